@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: MIT
+#
+# all              build/mailguard, one static file
+# check            every test: lint unit asan bats integration (and layers)
+# demo             a sweep and a report of a log that is shipped
+# bench fuzz       speed, as ratios; a minute for each of tests/fuzz
+# format tidy install uninstall dist clean
+#
+# V=1 shows every command, WERROR=1 makes warnings errors. CFLAGS, CPPFLAGS,
+# LDFLAGS, DESTDIR and PREFIX are the user's.
+
+VERSION = 0.1.0
+PREFIX ?= /usr/local
+SBINDIR = $(DESTDIR)$(PREFIX)/sbin
+MANDIR = $(DESTDIR)$(PREFIX)/share/man
+
+CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
+OPT = -O2 -g
+WARN = -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion \
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wvla \
+	-Wformat=2 -Wundef -Wcast-qual -Wwrite-strings $(if $(WERROR),-Werror)
+HARD = -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
+	-fstack-clash-protection \
+	$(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection=full)
+# The wrapped four are explained in lib/store/nodl.c.
+STATIC = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
+	-Wl,--fatal-warnings,--wrap=dlopen,--wrap=dlsym,--wrap=dlclose,--wrap=dlerror
+SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
+	-fno-sanitize-recover=all
+
+# Debian's sqlite3.pc names zlib too, which libsqlite3.a does not use.
+PKG = pkg-config --static sqlite3 json-c
+PKG_CFLAGS = $(shell $(PKG) --cflags)
+PKG_LIBS = $(filter-out -lz,$(shell $(PKG) --libs))
+UNIT_LD = $(LDFLAGS) $(PKG_LIBS) -lcmocka
+FLAGS = -std=c17 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -Iinclude \
+	$(PKG_CFLAGS) $(WARN)
+DEPS = -MMD -MP -MT $@ -MF $@.d
+COMPILE = $(CC) $(FLAGS) $(OPT) $(HARD) $(CPPFLAGS) $(CFLAGS)
+COMPILE_ASAN = $(CC) $(FLAGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
+
+LIB := $(wildcard lib/*/*.c)
+CMD := $(wildcard cmd/*.c)
+LIB_OBJ := $(LIB:%.c=build/obj/%.o)
+CMD_OBJ := $(CMD:%.c=build/obj/%.o)
+ASAN_OBJ := $(LIB:%.c=build/asan/%.o)
+UNIT := $(patsubst tests/unit/%.c,build/tests/%,$(wildcard tests/unit/test_*.c))
+ASAN_UNIT := $(UNIT:build/tests/%=build/asan/%)
+FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+LINT := $(wildcard tests/lint/*.sh)
+BATS := $(wildcard tests/bats/*.bats)
+INTEGRATION := $(wildcard tests/integration/*.bats)
+MAN := $(wildcard packaging/man/*.[578])
+PROGRAMS := build/mailguard build/mailguard-test
+run = $(if $(V),,@echo '  $(1)	$@';) mkdir -p $(@D);
+
+.PHONY: all check built-check unit bats integration layers lint asan demo \
+	bench fuzz format tidy install uninstall dist clean FORCE
+.DELETE_ON_ERROR:
+
+all: $(PROGRAMS)
+
+check:
+	packaging/install-deps.sh test
+	@$(MAKE) --no-print-directory WERROR=1 built-check
+
+built-check: $(PROGRAMS) $(UNIT) $(ASAN_UNIT)
+	@tests/run.sh $(LINT) $(UNIT) $(ASAN_UNIT) $(BATS) $(INTEGRATION)
+
+unit: $(UNIT)
+asan: $(ASAN_UNIT)
+bats: $(BATS)
+integration: $(INTEGRATION)
+layers: tests/lint/layers.sh tests/lint/doors.sh
+lint: $(LINT)
+$(LINT) $(BATS) $(INTEGRATION): | all
+unit asan bats integration layers lint:
+	@tests/run.sh $^
+
+demo:
+	packaging/install-deps.sh build
+	@$(MAKE) --no-print-directory all
+	rm -rf build/demo
+	build/mailguard sweep --root tests/data/hosts/cpanel --state build/demo \
+		--accounts cpanel --dialect exim tests/data/exim/demo.log
+	build/mailguard report --state build/demo --by domain --since all
+
+bench: all
+	tests/bench/run.sh
+
+fuzz: $(FUZZ)
+	@for f in $(FUZZ); do $$f -max_total_time=60 || exit 1; done
+
+format:
+	find include lib cmd tests -name '*.[ch]' -exec clang-format -i {} +
+
+tidy:
+	printf '%s\n' $(LIB) $(CMD) | xargs -I@ clang-tidy --quiet @ -- $(FLAGS)
+
+build/mailguard: $(CMD_OBJ)
+build/mailguard-test: $(CMD_OBJ:%/main.o=%/main.test.o)
+$(PROGRAMS): build/libmailguard.a
+	$(call run,LINK) $(COMPILE) $(STATIC) $(LDFLAGS) -o $@ \
+		-Wl,--start-group $^ $(PKG_LIBS) -Wl,--end-group
+
+build/libmailguard.a: $(LIB_OBJ)
+	$(call run,AR) rm -f $@ && $(AR) rcs $@ $^
+
+build/obj/%.o: %.c build/flags
+	$(call run,CC) $(COMPILE) $(DEPS) -c -o $@ $<
+
+build/obj/cmd/main.test.o: cmd/main.c build/flags
+	$(call run,CC) $(COMPILE) $(DEPS) -DMG_TEST_BUILD -c -o $@ $<
+
+build/asan/%.o: %.c build/flags
+	$(call run,CC) $(COMPILE_ASAN) $(DEPS) -c -o $@ $<
+
+$(UNIT): build/libmailguard.a
+build/tests/%: tests/unit/%.c
+	$(call run,TEST) $(COMPILE) $(DEPS) -o $@ $< build/libmailguard.a $(UNIT_LD)
+
+$(ASAN_UNIT): $(ASAN_OBJ)
+build/asan/%: tests/unit/%.c
+	$(call run,TEST) $(COMPILE_ASAN) $(DEPS) -o $@ $< $(ASAN_OBJ) $(UNIT_LD)
+
+build/fuzz/%: tests/fuzz/%.c $(LIB)
+	$(call run,FUZZ) clang $(FLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ \
+		$(PKG_LIBS)
+
+# Other flags than last time build everything anew.
+build/flags: FORCE
+	@mkdir -p build; echo "$(COMPILE)" >$@.new
+	@cmp -s $@.new $@ || mv $@.new $@
+
+install: build/mailguard
+	install -D -m 0755 -t $(SBINDIR) $<
+	for m in $(MAN); do \
+		install -D -m 0644 -t $(MANDIR)/man$${m##*.} $$m || exit 1; done
+
+uninstall:
+	rm -f $(SBINDIR)/mailguard $(MAN:packaging/man/%=$(MANDIR)/man?/%)
+
+dist: build/flags
+	git archive --prefix=mailguard-$(VERSION)/ \
+		-o build/mailguard-$(VERSION).tar.gz HEAD
+
+clean:
+	rm -rf build
+
+-include $(shell find build -name '*.d' 2>/dev/null)
