@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * limits - every maximum that input can reach, on one page.
+ *
+ * Each has its unit, why it is what it is, and what happens there.
+ */
+#ifndef MAILGUARD_LIMITS_H
+#define MAILGUARD_LIMITS_H
+
+/*
+ * A log line. Exim writes at most LOG_BUFFER_SIZE (8 KiB as shipped, settable
+ * at build time), syslog less. A longer line is an event of its own, skipped
+ * to its newline. Twice as much would do no harm, half would reach what a
+ * large LOG_BUFFER_SIZE writes. Bytes.
+ */
+#define MG_LINE_MAX 65536
+
+/*
+ * Lines are read through a window of this many bytes. Larger ones leave the
+ * second-level cache and were slower, smaller ones cost more system calls.
+ */
+#define MG_READ_BYTES (256 * 1024)
+
+/*
+ * Bytes of log between two commits. A crash costs at most this much work
+ * again; each commit costs two fsyncs (5 ms each on a slow disk).
+ */
+#define MG_CHUNK_BYTES (16 * 1024 * 1024)
+
+/*
+ * Messages in flight (accepted, not completed). A full queue of a large host
+ * is some 100,000. The oldest is forgotten first; its later deliveries count
+ * for nobody, which the sweep reports. About 160 bytes each.
+ */
+#define MG_FLIGHT_MAX 1000000
+
+/* Seconds a message may be in flight; Exim gives up after 4 days as shipped. */
+#define MG_FLIGHT_AGE_S (30 * 86400)
+
+/*
+ * Recipients told apart by their delivery lines, for a message whose arrival
+ * line has no complete list. Above it, each final delivery line counts.
+ */
+#define MG_TRACKED_MAX 1000
+
+/*
+ * Submissions that one inbound message may explain as forwards of itself. A
+ * Sieve script rarely redirects to more than one address, and Dovecot stops at
+ * four (sieve_max_redirects). Twice as many would let a spammer send twice as
+ * much under one inbound message.
+ */
+#define MG_FORWARDS_MAX 4
+
+/*
+ * Seconds within which a cwd= line belongs to the local submission that comes
+ * after it; a script may take its time to write the message.
+ */
+#define MG_CWD_AGE_S 60
+
+/* Distinct origins, and distinct sender domains, that one sweep can meet. */
+#define MG_ORIGINS_MAX 4000000
+#define MG_SENDERS_MAX 1000000
+
+/* Bytes of an account table; 264,000 domains are about 10 MB. */
+#define MG_TABLE_MAX (64 * 1024 * 1024)
+
+/* Bytes of the name of an origin: a mailbox, a directory, a user, a reason. */
+#define MG_ORIGIN_NAME_MAX 320
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * slice - borrowed bytes: a pointer and a length, not terminated.
+ *
+ * The one way text from outside travels. Any byte may occur, NUL too. A parser
+ * is a chain of cut calls, each of which takes a piece off the front, so no
+ * parser holds an index that could be wrong. A slice never owns; who made it
+ * says how long its bytes stand.
+ */
+#ifndef MAILGUARD_SLICE_H
+#define MAILGUARD_SLICE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+struct mg_slice {
+	const char *ptr; /* may be NULL only when len is 0 */
+	size_t len;      /* bytes */
+};
+
+/* A slice of a string literal, its length known to the compiler. */
+#define MG_LIT(s) ((struct mg_slice)MG_LIT_INIT(s))
+
+/* The same for an initialiser with static storage, which must be constant. */
+/* clang-format off */
+#define MG_LIT_INIT(s) { "" s, sizeof(s) - 1 }
+/* clang-format on */
+
+/* The printf arguments for "%.*s". Only for text already known to be clean. */
+#define MG_SLICE_ARG(s) (int)(s).len, (s).ptr
+
+/* Borrows a terminated string; NULL gives the empty slice. */
+static inline struct mg_slice mg_slice_str(const char *s)
+{
+	return (struct mg_slice){ s, s ? strlen(s) : 0 };
+}
+
+static inline struct mg_slice mg_slice_of(const char *ptr, size_t len)
+{
+	return (struct mg_slice){ ptr, len };
+}
+
+/* Byte for byte equal. */
+static inline bool mg_slice_is(struct mg_slice a, struct mg_slice b)
+{
+	return a.len == b.len && (a.len == 0 || !memcmp(a.ptr, b.ptr, a.len));
+}
+
+static inline bool mg_slice_has_prefix(struct mg_slice s, struct mg_slice pre)
+{
+	return s.len >= pre.len &&
+	       (pre.len == 0 || !memcmp(s.ptr, pre.ptr, pre.len));
+}
+
+/* The slice without its first n bytes; n must not exceed its length. */
+static inline struct mg_slice mg_slice_from(struct mg_slice s, size_t n)
+{
+	return (struct mg_slice){ s.ptr + n, s.len - n };
+}
+
+/*
+ * Less, equal or greater than zero, by unsigned byte, a prefix first: the
+ * order of memcmp, independent of locale.
+ */
+int mg_slice_cmp(struct mg_slice a, struct mg_slice b);
+
+/* Equal when ASCII letters are compared without case (RFC 5321 2.4). */
+bool mg_slice_is_nocase(struct mg_slice a, struct mg_slice b);
+
+/* Position of the first byte c, or s.len when there is none. */
+size_t mg_slice_find(struct mg_slice s, char c);
+
+/* Position of the last byte c, or s.len when there is none. */
+size_t mg_slice_rfind(struct mg_slice s, char c);
+
+/* Position of the first place where `what` stands, or s.len. */
+size_t mg_slice_search(struct mg_slice s, struct mg_slice what);
+
+/* The slice without blanks (space and tab) at both ends. */
+struct mg_slice mg_slice_trim(struct mg_slice s);
+
+/*
+ * mg_slice_cut_lit - take a literal off the front.
+ *
+ * s     in/out  moved behind the literal on success, else untouched
+ * lit   in      the bytes that must stand there
+ *
+ * Returns whether they stood there.
+ */
+bool mg_slice_cut_lit(struct mg_slice *s, struct mg_slice lit);
+
+/*
+ * mg_slice_cut_at - take everything before the first byte c off the front.
+ *
+ * s      in/out  moved behind c on success, else untouched
+ * c      in      the separator; it is consumed and part of neither piece
+ * out    out     the piece before it, may be empty; written on success only
+ *
+ * Returns false when c does not occur.
+ */
+bool mg_slice_cut_at(struct mg_slice *s, char c, struct mg_slice *out);
+
+/*
+ * mg_slice_cut_line - take a line off the front; a last line without newline
+ * counts as one.
+ *
+ * Returns 1 with the line (without newline) in out, 0 when nothing is left.
+ */
+int mg_slice_cut_line(struct mg_slice *s, struct mg_slice *out);
+
+#endif
