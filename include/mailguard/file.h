@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * file - the only door to the file system.
+ *
+ * Files are opened relative to a directory already held, never through a
+ * symbolic link in the last component, without blocking on a FIFO, and are
+ * looked at after they are open: a path that was checked and is opened later
+ * is a race (CWE-367).
+ */
+#ifndef MAILGUARD_FILE_H
+#define MAILGUARD_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/err.h"
+#include "mailguard/slice.h"
+
+/* What an open file is; metadata is a hint, never an identity. */
+struct mg_file_info {
+	uint64_t dev, ino;
+	int64_t size_bytes;
+	bool is_regular;
+	bool is_directory;
+	uint32_t uid;
+	uint32_t mode; /* permission bits */
+};
+
+/*
+ * The host that commands look at: "/", or the tree that --root names. Held as
+ * a descriptor, so that built-in paths cannot leave it by a later rename.
+ */
+struct mg_root {
+	int fd;           /* the directory; -1 while not open */
+	const char *path; /* for messages; borrowed */
+};
+
+/*
+ * mg_root_open - hold the directory that is the host's root.
+ *
+ * path   in   "/" or a directory; borrowed until mg_root_close
+ *
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_root_open(struct mg_root *root, const char *path,
+			      struct mg_err *err);
+
+/* Accepts NULL and one that is not open. */
+void mg_root_close(struct mg_root *root);
+
+/*
+ * mg_root_read - a whole file of the host into a buffer.
+ *
+ * root   in   the host
+ * path   in   absolute path on the host ("/etc/userdomains")
+ * out    out  initialised by the caller with the largest size accepted;
+ *             holds the bytes on success
+ *
+ * Returns 0; 1 when there is no such file (err untouched); -MG_EIO when it is
+ * no regular file or cannot be read; -MG_ELIMIT when it is larger than the
+ * buffer may be.
+ */
+MG_NODISCARD int mg_root_read(const struct mg_root *root, const char *path,
+			      struct mg_buf *out, struct mg_err *err);
+
+/* Whether the host has something of that path; a broken link counts. */
+bool mg_root_has(const struct mg_root *root, const char *path);
+
+/*
+ * mg_root_readlink - what a symbolic link of the host says, without following
+ * it. Returns 0, or 1 when it is missing or no link.
+ */
+MG_NODISCARD int mg_root_readlink(const struct mg_root *root, const char *path,
+				  struct mg_buf *out);
+
+/*
+ * mg_file_open_log - open a file the user named, for reading.
+ *
+ * path   in   as typed; a symbolic link is followed, since the person at the
+ *             shell named it
+ * fd     out  the descriptor, close-on-exec; the caller's (mg_file_close)
+ * info   out  what it is; a regular file, nothing else
+ *
+ * Returns 0, or -MG_EIO: missing, unreadable, a directory, a FIFO (opened
+ * without waiting), a device.
+ */
+MG_NODISCARD int mg_file_open_log(const char *path, int *fd,
+				  struct mg_file_info *info,
+				  struct mg_err *err);
+
+/*
+ * mg_file_read_at - read exactly len bytes at an offset.
+ *
+ * Returns the bytes read: fewer than len only at the end of the file; or
+ * -MG_EIO.
+ */
+MG_NODISCARD int64_t mg_file_read_at(int fd, void *to, size_t len,
+				     int64_t offset, struct mg_err *err);
+
+/* Size now, or -MG_EIO. */
+MG_NODISCARD int64_t mg_file_size(int fd, struct mg_err *err);
+
+/*
+ * mg_file_make_private_dir - make a directory of ours with mode 0700 if it is
+ * missing, and refuse one that is not ours or that others can write to.
+ *
+ * path   in   the directory; its parent must exist
+ * fd     out  the directory, open; the caller's
+ *
+ * Returns 0, -MG_EIO, or -MG_ECONF for a wrong owner or mode (RELIABILITY: a
+ * planted database or journal).
+ */
+MG_NODISCARD int mg_file_make_private_dir(const char *path, int *fd,
+					  struct mg_err *err);
+
+/* Whether something of that name is there; a broken link is not. */
+bool mg_file_exists(const char *path);
+
+/*
+ * mg_file_open_lock - open or create a file in a held directory for locking.
+ * Returns 0 with the descriptor in fd, or -MG_EIO.
+ */
+MG_NODISCARD int mg_file_open_lock(int dirfd, const char *name, int *fd,
+				   struct mg_err *err);
+
+/* Replaces the whole content of a small open file; no atomicity is promised. */
+MG_NODISCARD int mg_file_rewrite(int fd, struct mg_slice text,
+				 struct mg_err *err);
+
+/* Writes everything, however many calls it takes. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_file_write_all(int fd, struct mg_slice bytes,
+				   struct mg_err *err);
+
+/*
+ * mg_file_read_some - one read(2), repeated when interrupted.
+ *
+ * Returns the bytes read, 0 at the end, or -MG_EIO.
+ */
+MG_NODISCARD int64_t mg_file_read_some(int fd, void *to, size_t len,
+				       struct mg_err *err);
+
+/*
+ * mg_file_open_standard - put /dev/null where a standard descriptor is closed,
+ * so that no file that is opened later becomes one. Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_file_open_standard(struct mg_err *err);
+
+/* Closes and sets *fd to -1; -1 is accepted. */
+void mg_file_close(int *fd);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * spawn - the only door to other processes.
+ *
+ * A worker is a forked child of this program that gets no more than it needs:
+ * the descriptors it is given and the memory as it was. It hands back bytes
+ * through one pipe. What it reads is hostile, so whoever reads the pipe treats
+ * every byte as hostile too.
+ */
+#ifndef MAILGUARD_SPAWN_H
+#define MAILGUARD_SPAWN_H
+
+#include <sys/types.h>
+
+#include "mailguard/err.h"
+
+#define MG_WORKER_FDS_MAX 8
+
+/*
+ * What runs in the child.
+ *
+ * arg      what the caller of mg_worker_start passed
+ * in_fd    the one descriptor it was given to read
+ * out_fd   where its bytes go
+ *
+ * Returns the exit status of the child, 0 for done.
+ */
+typedef int (*mg_worker_fn)(void *arg, int in_fd, int out_fd);
+
+struct mg_worker {
+	pid_t pid;   /* 0 while none runs */
+	int from_fd; /* the read end of its pipe; -1 while none */
+};
+
+/*
+ * mg_worker_start - fork a child that runs fn and nothing else.
+ *
+ * in_fd   in   a descriptor the child may read; stays the caller's here
+ * fn      in   what runs there; arg is borrowed, the child has its own copy
+ *
+ * In the child every other descriptor but stderr is closed, signals are as at
+ * start-up, and the child dies with its parent.
+ *
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_worker_start(struct mg_worker *w, int in_fd,
+				 mg_worker_fn fn, void *arg,
+				 struct mg_err *err);
+
+/*
+ * mg_worker_wait - close the pipe and wait for the end of the child.
+ *
+ * Returns 0 when it ended with status 0, else -MG_EIO, saying by which status
+ * or signal. A worker that was never started is done.
+ */
+MG_NODISCARD int mg_worker_wait(struct mg_worker *w, struct mg_err *err);
+
+/* Ends it now and reaps it, for a parent that gives up. */
+void mg_worker_kill(struct mg_worker *w);
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/file.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/*
+ * O_NONBLOCK: opening a FIFO that a customer put there must not hang the sweep;
+ * it has no meaning for regular files. O_NOCTTY: nor may a terminal adopt us.
+ */
+#define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+static int look(int fd, const char *path, struct mg_file_info *info,
+		struct mg_err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return mg_fail_errno(err, "cannot look at '%s'", path);
+	*info = (struct mg_file_info){
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.size_bytes = st.st_size,
+		.is_regular = S_ISREG(st.st_mode),
+		.is_directory = S_ISDIR(st.st_mode),
+		.uid = st.st_uid,
+		.mode = st.st_mode & 07777,
+	};
+	return 0;
+}
+
+static int want_regular(const char *path, const struct mg_file_info *info,
+			struct mg_err *err)
+{
+	if (info->is_regular)
+		return 0;
+	return mg_fail(err, MG_EIO, "cannot read '%s': %s", path,
+		       info->is_directory ? "it is a directory"
+					  : "it is not a regular file");
+}
+
+int mg_root_open(struct mg_root *root, const char *path, struct mg_err *err)
+{
+	const int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
+
+	if (fd < 0)
+		return mg_fail_errno(err, "cannot open host root '%s'", path);
+	*root = (struct mg_root){ .fd = fd, .path = path };
+	return 0;
+}
+
+void mg_root_close(struct mg_root *root)
+{
+	if (root)
+		mg_file_close(&root->fd);
+}
+
+/* A path of the host relative to the root that is held. */
+static const char *below_root(const char *path)
+{
+	while (*path == '/')
+		path++;
+	return *path ? path : ".";
+}
+
+static int read_all(int fd, const char *path, struct mg_buf *out,
+		    struct mg_err *err)
+{
+	char chunk[8192];
+
+	for (;;) {
+		const int64_t n = mg_file_read_some(fd, chunk, sizeof(chunk),
+						    err);
+
+		if (n < 0) {
+			mg_err_prefix(err, "'%s'", path);
+			return (int)n;
+		}
+		if (n == 0)
+			return mg_buf_check(out, path, err);
+		mg_buf_add(out, mg_slice_of(chunk, (size_t)n));
+		if (out->truncated)
+			return mg_buf_check(out, path, err);
+	}
+}
+
+int mg_root_read(const struct mg_root *root, const char *path,
+		 struct mg_buf *out, struct mg_err *err)
+{
+	struct mg_file_info info;
+	int fd = openat(root->fd, below_root(path), READ_FLAGS | O_NOFOLLOW);
+	int rc;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 1;
+	if (fd < 0)
+		return mg_fail_errno(err, "cannot open '%s'", path);
+	rc = look(fd, path, &info, err);
+	if (rc == 0)
+		rc = want_regular(path, &info, err);
+	if (rc == 0)
+		rc = read_all(fd, path, out, err);
+	mg_file_close(&fd);
+	return rc;
+}
+
+bool mg_root_has(const struct mg_root *root, const char *path)
+{
+	struct stat st;
+
+	return fstatat(root->fd, below_root(path), &st, AT_SYMLINK_NOFOLLOW) ==
+	       0;
+}
+
+int mg_root_readlink(const struct mg_root *root, const char *path,
+		     struct mg_buf *out)
+{
+	char target[PATH_MAX];
+	const ssize_t n = readlinkat(root->fd, below_root(path), target,
+				     sizeof(target));
+
+	if (n < 0)
+		return 1;
+	mg_buf_add(out, mg_slice_of(target, (size_t)n));
+	return 0;
+}
+
+int mg_file_open_log(const char *path, int *fd, struct mg_file_info *info,
+		     struct mg_err *err)
+{
+	struct mg_file_info found;
+	int file = open(path, READ_FLAGS);
+	int rc;
+
+	if (file < 0)
+		return mg_fail_errno(err, "cannot open '%s'", path);
+	rc = look(file, path, &found, err);
+	if (rc == 0)
+		rc = want_regular(path, &found, err);
+	if (rc < 0) {
+		mg_file_close(&file);
+		return rc;
+	}
+	*fd = file;
+	*info = found;
+	return 0;
+}
+
+int64_t mg_file_read_at(int fd, void *to, size_t len, int64_t offset,
+			struct mg_err *err)
+{
+	size_t done = 0;
+
+	while (done < len) {
+		const ssize_t n = pread(fd, (char *)to + done, len - done,
+					offset + (int64_t)done);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return mg_fail_errno(err, "cannot read at byte %lld",
+					     (long long)offset);
+		if (n == 0)
+			break;
+		done += (size_t)n;
+	}
+	return (int64_t)done;
+}
+
+int64_t mg_file_read_some(int fd, void *to, size_t len, struct mg_err *err)
+{
+	for (;;) {
+		const ssize_t n = read(fd, to, len);
+
+		if (n >= 0)
+			return n;
+		if (errno != EINTR)
+			return mg_fail_errno(err, "cannot read");
+	}
+}
+
+int64_t mg_file_size(int fd, struct mg_err *err)
+{
+	struct stat st;
+
+	if (fstat(fd, &st) < 0)
+		return mg_fail_errno(err, "cannot look at an open file");
+	return st.st_size;
+}
+
+static int want_private(const char *path, const struct mg_file_info *info,
+			struct mg_err *err)
+{
+	if (info->uid != geteuid())
+		return mg_fail(err, MG_ECONF,
+			       "state directory '%s' belongs to uid %u, not to "
+			       "uid %u",
+			       path, info->uid, geteuid());
+	if (info->mode & 022)
+		return mg_fail(err, MG_ECONF,
+			       "state directory '%s' can be written by others "
+			       "(mode %04o); chmod 700 it",
+			       path, info->mode);
+	return 0;
+}
+
+int mg_file_make_private_dir(const char *path, int *fd, struct mg_err *err)
+{
+	struct mg_file_info info;
+	int dir, rc;
+
+	if (mkdir(path, 0700) < 0 && errno != EEXIST)
+		return mg_fail_errno(err, "cannot make state directory '%s'",
+				     path);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0)
+		return mg_fail_errno(err, "cannot open state directory '%s'",
+				     path);
+	rc = look(dir, path, &info, err);
+	if (rc == 0)
+		rc = want_private(path, &info, err);
+	if (rc < 0) {
+		mg_file_close(&dir);
+		return rc;
+	}
+	*fd = dir;
+	return 0;
+}
+
+bool mg_file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+int mg_file_open_lock(int dirfd, const char *name, int *fd, struct mg_err *err)
+{
+	const int file = openat(dirfd, name,
+				O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW |
+					O_NONBLOCK,
+				0600);
+
+	if (file < 0)
+		return mg_fail_errno(err, "cannot open lock file '%s'", name);
+	*fd = file;
+	return 0;
+}
+
+int mg_file_rewrite(int fd, struct mg_slice text, struct mg_err *err)
+{
+	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)
+		return mg_fail_errno(err, "cannot empty a file");
+	return mg_file_write_all(fd, text, err);
+}
+
+int mg_file_write_all(int fd, struct mg_slice bytes, struct mg_err *err)
+{
+	while (bytes.len) {
+		const ssize_t n = write(fd, bytes.ptr, bytes.len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return mg_fail_errno(err, "cannot write");
+		bytes = mg_slice_from(bytes, (size_t)n);
+	}
+	return 0;
+}
+
+int mg_file_open_standard(struct mg_err *err)
+{
+	int fd;
+
+	/* The lowest free number is given, so the gaps fill in order. */
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd < 0)
+		return mg_fail_errno(err, "cannot open '/dev/null'");
+	mg_file_close(&fd);
+	return 0;
+}
+
+void mg_file_close(int *fd)
+{
+	assert(fd);
+	if (*fd >= 0)
+		(void)close(*fd); /* nothing is lost: syncs are explicit */
+	*fd = -1;
+}

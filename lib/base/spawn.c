@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "mailguard/file.h"
+#include "mailguard/mem.h"
+
+/* Where the child finds what it was given, whatever the numbers were here. */
+enum { CHILD_IN = 0, CHILD_OUT = 1, CHILD_FIRST_UNUSED = 3 };
+
+static void reset_signals(void)
+{
+	sigset_t none;
+
+	for (int s = 1; s < NSIG; s++)
+		(void)signal(s, SIG_DFL); /* KILL and STOP refuse; fine */
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+static _Noreturn void run_child(int in_fd, int out_fd, pid_t parent,
+				mg_worker_fn fn, void *arg)
+{
+	/* Copies above the fixed numbers first: they may overlap them. */
+	const int in = fcntl(in_fd, F_DUPFD, CHILD_FIRST_UNUSED);
+	const int out = fcntl(out_fd, F_DUPFD, CHILD_FIRST_UNUSED);
+
+	if (in < 0 || out < 0 || dup2(in, CHILD_IN) < 0 ||
+	    dup2(out, CHILD_OUT) < 0)
+		mg_mem_exit_child(MG_EIO);
+	/* The lock and the database are not the child's to hold or to touch. */
+	if (close_range(CHILD_FIRST_UNUSED, ~0U, 0) < 0)
+		for (int fd = CHILD_FIRST_UNUSED; fd < 4096; fd++)
+			(void)close(fd);
+	reset_signals();
+	/*
+	 * A child without its parent does no harm, it only wastes time: it
+	 * dies with it. The parent may have died before this call.
+	 */
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (getppid() != parent)
+		mg_mem_exit_child(MG_EIO);
+	mg_mem_exit_child(fn(arg, CHILD_IN, CHILD_OUT));
+}
+
+int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
+		    struct mg_err *err)
+{
+	const pid_t parent = getpid();
+	int ends[2];
+	pid_t pid;
+
+	*w = (struct mg_worker){ .from_fd = -1 };
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return mg_fail_errno(err, "cannot make a pipe");
+	/* What is buffered must not be written twice. */
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		run_child(in_fd, ends[1], parent, fn, arg);
+	mg_file_close(&ends[1]);
+	if (pid < 0) {
+		mg_file_close(&ends[0]);
+		return mg_fail_errno(err, "cannot start a child process");
+	}
+	*w = (struct mg_worker){ .pid = pid, .from_fd = ends[0] };
+	return 0;
+}
+
+static int reap(struct mg_worker *w, int *status)
+{
+	pid_t got;
+
+	mg_file_close(&w->from_fd);
+	do
+		got = waitpid(w->pid, status, 0);
+	while (got < 0 && errno == EINTR);
+	w->pid = 0;
+	return got < 0 ? -1 : 0;
+}
+
+int mg_worker_wait(struct mg_worker *w, struct mg_err *err)
+{
+	int status;
+
+	if (w->pid == 0)
+		return 0;
+	if (reap(w, &status) < 0)
+		return mg_fail_errno(err, "cannot wait for the child process");
+	if (WIFSIGNALED(status))
+		return mg_fail(err, MG_EIO,
+			       "the child process was ended by signal %d (%s)",
+			       WTERMSIG(status),
+			       sigabbrev_np(WTERMSIG(status)));
+	if (WEXITSTATUS(status))
+		return mg_fail(err, MG_EIO,
+			       "the child process ended with status %d",
+			       WEXITSTATUS(status));
+	return 0;
+}
+
+void mg_worker_kill(struct mg_worker *w)
+{
+	int status;
+
+	if (w->pid == 0)
+		return;
+	(void)kill(w->pid, SIGKILL);
+	(void)reap(w, &status);
+}
