@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * address - mail addresses, host names and IP addresses as tokens in a line.
+ *
+ * Quoted local parts may hold blanks and anything that looks like the rest of
+ * a log line (RFC 5321 4.1.2), so an address is cut as one unit. Names that
+ * lead to an account pass through one canonical form here and nowhere else.
+ */
+#ifndef MAILGUARD_ADDRESS_H
+#define MAILGUARD_ADDRESS_H
+
+#include <stdbool.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/slice.h"
+
+#define MG_DOMAIN_MAX 253  /* bytes, RFC 1035 2.3.4 in text without root dot */
+#define MG_MAILBOX_MAX 320 /* bytes: 64 + @ + 255, RFC 5321 4.5.3.1 */
+
+/*
+ * mg_address_cut - take one address off the front.
+ *
+ * s     in/out  moved to the blank behind the address, or to its end
+ * out   out     everything up to the first blank outside double quotes
+ *
+ * Inside quotes a backslash takes the next byte with it. Returns false, with
+ * nothing changed, for an empty address or a quote that never ends.
+ */
+bool mg_address_cut(struct mg_slice *s, struct mg_slice *out);
+
+/*
+ * mg_address_domain - what stands behind the last @, or the empty slice.
+ */
+struct mg_slice mg_address_domain(struct mg_slice address);
+
+/*
+ * mg_domain_canonical - the form under which a domain is looked up.
+ *
+ * in    in   a domain as somebody wrote it
+ * out   out  room for MG_DOMAIN_MAX bytes; the canonical name on success
+ *
+ * ASCII letters become small, one dot at the end is dropped. Returns the
+ * length, or 0 when anything but letters, digits, dot, hyphen and underscore
+ * occurs, or when it is empty or too long: then it names no domain.
+ * canonical(canonical(x)) is canonical(x).
+ */
+size_t mg_domain_canonical(struct mg_slice in, char out[MG_DOMAIN_MAX]);
+
+/*
+ * mg_mailbox_canonical - the form under which a login is kept.
+ *
+ * in    in   a login as the client spelled it: user@domain
+ * out   out  room for MG_MAILBOX_MAX bytes
+ *
+ * Small letters throughout (Dovecot's auth_username_format defaults to that,
+ * and two spellings must not be two senders). Returns the length, or 0 when
+ * the local part holds anything but the unquoted characters of RFC 5322 3.2.3
+ * and dots, when the domain is not canonical, or when there is no @.
+ */
+size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX]);
+
+/* Whether the slice is a whole IPv4 or IPv6 address (inet_pton(3)). */
+bool mg_ip_is_valid(struct mg_slice s);
+
+/* Whether it is an address of this very host: 127.0.0.0/8 or ::1. */
+bool mg_ip_is_loopback(struct mg_slice s);
+
+#endif

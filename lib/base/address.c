@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/address.h"
+
+#include <arpa/inet.h>
+
+bool mg_address_cut(struct mg_slice *s, struct mg_slice *out)
+{
+	bool quoted = false;
+	size_t i = 0;
+
+	for (; i < s->len && (quoted || s->ptr[i] != ' '); i++) {
+		if (s->ptr[i] == '"')
+			quoted = !quoted;
+		else if (quoted && s->ptr[i] == '\\')
+			i++;
+	}
+	if (i == 0 || quoted || i > s->len)
+		return false;
+	*out = mg_slice_of(s->ptr, i);
+	*s = mg_slice_from(*s, i);
+	return true;
+}
+
+struct mg_slice mg_address_domain(struct mg_slice address)
+{
+	const size_t at = mg_slice_rfind(address, '@');
+
+	if (at == address.len)
+		return mg_slice_of(NULL, 0);
+	return mg_slice_from(address, at + 1);
+}
+
+static bool is_lower_alnum(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+static char to_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+size_t mg_domain_canonical(struct mg_slice in, char out[MG_DOMAIN_MAX])
+{
+	if (in.len && in.ptr[in.len - 1] == '.')
+		in.len--;
+	if (in.len == 0 || in.len > MG_DOMAIN_MAX || in.ptr[0] == '.')
+		return 0;
+	for (size_t i = 0; i < in.len; i++) {
+		const char c = to_lower(in.ptr[i]);
+
+		if (!is_lower_alnum(c) && c != '.' && c != '-' && c != '_')
+			return 0;
+		if (c == '.' && i + 1 < in.len && in.ptr[i + 1] == '.')
+			return 0;
+		out[i] = c;
+	}
+	/* "a.." loses one dot above and must not keep the other. */
+	return out[in.len - 1] == '.' ? 0 : in.len;
+}
+
+/* RFC 5322 3.2.3 atext, and the dot between atoms. */
+static bool is_local_char(char c)
+{
+	return is_lower_alnum(c) || (c && strchr("!#$%&'*+-/=?^_`{|}~.", c));
+}
+
+size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX])
+{
+	const size_t at = mg_slice_rfind(in, '@');
+	char domain[MG_DOMAIN_MAX];
+	size_t len;
+
+	if (at == 0 || at == in.len || at > MG_MAILBOX_MAX - MG_DOMAIN_MAX - 1)
+		return 0;
+	for (size_t i = 0; i < at; i++) {
+		out[i] = to_lower(in.ptr[i]);
+		if (!is_local_char(out[i]))
+			return 0;
+	}
+	len = mg_domain_canonical(mg_slice_from(in, at + 1), domain);
+	if (len == 0)
+		return 0;
+	out[at] = '@';
+	memcpy(out + at + 1, domain, len);
+	return at + 1 + len;
+}
+
+/* The address as terminated text, or false when it cannot be one. */
+static bool terminated(struct mg_slice s, char text[INET6_ADDRSTRLEN])
+{
+	if (s.len == 0 || s.len >= INET6_ADDRSTRLEN ||
+	    memchr(s.ptr, '\0', s.len))
+		return false;
+	memcpy(text, s.ptr, s.len);
+	text[s.len] = '\0';
+	return true;
+}
+
+bool mg_ip_is_valid(struct mg_slice s)
+{
+	unsigned char raw[sizeof(struct in6_addr)];
+	char text[INET6_ADDRSTRLEN];
+
+	return terminated(s, text) && (inet_pton(AF_INET, text, raw) == 1 ||
+				       inet_pton(AF_INET6, text, raw) == 1);
+}
+
+bool mg_ip_is_loopback(struct mg_slice s)
+{
+	static const unsigned char six[16] = { [15] = 1 };
+	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+	unsigned char raw[sizeof(struct in6_addr)];
+	char text[INET6_ADDRSTRLEN];
+
+	if (!terminated(s, text))
+		return false;
+	if (inet_pton(AF_INET, text, raw) == 1)
+		return raw[0] == 127;
+	if (inet_pton(AF_INET6, text, raw) != 1)
+		return false;
+	return !memcmp(raw, six, 16) ||
+	       (!memcmp(raw, mapped, 12) && raw[12] == 127);
+}
