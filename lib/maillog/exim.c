@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The front that all lines share, and the way to the grammar of each kind:
+ *
+ *     YYYY-MM-DD HH:MM:SS[.mmm][ +ZZZZ] [[PID] ][MSGID ]TEXT
+ */
+#include "exim_priv.h"
+
+#include "mailguard/num.h"
+
+static const char *const kind_names[MG_EXIM_KINDS] = {
+	[MG_EXIM_ARRIVAL] = "arrival",
+	[MG_EXIM_DELIVERY] = "delivery",
+	[MG_EXIM_DEFERRAL] = "deferral",
+	[MG_EXIM_FAILURE] = "failure",
+	[MG_EXIM_COMPLETED] = "completed",
+	[MG_EXIM_RESCINDED] = "rescinded",
+	[MG_EXIM_CWD] = "cwd",
+	[MG_EXIM_IDENTIFICATION] = "identification",
+	[MG_EXIM_SUPPRESSED] = "suppressed",
+	[MG_EXIM_NOTE] = "note",
+	[MG_EXIM_AUTH_FAILED] = "auth-failed",
+	[MG_EXIM_REJECTED] = "rejected",
+	[MG_EXIM_CONNECTION] = "connection",
+	[MG_EXIM_DAEMON] = "daemon",
+	[MG_EXIM_OTHER] = "other",
+	[MG_EXIM_BLANK] = "blank",
+	[MG_EXIM_UNSTAMPED] = "unstamped",
+	[MG_EXIM_OVERLONG] = "overlong",
+};
+
+const char *mg_exim_kind_name(enum mg_exim_kind kind)
+{
+	return kind < MG_EXIM_KINDS ? kind_names[kind] : "?";
+}
+
+static bool cut_field(struct mg_slice *s, unsigned digits,
+		      struct mg_slice behind, int *out)
+{
+	unsigned value;
+
+	if (!mg_num_cut_fixed(s, digits, &value) ||
+	    !mg_slice_cut_lit(s, behind))
+		return false;
+	*out = (int)value;
+	return true;
+}
+
+/* " +HHMM", the zone of the stamp (log_timezone). */
+static void cut_zone(struct mg_slice *s, struct mg_exim_line *out)
+{
+	struct mg_slice rest = *s;
+	unsigned hours, minutes;
+	bool west;
+
+	if (mg_slice_cut_lit(&rest, MG_LIT(" +")))
+		west = false;
+	else if (mg_slice_cut_lit(&rest, MG_LIT(" -")))
+		west = true;
+	else
+		return;
+	if (!mg_num_cut_fixed(&rest, 2, &hours) ||
+	    !mg_num_cut_fixed(&rest, 2, &minutes) || hours > 26 ||
+	    minutes > 59 || rest.len == 0 || rest.ptr[0] != ' ')
+		return;
+	out->has_zone = true;
+	out->zone_s = (int32_t)(hours * 3600 + minutes * 60);
+	if (west)
+		out->zone_s = -out->zone_s;
+	*s = rest;
+}
+
+/* The date, the time and the blank behind them. */
+static bool cut_stamp(struct mg_slice *s, struct mg_exim_line *out)
+{
+	struct mg_slice rest = *s, fraction;
+	unsigned milliseconds;
+
+	if (!cut_field(&rest, 4, MG_LIT("-"), &out->at.year) ||
+	    !cut_field(&rest, 2, MG_LIT("-"), &out->at.month) ||
+	    !cut_field(&rest, 2, MG_LIT(" "), &out->at.day) ||
+	    !cut_field(&rest, 2, MG_LIT(":"), &out->at.hour) ||
+	    !cut_field(&rest, 2, MG_LIT(":"), &out->at.minute) ||
+	    !cut_field(&rest, 2, MG_LIT(""), &out->at.second) ||
+	    !mg_civil_is_valid(&out->at))
+		return false;
+	fraction = rest; /* log_selector +millisec; the second is enough */
+	if (mg_slice_cut_lit(&fraction, MG_LIT(".")) &&
+	    mg_num_cut_fixed(&fraction, 3, &milliseconds))
+		rest = fraction;
+	cut_zone(&rest, out);
+	if (!mg_slice_cut_lit(&rest, MG_LIT(" ")))
+		return false;
+	*s = rest;
+	return true;
+}
+
+/* "[PID] " (log_selector +pid). */
+static void cut_pid(struct mg_slice *s, struct mg_exim_line *out)
+{
+	struct mg_slice rest = *s;
+	uint64_t pid;
+
+	if (mg_slice_cut_lit(&rest, MG_LIT("[")) &&
+	    mg_num_cut(&rest, UINT32_MAX, &pid) &&
+	    mg_slice_cut_lit(&rest, MG_LIT("] "))) {
+		out->pid = (uint32_t)pid;
+		*s = rest;
+	}
+}
+
+static bool is_base62(struct mg_slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		const char c = s.ptr[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		      (c >= 'a' && c <= 'z')))
+			return false;
+	}
+	return true;
+}
+
+/* A message id whose middle field has `middle` digits and whose last `last`. */
+static bool cut_id_shape(struct mg_slice *s, size_t middle, size_t last,
+			 struct mg_slice *out)
+{
+	const size_t len = 6 + 1 + middle + 1 + last;
+	const char *p = s->ptr;
+
+	if (s->len <= len || p[6] != '-' || p[7 + middle] != '-' ||
+	    p[len] != ' ' || !is_base62(mg_slice_of(p, 6)) ||
+	    !is_base62(mg_slice_of(p + 7, middle)) ||
+	    !is_base62(mg_slice_of(p + 8 + middle, last)))
+		return false;
+	*out = mg_slice_of(p, len);
+	*s = mg_slice_from(*s, len + 1);
+	return true;
+}
+
+static bool cut_id(struct mg_slice *s, struct mg_slice *out)
+{
+	return cut_id_shape(s, 6, 2, out) || cut_id_shape(s, 11, 4, out);
+}
+
+/* " U=user D=domain S=sender" behind cPanel's words; S= is not needed. */
+static void parse_identification(struct mg_slice rest, struct mg_exim_line *out)
+{
+	out->kind = MG_EXIM_IDENTIFICATION;
+	if (!mg_exim_cut_word(&rest, MG_LIT(" U="), &out->user) ||
+	    !mg_exim_cut_word(&rest, MG_LIT(" D="), &out->domain))
+		out->is_odd = true;
+}
+
+struct flag {
+	struct mg_slice mark;
+	enum mg_exim_kind kind;
+};
+
+static const struct flag flags[] = {
+	{ MG_LIT_INIT("<= "), MG_EXIM_ARRIVAL },
+	{ MG_LIT_INIT("(= "), MG_EXIM_ARRIVAL },
+	{ MG_LIT_INIT("=> "), MG_EXIM_DELIVERY },
+	{ MG_LIT_INIT("-> "), MG_EXIM_DELIVERY },
+	{ MG_LIT_INIT(">> "), MG_EXIM_DELIVERY },
+	{ MG_LIT_INIT("== "), MG_EXIM_DEFERRAL },
+	{ MG_LIT_INIT("** "), MG_EXIM_FAILURE },
+	{ MG_LIT_INIT("*> "), MG_EXIM_SUPPRESSED },
+};
+
+static void parse_message_line(struct mg_slice text, struct mg_exim_line *out)
+{
+	out->kind = MG_EXIM_NOTE;
+	out->is_cutthrough = mg_slice_has_prefix(text, MG_LIT(">> "));
+	for (size_t i = 0; i < sizeof(flags) / sizeof(*flags); i++) {
+		if (mg_slice_cut_lit(&text, flags[i].mark)) {
+			out->kind = flags[i].kind;
+			break;
+		}
+	}
+	if (out->kind == MG_EXIM_ARRIVAL)
+		mg_exim_parse_arrival(text, out);
+	else if (out->kind != MG_EXIM_NOTE && out->kind != MG_EXIM_SUPPRESSED)
+		mg_exim_parse_delivery(text, out);
+	else if (mg_exim_cut_flag(&text, MG_LIT("Completed")))
+		out->kind = MG_EXIM_COMPLETED;
+	else if (mg_slice_cut_lit(&text, MG_LIT("Sender identification")))
+		parse_identification(text, out);
+	else if (mg_slice_has_prefix(
+			 text, MG_LIT("rescind the above message-accept")))
+		out->kind = MG_EXIM_RESCINDED;
+}
+
+void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
+{
+	memset(out, 0, sizeof(*out));
+	/* A log copied through another system may have CR LF. */
+	if (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	if (line.len == 0) {
+		out->kind = MG_EXIM_BLANK;
+		return;
+	}
+	if (!cut_stamp(&line, out)) {
+		out->kind = MG_EXIM_UNSTAMPED;
+		return;
+	}
+	cut_pid(&line, out);
+	if (cut_id(&line, &out->id))
+		parse_message_line(line, out);
+	else
+		mg_exim_parse_plain(line, out);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: MIT */
+#include "exim_priv.h"
+
+#include "mailguard/address.h"
+#include "mailguard/num.h"
+
+bool mg_exim_cut_word(struct mg_slice *s, struct mg_slice tag,
+		      struct mg_slice *out)
+{
+	struct mg_slice rest = *s;
+	size_t end;
+
+	if (!mg_slice_cut_lit(&rest, tag))
+		return false;
+	end = mg_slice_find(rest, ' ');
+	if (end == 0)
+		return false;
+	*out = mg_slice_of(rest.ptr, end);
+	*s = mg_slice_from(rest, end);
+	return true;
+}
+
+static bool is_name_char(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+	       (c >= '0' && c <= '9') || (c && strchr("_-*.", c));
+}
+
+bool mg_exim_cut_name(struct mg_slice *s, struct mg_slice tag,
+		      struct mg_slice *out)
+{
+	struct mg_slice rest = *s;
+	size_t end = 0;
+
+	if (!mg_slice_cut_lit(&rest, tag))
+		return false;
+	while (end < rest.len && is_name_char(rest.ptr[end]))
+		end++;
+	if (end == 0)
+		return false;
+	*out = mg_slice_of(rest.ptr, end);
+	*s = mg_slice_from(rest, end);
+	return true;
+}
+
+bool mg_exim_cut_quoted(struct mg_slice *s, struct mg_slice tag,
+			struct mg_slice *out)
+{
+	struct mg_slice rest = *s;
+	size_t i = 0;
+
+	if (!mg_slice_cut_lit(&rest, tag))
+		return false;
+	while (i < rest.len && rest.ptr[i] != '"')
+		i += rest.ptr[i] == '\\' ? 2 : 1;
+	if (i >= rest.len)
+		return false;
+	*out = mg_slice_of(rest.ptr, i);
+	*s = mg_slice_from(rest, i + 1);
+	return true;
+}
+
+bool mg_exim_cut_angle(struct mg_slice *s, struct mg_slice tag,
+		       struct mg_slice *out)
+{
+	struct mg_slice rest = *s;
+	bool quoted = false;
+	size_t i = 0;
+
+	if (!mg_slice_cut_lit(&rest, tag))
+		return false;
+	for (; i < rest.len && (quoted || rest.ptr[i] != '>'); i++) {
+		if (rest.ptr[i] == '"')
+			quoted = !quoted;
+		else if (quoted && rest.ptr[i] == '\\')
+			i++;
+	}
+	if (i >= rest.len)
+		return false;
+	*out = mg_slice_of(rest.ptr, i);
+	*s = mg_slice_from(rest, i + 1);
+	return true;
+}
+
+bool mg_exim_cut_flag(struct mg_slice *s, struct mg_slice flag)
+{
+	if (!mg_slice_has_prefix(*s, flag) ||
+	    (s->len > flag.len && s->ptr[flag.len] != ' '))
+		return false;
+	*s = mg_slice_from(*s, flag.len);
+	return true;
+}
+
+/* "[address]" and perhaps ":port". */
+static bool cut_bracketed(struct mg_slice *s, struct mg_exim_host *out)
+{
+	struct mg_slice rest = *s, ip;
+	uint64_t port = 0;
+
+	if (!mg_slice_cut_lit(&rest, MG_LIT("[")) ||
+	    !mg_slice_cut_at(&rest, ']', &ip) || !mg_ip_is_valid(ip))
+		return false;
+	if (rest.len > 1 && rest.ptr[0] == ':') {
+		struct mg_slice digits = mg_slice_from(rest, 1);
+
+		/* "[ip]: text" has no port, its colon belongs to the text. */
+		if (mg_num_cut(&digits, 65535, &port))
+			rest = digits;
+	}
+	out->ip = ip;
+	out->port = (unsigned)port;
+	*s = rest;
+	return true;
+}
+
+/*
+ * "(HELO) ": the client chose what is inside, brackets and all. Without
+ * helo_accept_junk_hosts it holds no blank, so the first ") [" ends it.
+ */
+static bool cut_helo(struct mg_slice *s, struct mg_slice *out)
+{
+	const size_t end = mg_slice_search(*s, MG_LIT(") ["));
+
+	if (s->len == 0 || s->ptr[0] != '(' || end == s->len)
+		return false;
+	*out = mg_slice_of(s->ptr + 1, end - 1);
+	*s = mg_slice_from(*s, end + 2);
+	return true;
+}
+
+bool mg_exim_cut_host(struct mg_slice *s, struct mg_slice tag,
+		      struct mg_exim_host *out)
+{
+	struct mg_exim_host host = { .port = 0 };
+	struct mg_slice rest = *s;
+
+	if (!mg_slice_cut_lit(&rest, tag) || rest.len == 0)
+		return false;
+	if (rest.ptr[0] != '(' && rest.ptr[0] != '[' &&
+	    !mg_slice_cut_at(&rest, ' ', &host.name))
+		return false;
+	if (rest.len && rest.ptr[0] == '(' && !cut_helo(&rest, &host.helo))
+		return false;
+	if (!cut_bracketed(&rest, &host))
+		return false;
+	*out = host;
+	*s = rest;
+	return true;
+}
