@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store - what mailguard remembers: one SQLite file in a private directory.
+ *
+ * A star: origins, and counts per hour and origin; figures of a domain, an
+ * account or an owner are sums over it, never second books. What a chunk of a
+ * log changed (counts, messages in flight, the cursor) is one transaction, so
+ * that a crash loses nothing and repeats nothing.
+ *
+ * Writers hold the lock of the state directory (lock.h) as long as the store
+ * is open; they alone checkpoint. Readers open read-only and wait for nobody.
+ */
+#ifndef MAILGUARD_STORE_H
+#define MAILGUARD_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mailguard/err.h"
+#include "mailguard/hash.h"
+#include "mailguard/limits.h"
+#include "mailguard/slice.h"
+
+#define MG_STORE_NAME "state.db"
+#define MG_STORE_SCHEMA 1 /* PRAGMA user_version */
+
+/* Who is charged (DESIGN: attribution). The numbers stand in the file. */
+enum mg_origin_kind {
+	MG_ORIGIN_MAILBOX = 1, /* a login: user@domain, or an account's own */
+	MG_ORIGIN_SCRIPT = 2, /* a directory that an account's mail came from */
+	MG_ORIGIN_USER = 3,   /* a system user, script unknown */
+	MG_ORIGIN_RELAY = 4,  /* relayed by address; weak: never acted on */
+	MG_ORIGIN_FORWARDER = 5, /* a hosted address that passes mail on */
+	MG_ORIGIN_UNKNOWN = 6,   /* unattributed; the name is the reason */
+};
+
+/* An origin with what it belonged to when the line was read. */
+struct mg_origin {
+	enum mg_origin_kind kind;
+	struct mg_slice name;    /* 1..MG_ORIGIN_NAME_MAX bytes */
+	struct mg_slice domain;  /* empty: none */
+	struct mg_slice account; /* empty: none */
+	struct mg_slice owner;   /* empty: none known */
+};
+
+/* What is counted per hour; the order of the columns of the table fact. */
+enum mg_count {
+	MG_MESSAGES,   /* submissions accepted, in the hour of arrival */
+	MG_RECIPIENTS, /* addresses in them, in the hour of arrival */
+	MG_DELIVERED,  /* these four in the hour of their own line */
+	MG_DEFERRED,
+	MG_FAILED,
+	MG_UNKNOWN_RECIPIENTS, /* failures that say there is no such address */
+	MG_FORWARDED,          /* recipients of forwards and auto-replies */
+	MG_BYTES,              /* of submissions, in the hour of arrival */
+	MG_COUNTS              /* how many there are */
+};
+
+struct mg_counts {
+	int64_t n[MG_COUNTS];
+};
+
+/* What a count is called in JSON and CSV: "unknown_recipients". */
+const char *mg_count_name(enum mg_count which);
+
+/* What is known of a message between its arrival and its completion. */
+enum mg_flight_state {
+	MG_FLIGHT_PENDING = 1, /* a line came before its arrival line */
+	MG_FLIGHT_CHARGED = 2, /* its origin is charged */
+	MG_FLIGHT_INBOUND = 3, /* from outside; charged to nobody so far */
+	MG_FLIGHT_RELAY = 4, /* from outside to outside: weak origin charged */
+	MG_FLIGHT_FORWARD = 5, /* explained by an inbound message */
+	MG_FLIGHT_BOUNCE = 6,  /* made by the MTA itself */
+};
+
+enum mg_flight_flag {
+	MG_FLIGHT_TRACKED = 1, /* its list of recipients is missing or cut */
+	MG_FLIGHT_LOCAL = 2,   /* from this host: identification may name it */
+};
+
+struct mg_flight {
+	char id[24];           /* queue id, zero padded */
+	uint8_t state;         /* enum mg_flight_state */
+	uint8_t flags;         /* enum mg_flight_flag */
+	uint8_t n_forwards;    /* submissions that it has explained */
+	uint32_t origin;       /* number in this run; in the store a row id */
+	uint32_t n_recipients; /* credited; of PENDING: deliveries so far */
+	int64_t hour;          /* start of the hour of arrival, Unix seconds */
+	int64_t at;            /* arrival, Unix seconds */
+	int64_t bytes;
+	uint64_t message_id; /* keyed hash of the Message-ID, 0 for none */
+	uint64_t seq;        /* order of arrival within the source */
+};
+
+/* A script that called sendmail and whose message has not been seen yet. */
+struct mg_cwd {
+	int64_t at;   /* Unix seconds */
+	uint32_t pid; /* 0 where the log has none */
+	struct mg_slice directory;
+};
+
+/* A stream of events of one daemon, over all files that it wrote. */
+struct mg_source {
+	int64_t id;
+	int64_t last_at;   /* stamp of its last line; INT64_MIN at first */
+	uint64_t next_seq; /* of the next message in flight */
+};
+
+/* How far a log has been read, and how it is known again (follow.h). */
+struct mg_cursor {
+	int64_t id;          /* row; 0 for a log that is new */
+	int64_t offset;      /* bytes consumed; just behind a newline */
+	uint32_t head_len;   /* bytes at the start that head_hash covers */
+	uint32_t anchor_len; /* bytes before offset that anchor_hash covers */
+	uint64_t head_hash, anchor_hash; /* keyed */
+	uint64_t dev, ino;               /* hints only */
+	char path[1024]; /* where it was last seen; a hint, terminated */
+};
+
+struct mg_store;
+
+enum mg_store_mode {
+	MG_STORE_READ,    /* for reports; must exist */
+	MG_STORE_WRITE,   /* made if missing; the caller holds the lock */
+	MG_STORE_SCRATCH, /* in memory, for a dry run without a state */
+};
+
+/*
+ * mg_store_open - open the state of a directory.
+ *
+ * out    out  the store; the caller's (mg_store_close); on success only
+ * dir    in   path of the state directory; unused for a scratch store
+ *
+ * Returns 0; -MG_EIO; -MG_ECONF where it does not exist or was written by a
+ * newer mailguard.
+ */
+MG_NODISCARD int mg_store_open(struct mg_store **out, const char *dir,
+			       enum mg_store_mode mode, struct mg_err *err);
+
+/*
+ * mg_store_close - checkpoint (writers only) and close; accepts NULL. An open
+ * transaction is rolled back.
+ */
+void mg_store_close(struct mg_store *s);
+
+/* The secret key of this state, for the maps and fingerprints of a run. */
+struct mg_hash_key mg_store_key(const struct mg_store *s);
+
+/*
+ * mg_store_hour_offset - where hours start: seconds behind the UTC hour, 0 or
+ * that of a zone of 30 or 45 minutes. Kept in the file, so that hours never
+ * overlap when the zone changes.
+ *
+ * fresh_s   in   what a new state takes, 0..3599
+ */
+MG_NODISCARD int mg_store_hour_offset(struct mg_store *s, int32_t fresh_s,
+				      int32_t *out, struct mg_err *err);
+
+/* Transactions. Begin takes the write lock at once. */
+MG_NODISCARD int mg_store_begin(struct mg_store *s, struct mg_err *err);
+MG_NODISCARD int mg_store_commit(struct mg_store *s, struct mg_err *err);
+void mg_store_rollback(struct mg_store *s);
+
+/* A source by its name; made if missing. */
+MG_NODISCARD int mg_store_source(struct mg_store *s, struct mg_slice name,
+				 struct mg_source *out, struct mg_err *err);
+MG_NODISCARD int mg_store_put_source(struct mg_store *s,
+				     const struct mg_source *source,
+				     struct mg_err *err);
+
+/* Row id of an origin, or of a sender domain; made if missing. */
+MG_NODISCARD int mg_store_origin(struct mg_store *s,
+				 const struct mg_origin *origin, int64_t *id,
+				 struct mg_err *err);
+MG_NODISCARD int mg_store_sender(struct mg_store *s, struct mg_slice domain,
+				 int64_t *id, struct mg_err *err);
+
+/* Adds to the counts of an hour. A sum below zero is refused (CHECK). */
+MG_NODISCARD int mg_store_add_fact(struct mg_store *s, int64_t hour,
+				   int64_t origin,
+				   const struct mg_counts *counts,
+				   struct mg_err *err);
+MG_NODISCARD int mg_store_add_sender_fact(struct mg_store *s, int64_t hour,
+					  int64_t sender,
+					  const struct mg_counts *counts,
+					  struct mg_err *err);
+
+/* Lines of a kind that a source has shown so far. */
+MG_NODISCARD int mg_store_add_lines(struct mg_store *s, int64_t source,
+				    const char *kind, int64_t n,
+				    struct mg_err *err);
+
+/* In flight: origin is a row id here. */
+MG_NODISCARD int mg_store_put_flight(struct mg_store *s, int64_t source,
+				     const struct mg_flight *flight,
+				     int64_t origin, struct mg_err *err);
+MG_NODISCARD int mg_store_delete_flight(struct mg_store *s, int64_t source,
+					const char *id, struct mg_err *err);
+MG_NODISCARD int mg_store_add_tracked(struct mg_store *s, int64_t source,
+				      const char *id, uint64_t hash,
+				      struct mg_err *err);
+
+/* Replaces the scripts that wait for their message: clear, then add each. */
+MG_NODISCARD int mg_store_clear_cwds(struct mg_store *s, int64_t source,
+				     struct mg_err *err);
+MG_NODISCARD int mg_store_add_cwd(struct mg_store *s, int64_t source,
+				  const struct mg_cwd *cwd, struct mg_err *err);
+
+/* Writes a cursor; gives a new one its id. */
+MG_NODISCARD int mg_store_put_cursor(struct mg_store *s, int64_t source,
+				     struct mg_cursor *cursor,
+				     struct mg_err *err);
+
+/*
+ * What a run loads at its start. Each calls fn once a row, in the order named,
+ * until fn returns non-zero; slices stand for the call only. Each returns 0, or
+ * what fn returned, or a negative code.
+ */
+struct mg_flight_row {
+	struct mg_flight flight; /* origin is not set */
+	int64_t origin_id;
+	struct mg_origin origin;
+};
+
+typedef int (*mg_flight_fn)(void *arg, const struct mg_flight_row *row);
+typedef int (*mg_tracked_fn)(void *arg, const char *id, uint64_t hash);
+typedef int (*mg_cwd_fn)(void *arg, const struct mg_cwd *cwd);
+typedef int (*mg_cursor_fn)(void *arg, const struct mg_cursor *cursor);
+
+MG_NODISCARD int mg_store_each_flight(struct mg_store *s, int64_t source,
+				      mg_flight_fn fn, void *arg,
+				      struct mg_err *err); /* by seq */
+MG_NODISCARD int mg_store_each_tracked(struct mg_store *s, int64_t source,
+				       mg_tracked_fn fn, void *arg,
+				       struct mg_err *err);
+MG_NODISCARD int mg_store_each_cwd(struct mg_store *s, int64_t source,
+				   mg_cwd_fn fn, void *arg,
+				   struct mg_err *err); /* oldest first */
+MG_NODISCARD int mg_store_each_cursor(struct mg_store *s, int64_t source,
+				      mg_cursor_fn fn, void *arg,
+				      struct mg_err *err); /* newest first */
+
+/* Questions of reports. */
+enum mg_report_by { MG_BY_DOMAIN, MG_BY_SENDER_DOMAIN };
+
+struct mg_report_query {
+	enum mg_report_by by;
+	bool hours;    /* a row for each hour, else one over all */
+	int64_t since; /* hours that start here or later; INT64_MIN for all */
+	int64_t until; /* hours that start before this; INT64_MAX for all */
+	uint32_t top;  /* rows (with hours: of each hour) with the most
+			  recipients; 0 for all */
+};
+
+struct mg_report_row {
+	int64_t hour;
+	struct mg_slice domain;  /* empty: unattributed */
+	struct mg_slice account; /* empty: none */
+	bool is_weak;            /* relayed by address only */
+	struct mg_counts counts;
+};
+
+typedef int (*mg_report_fn)(void *arg, const struct mg_report_row *row);
+
+/*
+ * mg_store_report - rows by hour (rising), then recipients (falling), then
+ * domain. Slices of a row stand for the call only.
+ *
+ * Returns 0, what fn returned, or -MG_EIO. n_left gets the number of rows that
+ * `top` left out.
+ */
+MG_NODISCARD int mg_store_report(struct mg_store *s,
+				 const struct mg_report_query *query,
+				 mg_report_fn fn, void *arg, uint64_t *n_left,
+				 struct mg_err *err);
+
+#endif

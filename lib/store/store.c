@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT */
+#include "store_priv.h"
+
+#include <assert.h>
+#include <stdio.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/mem.h"
+
+#define PATH_BYTES_MAX 4096
+#define BUSY_WAIT_MS 5000 /* an admin's sqlite3 shell; then give up */
+
+int mg_store_fail(const struct mg_store *s, const char *what,
+		  struct mg_err *err)
+{
+	const int code = sqlite3_errcode(s->db);
+
+	if ((code & 0xff) == SQLITE_BUSY || (code & 0xff) == SQLITE_LOCKED)
+		return mg_fail(err, MG_EBUSY,
+			       "cannot %s the state: another program has it "
+			       "open for writing",
+			       what);
+	return mg_fail(err, MG_EIO, "cannot %s the state: %s", what,
+		       sqlite3_errmsg(s->db));
+}
+
+sqlite3_stmt *mg_store_statement(struct mg_store *s, enum mg_sql which,
+				 struct mg_err *err)
+{
+	sqlite3_stmt **st = &s->statements[which];
+
+	if (!*st && sqlite3_prepare_v3(s->db, mg_store_sql[which], -1,
+				       SQLITE_PREPARE_PERSISTENT, st,
+				       NULL) != SQLITE_OK) {
+		(void)mg_store_fail(s, "use", err);
+		return NULL;
+	}
+	(void)sqlite3_reset(*st);
+	(void)sqlite3_clear_bindings(*st);
+	return *st;
+}
+
+int mg_store_step(struct mg_store *s, sqlite3_stmt *st, struct mg_err *err)
+{
+	const int rc = sqlite3_step(st);
+
+	if (rc == SQLITE_ROW)
+		return 1;
+	if (rc == SQLITE_DONE)
+		return 0;
+	return mg_store_fail(s, sqlite3_stmt_readonly(st) ? "read" : "write",
+			     err);
+}
+
+int mg_store_run(struct mg_store *s, sqlite3_stmt *st, struct mg_err *err)
+{
+	const int rc = mg_store_step(s, st, err);
+
+	(void)sqlite3_reset(st); /* what it returns was told by the step */
+	return rc < 0 ? rc : 0;
+}
+
+void mg_store_bind_slice(sqlite3_stmt *st, int at, struct mg_slice s)
+{
+	/* SQLITE_STATIC: the text stands until the statement has run. */
+	(void)sqlite3_bind_text64(st, at, s.ptr ? s.ptr : "", s.len,
+				  SQLITE_STATIC, SQLITE_UTF8);
+}
+
+void mg_store_bind_slice_or_null(sqlite3_stmt *st, int at, struct mg_slice s)
+{
+	if (s.len)
+		mg_store_bind_slice(st, at, s);
+	else
+		(void)sqlite3_bind_null(st, at);
+}
+
+struct mg_slice mg_store_column_slice(sqlite3_stmt *st, int at)
+{
+	const void *text = sqlite3_column_blob(st, at);
+	const int len = sqlite3_column_bytes(st, at);
+
+	return mg_slice_of(text, len > 0 ? (size_t)len : 0);
+}
+
+static int run_text(struct mg_store *s, const char *sql, struct mg_err *err)
+{
+	if (sqlite3_exec(s->db, sql, NULL, NULL, NULL) != SQLITE_OK)
+		return mg_store_fail(s, "prepare", err);
+	return 0;
+}
+
+static int run_sql(struct mg_store *s, enum mg_sql which, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, which, err);
+
+	return st ? mg_store_run(s, st, err) : -MG_EIO;
+}
+
+int mg_store_begin(struct mg_store *s, struct mg_err *err)
+{
+	return run_sql(s, MG_SQL_BEGIN, err);
+}
+
+int mg_store_commit(struct mg_store *s, struct mg_err *err)
+{
+	return run_sql(s, MG_SQL_COMMIT, err);
+}
+
+void mg_store_rollback(struct mg_store *s)
+{
+	/* Fails only when SQLite has rolled back already. */
+	if (!sqlite3_get_autocommit(s->db))
+		(void)run_sql(s, MG_SQL_ROLLBACK, NULL);
+}
+
+static int put_meta(struct mg_store *s, struct mg_slice name,
+		    struct mg_slice blob, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_PUT_META, err);
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, name);
+	(void)sqlite3_bind_blob64(st, 2, blob.ptr, blob.len, SQLITE_STATIC);
+	return mg_store_run(s, st, err);
+}
+
+static int make_schema(struct mg_store *s, struct mg_err *err)
+{
+	unsigned char key[MG_HASH_KEY_LEN];
+	int rc = mg_hash_key_random(key, err);
+
+	if (rc == 0)
+		rc = mg_store_begin(s, err);
+	if (rc == 0)
+		rc = run_text(s, mg_store_schema, err);
+	if (rc == 0)
+		rc = put_meta(s, MG_LIT("key"),
+			      mg_slice_of((const char *)key, sizeof(key)), err);
+	if (rc == 0) /* MG_STORE_SCHEMA */
+		rc = run_text(s, "PRAGMA user_version = 1", err);
+	if (rc == 0)
+		rc = mg_store_commit(s, err);
+	if (rc < 0)
+		mg_store_rollback(s);
+	return rc;
+}
+
+static int read_schema(struct mg_store *s, int *version, struct mg_err *err)
+{
+	sqlite3_stmt *st = NULL;
+	int rc;
+
+	if (sqlite3_prepare_v2(s->db, "PRAGMA user_version", -1, &st, NULL) !=
+	    SQLITE_OK)
+		return mg_store_fail(s, "read", err);
+	rc = mg_store_step(s, st, err);
+	if (rc == 1)
+		*version = sqlite3_column_int(st, 0);
+	(void)sqlite3_finalize(st);
+	return rc < 0 ? rc : 0;
+}
+
+static int read_key(struct mg_store *s, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_GET_META, err);
+	struct mg_slice key;
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, MG_LIT("key"));
+	rc = mg_store_step(s, st, err);
+	if (rc < 0)
+		return rc;
+	key = mg_store_column_slice(st, 0);
+	if (rc == 1 && key.len == MG_HASH_KEY_LEN) {
+		unsigned char raw[MG_HASH_KEY_LEN];
+
+		memcpy(raw, key.ptr, sizeof(raw));
+		s->key = mg_hash_key_of(raw);
+	} else {
+		rc = mg_fail(err, MG_EIO, "the state has lost its key");
+	}
+	(void)sqlite3_reset(st);
+	return rc < 0 ? rc : 0;
+}
+
+static int check_schema(struct mg_store *s, struct mg_err *err)
+{
+	int version = 0;
+	int rc = read_schema(s, &version, err);
+
+	if (rc < 0)
+		return rc;
+	if (version > MG_STORE_SCHEMA)
+		return mg_fail(err, MG_ECONF,
+			       "the state was written by a newer mailguard "
+			       "(schema %d, this one knows %d)",
+			       version, MG_STORE_SCHEMA);
+	if (version == 0 && s->mode == MG_STORE_READ)
+		return mg_fail(err, MG_ECONF,
+			       "the state is empty: run a sweep first");
+	if (version == 0)
+		rc = make_schema(s, err);
+	return rc < 0 ? rc : read_key(s, err);
+}
+
+/*
+ * What every connection gets. No memory map: a truncated file would end us by
+ * SIGBUS. trusted_schema and defensive: a planted database runs no code. No
+ * automatic checkpoint: with two at once the SQLite of Debian 12 (3.40.1) can
+ * corrupt a WAL, so only the holder of our lock does it, by hand.
+ */
+static int configure(struct mg_store *s, struct mg_err *err)
+{
+	int rc;
+
+	(void)sqlite3_busy_timeout(s->db, BUSY_WAIT_MS);
+	(void)sqlite3_extended_result_codes(s->db, 1);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_DEFENSIVE, 1, NULL);
+	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
+				NULL);
+	rc = run_text(s,
+		      "PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;"
+		      "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON",
+		      err);
+	if (rc < 0 || s->mode == MG_STORE_READ)
+		return rc;
+	return run_text(s,
+			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+			"PRAGMA wal_autocheckpoint = 0",
+			err);
+}
+
+static int open_file(struct mg_store *s, const char *dir, struct mg_err *err)
+{
+	const int flags = s->mode == MG_STORE_READ
+				  ? SQLITE_OPEN_READONLY
+				  : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+	char path[PATH_BYTES_MAX];
+	const int n = s->mode == MG_STORE_SCRATCH
+			      ? snprintf(path, sizeof(path), ":memory:")
+			      : snprintf(path, sizeof(path), "%s/%s", dir,
+					 MG_STORE_NAME);
+
+	if (n < 0 || (size_t)n >= sizeof(path))
+		return mg_fail(err, MG_EUSAGE,
+			       "the state directory's name is "
+			       "too long");
+	if (sqlite3_open_v2(path, &s->db, flags | SQLITE_OPEN_NOMUTEX, NULL) ==
+	    SQLITE_OK)
+		return 0;
+	if (s->mode == MG_STORE_READ)
+		return mg_fail(err, MG_ECONF,
+			       "no state in '%s': run a sweep first, or name "
+			       "the directory with --state",
+			       dir);
+	return mg_fail(err, MG_EIO, "cannot open '%s': %s", path,
+		       s->db ? sqlite3_errmsg(s->db) : "out of memory");
+}
+
+int mg_store_open(struct mg_store **out, const char *dir,
+		  enum mg_store_mode mode, struct mg_err *err)
+{
+	struct mg_store *s = mg_mem_zalloc(1, sizeof(*s));
+	int rc;
+
+	s->mode = mode;
+	rc = open_file(s, dir, err);
+	if (rc == 0)
+		rc = configure(s, err);
+	if (rc == 0)
+		rc = check_schema(s, err);
+	if (rc < 0) {
+		mg_store_close(s);
+		return rc;
+	}
+	*out = s;
+	return 0;
+}
+
+void mg_store_close(struct mg_store *s)
+{
+	if (!s)
+		return;
+	if (s->db)
+		mg_store_rollback(s);
+	for (size_t i = 0; i < MG_SQL_STATEMENTS; i++)
+		(void)sqlite3_finalize(s->statements[i]);
+	/* A checkpoint that a reader holds up is done by the next writer. */
+	if (s->db && s->mode == MG_STORE_WRITE)
+		(void)sqlite3_wal_checkpoint_v2(s->db, NULL,
+						SQLITE_CHECKPOINT_TRUNCATE,
+						NULL, NULL);
+	(void)sqlite3_close(s->db);
+	mg_mem_free(s);
+}
+
+struct mg_hash_key mg_store_key(const struct mg_store *s)
+{
+	return s->key;
+}
+
+int mg_store_hour_offset(struct mg_store *s, int32_t fresh_s, int32_t *out,
+			 struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_GET_META, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, MG_LIT("hour_offset"));
+	rc = mg_store_step(s, st, err);
+	if (rc == 1)
+		fresh_s = sqlite3_column_int(st, 0);
+	(void)sqlite3_reset(st);
+	if (rc == 0) {
+		st = mg_store_statement(s, MG_SQL_PUT_META, err);
+		if (!st)
+			return -MG_EIO;
+		mg_store_bind_slice(st, 1, MG_LIT("hour_offset"));
+		(void)sqlite3_bind_int(st, 2, fresh_s);
+		rc = mg_store_run(s, st, err);
+	}
+	if (rc < 0)
+		return rc;
+	*out = fresh_s;
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * store_priv - the handle, and how its statements are kept and run.
+ */
+#ifndef MG_STORE_PRIV_H
+#define MG_STORE_PRIV_H
+
+#include <sqlite3.h>
+
+#include "mailguard/store.h"
+
+/* Statements that run often, prepared once; the texts are in store_sql.c. */
+enum mg_sql {
+	MG_SQL_BEGIN,
+	MG_SQL_COMMIT,
+	MG_SQL_ROLLBACK,
+	MG_SQL_GET_META,
+	MG_SQL_PUT_META,
+	MG_SQL_ADD_SOURCE,
+	MG_SQL_GET_SOURCE,
+	MG_SQL_PUT_SOURCE,
+	MG_SQL_ADD_ORIGIN,
+	MG_SQL_GET_ORIGIN,
+	MG_SQL_ADD_SENDER,
+	MG_SQL_GET_SENDER,
+	MG_SQL_ADD_FACT,
+	MG_SQL_ADD_SENDER_FACT,
+	MG_SQL_ADD_LINES,
+	MG_SQL_PUT_FLIGHT,
+	MG_SQL_DELETE_FLIGHT,
+	MG_SQL_ADD_TRACKED,
+	MG_SQL_CLEAR_CWDS,
+	MG_SQL_ADD_CWD,
+	MG_SQL_ADD_CURSOR,
+	MG_SQL_PUT_CURSOR,
+	MG_SQL_EACH_FLIGHT,
+	MG_SQL_EACH_TRACKED,
+	MG_SQL_EACH_CWD,
+	MG_SQL_EACH_CURSOR,
+	MG_SQL_STATEMENTS
+};
+
+struct mg_store {
+	sqlite3 *db;
+	sqlite3_stmt *statements[MG_SQL_STATEMENTS]; /* NULL until used */
+	enum mg_store_mode mode;
+	struct mg_hash_key key;
+};
+
+extern const char *const mg_store_sql[MG_SQL_STATEMENTS];
+extern const char mg_store_schema[];
+
+/* "cannot WHAT: " and SQLite's words; returns -MG_EIO. */
+int mg_store_fail(const struct mg_store *s, const char *what,
+		  struct mg_err *err);
+
+/* The statement, prepared and without old values; NULL when that failed. */
+sqlite3_stmt *mg_store_statement(struct mg_store *s, enum mg_sql which,
+				 struct mg_err *err);
+
+/* Runs a statement that gives no rows. Returns 0 or -MG_EIO. */
+int mg_store_run(struct mg_store *s, sqlite3_stmt *st, struct mg_err *err);
+
+/* Steps once. Returns 1 with a row, 0 at the end, or -MG_EIO. */
+int mg_store_step(struct mg_store *s, sqlite3_stmt *st, struct mg_err *err);
+
+/* Values in; an empty slice is stored as NULL by _or_null. */
+void mg_store_bind_slice(sqlite3_stmt *st, int at, struct mg_slice s);
+void mg_store_bind_slice_or_null(sqlite3_stmt *st, int at, struct mg_slice s);
+
+/* Values out; the slice stands until the next step. */
+struct mg_slice mg_store_column_slice(sqlite3_stmt *st, int at);
+
+#endif

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Questions of reports: sums over the facts.
+ */
+#include "store_priv.h"
+
+#include "mailguard/buf.h"
+
+#define SQL_BYTES_MAX 4096
+
+static const char *const count_names[MG_COUNTS] = {
+	[MG_MESSAGES] = "messages",
+	[MG_RECIPIENTS] = "recipients",
+	[MG_DELIVERED] = "delivered",
+	[MG_DEFERRED] = "deferred",
+	[MG_FAILED] = "failed",
+	[MG_UNKNOWN_RECIPIENTS] = "unknown_recipients",
+	[MG_FORWARDED] = "forwarded",
+	[MG_BYTES] = "bytes",
+};
+
+const char *mg_count_name(enum mg_count which)
+{
+	return count_names[which];
+}
+
+/*
+ * What is grouped by what. A relay's origin is its sender's word alone, so its
+ * rows stay apart from those of accounts.
+ */
+struct view {
+	const char *subject; /* domain, account, is_weak */
+	const char *from;
+	bool has[MG_COUNTS];
+};
+
+static const struct view views[] = {
+	[MG_BY_DOMAIN] = {
+		.subject = "domain, account, kind = 4",
+		.from = "fact JOIN origin ON origin.id = fact.origin",
+		.has = { true, true, true, true, true, true, true, true },
+	},
+	[MG_BY_SENDER_DOMAIN] = {
+		.subject = "domain, NULL, 0",
+		.from = "sender_fact JOIN sender"
+			" ON sender.id = sender_fact.sender",
+		.has = { [MG_MESSAGES] = true,
+			 [MG_RECIPIENTS] = true,
+			 [MG_BYTES] = true },
+	},
+};
+
+/* Columns: hour, subject (3), counts. */
+static void build(const struct mg_report_query *query, struct mg_buf *sql)
+{
+	const struct view *v = &views[query->by];
+
+	mg_buf_add_fmt(sql, "SELECT %s, %s", query->hours ? "hour" : "0",
+		       v->subject);
+	for (int i = 0; i < MG_COUNTS; i++)
+		mg_buf_add_fmt(sql, ", %s%s%s AS total_%s",
+			       v->has[i] ? "sum(" : "",
+			       v->has[i] ? count_names[i] : "0",
+			       v->has[i] ? ")" : "", count_names[i]);
+	mg_buf_add_fmt(sql,
+		       " FROM %s WHERE hour >= ?1 AND hour < ?2"
+		       " GROUP BY 1, 2, 3, 4 ORDER BY 1, total_recipients DESC,"
+		       " total_messages DESC, 2, 3",
+		       v->from);
+}
+
+static void read_row(sqlite3_stmt *st, struct mg_report_row *row)
+{
+	row->hour = sqlite3_column_int64(st, 0);
+	row->domain = mg_store_column_slice(st, 1);
+	row->account = mg_store_column_slice(st, 2);
+	row->is_weak = sqlite3_column_int(st, 3) != 0;
+	for (int i = 0; i < MG_COUNTS; i++)
+		row->counts.n[i] = sqlite3_column_int64(st, 4 + i);
+}
+
+int mg_store_report(struct mg_store *s, const struct mg_report_query *query,
+		    mg_report_fn fn, void *arg, uint64_t *n_left,
+		    struct mg_err *err)
+{
+	struct mg_report_row row = { .hour = 0 };
+	uint32_t n_shown = 0; /* rows of the current hour */
+	sqlite3_stmt *st = NULL;
+	struct mg_buf sql;
+	int64_t hour;
+	int rc;
+
+	*n_left = 0;
+	mg_buf_init(&sql, SQL_BYTES_MAX);
+	build(query, &sql);
+	if (sqlite3_prepare_v2(s->db, sql.ptr, -1, &st, NULL) != SQLITE_OK) {
+		rc = mg_store_fail(s, "read", err);
+		goto out;
+	}
+	(void)sqlite3_bind_int64(st, 1, query->since);
+	(void)sqlite3_bind_int64(st, 2, query->until);
+	while ((rc = mg_store_step(s, st, err)) == 1) {
+		hour = row.hour;
+		read_row(st, &row);
+		if (row.hour != hour)
+			n_shown = 0;
+		if (query->top && n_shown == query->top) {
+			(*n_left)++;
+			continue;
+		}
+		n_shown++;
+		rc = fn(arg, &row);
+		if (rc)
+			break;
+	}
+out:
+	(void)sqlite3_finalize(st);
+	mg_buf_release(&sql);
+	return rc;
+}

@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a chunk of a log changes. All of it runs inside one transaction of the
+ * caller.
+ */
+#include "store_priv.h"
+
+static void bind_int(sqlite3_stmt *st, int at, int64_t n)
+{
+	(void)sqlite3_bind_int64(st, at, n);
+}
+
+int mg_store_source(struct mg_store *s, struct mg_slice name,
+		    struct mg_source *out, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_SOURCE, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, name);
+	rc = mg_store_run(s, st, err);
+	if (rc < 0)
+		return rc;
+	st = mg_store_statement(s, MG_SQL_GET_SOURCE, err);
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, name);
+	rc = mg_store_step(s, st, err);
+	if (rc == 1) {
+		out->id = sqlite3_column_int64(st, 0);
+		out->last_at = sqlite3_column_type(st, 1) == SQLITE_NULL
+				       ? INT64_MIN
+				       : sqlite3_column_int64(st, 1);
+		out->next_seq = (uint64_t)sqlite3_column_int64(st, 2);
+	}
+	(void)sqlite3_reset(st);
+	return rc < 0 ? rc : 0;
+}
+
+int mg_store_put_source(struct mg_store *s, const struct mg_source *source,
+			struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_PUT_SOURCE, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source->id);
+	if (source->last_at != INT64_MIN)
+		bind_int(st, 2, source->last_at);
+	bind_int(st, 3, (int64_t)source->next_seq);
+	return mg_store_run(s, st, err);
+}
+
+/* The row id that a statement with bound keys finds. */
+static int find_id(struct mg_store *s, sqlite3_stmt *st, int64_t *id,
+		   struct mg_err *err)
+{
+	int rc = mg_store_step(s, st, err);
+
+	if (rc == 1)
+		*id = sqlite3_column_int64(st, 0);
+	(void)sqlite3_reset(st);
+	if (rc == 0)
+		return mg_fail(err, MG_EIO, "a row just written is not there");
+	return rc < 0 ? rc : 0;
+}
+
+static void bind_origin(sqlite3_stmt *st, const struct mg_origin *origin)
+{
+	bind_int(st, 1, origin->kind);
+	mg_store_bind_slice(st, 2, origin->name);
+	mg_store_bind_slice_or_null(st, 3, origin->domain);
+	mg_store_bind_slice_or_null(st, 4, origin->account);
+	mg_store_bind_slice_or_null(st, 5, origin->owner);
+}
+
+int mg_store_origin(struct mg_store *s, const struct mg_origin *origin,
+		    int64_t *id, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_ORIGIN, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	bind_origin(st, origin);
+	rc = mg_store_run(s, st, err);
+	if (rc < 0)
+		return rc;
+	st = mg_store_statement(s, MG_SQL_GET_ORIGIN, err);
+	if (!st)
+		return -MG_EIO;
+	bind_origin(st, origin);
+	return find_id(s, st, id, err);
+}
+
+int mg_store_sender(struct mg_store *s, struct mg_slice domain, int64_t *id,
+		    struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_SENDER, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, domain);
+	rc = mg_store_run(s, st, err);
+	if (rc < 0)
+		return rc;
+	st = mg_store_statement(s, MG_SQL_GET_SENDER, err);
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, domain);
+	return find_id(s, st, id, err);
+}
+
+int mg_store_add_fact(struct mg_store *s, int64_t hour, int64_t origin,
+		      const struct mg_counts *counts, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_FACT, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, hour);
+	bind_int(st, 2, origin);
+	for (int i = 0; i < MG_COUNTS; i++)
+		bind_int(st, 3 + i, counts->n[i]);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_add_sender_fact(struct mg_store *s, int64_t hour, int64_t sender,
+			     const struct mg_counts *counts, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_SENDER_FACT, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, hour);
+	bind_int(st, 2, sender);
+	bind_int(st, 3, counts->n[MG_MESSAGES]);
+	bind_int(st, 4, counts->n[MG_RECIPIENTS]);
+	bind_int(st, 5, counts->n[MG_BYTES]);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_add_lines(struct mg_store *s, int64_t source, const char *kind,
+		       int64_t n, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_LINES, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	mg_store_bind_slice(st, 2, mg_slice_str(kind));
+	bind_int(st, 3, n);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_put_flight(struct mg_store *s, int64_t source,
+			const struct mg_flight *flight, int64_t origin,
+			struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_PUT_FLIGHT, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	mg_store_bind_slice(st, 2, mg_slice_str(flight->id));
+	bind_int(st, 3, flight->state);
+	bind_int(st, 4, flight->flags);
+	bind_int(st, 5, flight->n_forwards);
+	if (origin)
+		bind_int(st, 6, origin);
+	bind_int(st, 7, flight->n_recipients);
+	bind_int(st, 8, flight->hour);
+	bind_int(st, 9, flight->at);
+	bind_int(st, 10, flight->bytes);
+	bind_int(st, 11, (int64_t)flight->message_id);
+	bind_int(st, 12, (int64_t)flight->seq);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_delete_flight(struct mg_store *s, int64_t source, const char *id,
+			   struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_DELETE_FLIGHT, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	mg_store_bind_slice(st, 2, mg_slice_str(id));
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_add_tracked(struct mg_store *s, int64_t source, const char *id,
+			 uint64_t hash, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_TRACKED, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	mg_store_bind_slice(st, 2, mg_slice_str(id));
+	bind_int(st, 3, (int64_t)hash);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_clear_cwds(struct mg_store *s, int64_t source, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_CLEAR_CWDS, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_add_cwd(struct mg_store *s, int64_t source,
+		     const struct mg_cwd *cwd, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_CWD, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	bind_int(st, 2, cwd->at);
+	bind_int(st, 3, cwd->pid);
+	mg_store_bind_slice(st, 4, cwd->directory);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_put_cursor(struct mg_store *s, int64_t source,
+			struct mg_cursor *cursor, struct mg_err *err)
+{
+	const enum mg_sql which = cursor->id ? MG_SQL_PUT_CURSOR
+					     : MG_SQL_ADD_CURSOR;
+	sqlite3_stmt *st = mg_store_statement(s, which, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	mg_store_bind_slice(st, 2, mg_slice_str(cursor->path));
+	bind_int(st, 3, (int64_t)cursor->dev);
+	bind_int(st, 4, (int64_t)cursor->ino);
+	bind_int(st, 5, cursor->head_len);
+	bind_int(st, 6, (int64_t)cursor->head_hash);
+	bind_int(st, 7, cursor->anchor_len);
+	bind_int(st, 8, (int64_t)cursor->anchor_hash);
+	bind_int(st, 9, cursor->offset);
+	if (cursor->id)
+		bind_int(st, 10, cursor->id);
+	rc = mg_store_run(s, st, err);
+	if (rc == 0 && cursor->id == 0)
+		cursor->id = sqlite3_last_insert_rowid(s->db);
+	return rc;
+}
