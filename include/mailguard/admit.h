@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * admit - what the parser child says becomes rows, if it may.
+ *
+ * The parent's side of the boundary. A name leads to an account only by its
+ * number in the tables that the parent read itself, and only where name,
+ * domain and account belong together there. All calls run inside the
+ * transaction of the chunk.
+ */
+#ifndef MAILGUARD_ADMIT_H
+#define MAILGUARD_ADMIT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/account.h"
+#include "mailguard/record.h"
+#include "mailguard/store.h"
+
+struct mg_admit {
+	struct mg_store *store;             /* borrowed */
+	const struct mg_accounts *accounts; /* borrowed */
+	int64_t source;                     /* row id */
+	int32_t hour_offset_s;
+	int64_t *rows[MG_SPACES]; /* owned; row ids by number */
+	size_t n_rows[MG_SPACES], cap_rows[MG_SPACES];
+};
+
+/* Frees what it holds; accepts a zeroed one. */
+void mg_admit_release(struct mg_admit *a);
+
+/* A number that the child knows from the start, in the order of numbers. */
+void mg_admit_know(struct mg_admit *a, enum mg_space space, int64_t row);
+
+/*
+ * mg_admit_record - carry out one record that mg_record_read let through,
+ * except CHUNK and FAILED, which are the sweep's.
+ *
+ * Returns 0; -MG_EPARSE for a record that the tables do not bear out; or what
+ * the store returned.
+ */
+MG_NODISCARD int mg_admit_record(struct mg_admit *a,
+				 const struct mg_record *record,
+				 struct mg_err *err);
+
+#endif

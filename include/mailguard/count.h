@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * count - lines of a log become counts: who sent it, and what became of it.
+ *
+ * Runs in the parser child. The rules of attribution (DESIGN: who pays) are in
+ * count_arrival.c, what deliveries add in count_delivery.c. All of it is a
+ * function of the lines, the account tables and the state at the start: the
+ * same log gives the same counts however it is cut into sweeps.
+ */
+#ifndef MAILGUARD_COUNT_H
+#define MAILGUARD_COUNT_H
+
+#include <stdint.h>
+
+#include "mailguard/account.h"
+#include "mailguard/exim.h"
+#include "mailguard/flights.h"
+#include "mailguard/hash.h"
+#include "mailguard/limits.h"
+#include "mailguard/subjects.h"
+#include "mailguard/tally.h"
+#include "mailguard/tz.h"
+
+#define MG_CWDS_MAX 256 /* scripts that wait for their message; the oldest go */
+
+/* A script that called sendmail, until its message comes. */
+struct mg_caller {
+	int64_t at;       /* Unix seconds */
+	uint32_t pid;     /* 0 where the log has none */
+	uint32_t account; /* in whose home the directory lies */
+	uint16_t len;
+	char directory[MG_ORIGIN_NAME_MAX];
+};
+
+struct mg_counter {
+	const struct mg_accounts *accounts; /* borrowed */
+	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
+	int32_t hour_offset_s;              /* where hours start */
+	struct mg_hash_key key;
+	struct mg_subjects origins, senders;
+	struct mg_tally by_origin, by_sender;
+	struct mg_flights flights;
+	struct mg_caller *callers; /* owned; oldest first */
+	size_t n_callers;
+	int64_t last_at;            /* of the line before */
+	struct mg_civil last_stamp; /* which last_at belongs to */
+	uint64_t n_lines[MG_EXIM_KINDS];
+	uint64_t
+		n_orphans; /* deliveries of messages whose arrival is unknown */
+};
+
+/* Borrows the tables, the zone and the key's value. */
+void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
+		     const struct mg_tz *tz, int32_t hour_offset_s,
+		     const struct mg_hash_key *key);
+void mg_counter_release(struct mg_counter *c);
+
+/* Counts one line, without its newline, at most MG_LINE_MAX bytes. */
+void mg_counter_line(struct mg_counter *c, struct mg_slice line);
+
+/* Counts a line that was too long to be looked at. */
+void mg_counter_overlong(struct mg_counter *c);
+
+/* A script that waited when the last run ended; oldest first. */
+void mg_counter_restore_caller(struct mg_counter *c, const struct mg_cwd *cwd);
+
+#endif

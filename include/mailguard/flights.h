@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * flights - the messages in flight: accepted, and not yet completed.
+ *
+ * Lines of one message stand minutes or days apart and share only its queue
+ * id; what an id means is kept here, saved with the cursor. Strangers decide
+ * how many there are, so the table is bounded and forgets the oldest first,
+ * by the time of the log and never by the clock: the same log gives the same
+ * table however it is read.
+ */
+#ifndef MAILGUARD_FLIGHTS_H
+#define MAILGUARD_FLIGHTS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/hash.h"
+#include "mailguard/map.h"
+#include "mailguard/store.h"
+
+/* A message, and what has to be told to the store about it. */
+struct mg_flight_entry {
+	struct mg_flight flight;
+	uint64_t *tracked; /* owned; hashes of recipients seen */
+	size_t n_tracked, cap_tracked;
+	size_t n_tracked_told; /* the first so many are in the store */
+	bool is_live;          /* false for a free slot */
+	bool is_stored;        /* the store has a row of it */
+	bool is_dirty;         /* and it says something else */
+};
+
+struct mg_flights {
+	struct mg_flight_entry *entries; /* owned; by slot */
+	size_t n_entries, cap_entries;
+	uint32_t *free_slots; /* owned */
+	size_t n_free, cap_free;
+	uint32_t *dirty; /* owned; slots, each once */
+	size_t n_dirty, cap_dirty;
+	char (*gone)[24]; /* owned; stored ids to delete */
+	size_t n_gone, cap_gone;
+	struct {
+		uint32_t slot;
+		uint64_t seq;
+	} * queue; /* owned; by age */
+	size_t queue_at, n_queue, cap_queue;
+	size_t n_live, max;
+	uint64_t next_seq;
+	uint64_t n_forgotten; /* dropped for age or number */
+	struct mg_map by_id, by_message_id;
+	struct mg_hash_key key;
+};
+
+void mg_flights_init(struct mg_flights *f, const struct mg_hash_key *key,
+		     size_t max);
+void mg_flights_release(struct mg_flights *f);
+
+/* The entry of an id, or NULL. Stands until the next _add or _restore. */
+struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
+					struct mg_slice id);
+
+/*
+ * The oldest inbound message with a Message-ID (as keyed hash) that may still
+ * explain a forward (MG_FORWARDS_MAX), or NULL.
+ */
+struct mg_flight_entry *mg_flights_find_message_id(struct mg_flights *f,
+						   uint64_t message_id);
+
+/*
+ * mg_flights_add - a new message; an old one of the same id is dropped.
+ *
+ * id   in   1..23 bytes
+ * at   in   the time of its line: messages older than MG_FLIGHT_AGE_S before
+ *           it are forgotten, and the oldest when the table is full
+ */
+struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
+				       int64_t at);
+
+/* A message as the store had it; in order of seq. */
+struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
+					   const struct mg_flight *flight);
+
+/* Says that the entry changed and has to be told. */
+void mg_flights_touch(struct mg_flights *f, struct mg_flight_entry *e);
+
+/* Makes it findable by its Message-ID. */
+void mg_flights_set_message_id(struct mg_flights *f, struct mg_flight_entry *e,
+			       uint64_t message_id);
+
+/* The message is done: forget it, and the store shall too. */
+void mg_flights_drop(struct mg_flights *f, struct mg_flight_entry *e);
+
+/*
+ * mg_flights_track - note a recipient of a message.
+ *
+ * Returns true when it is new, false when it was seen before or when
+ * MG_TRACKED_MAX are noted already.
+ */
+bool mg_flights_track(struct mg_flights *f, struct mg_flight_entry *e,
+		      uint64_t recipient);
+
+/* Everything is told: nothing is dirty or gone any more. */
+void mg_flights_settle(struct mg_flights *f);
+
+#endif

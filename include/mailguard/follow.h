@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * follow - which log a file is, and how far it has been read.
+ *
+ * A name is no identity: logs are renamed, copied and truncated, and inode
+ * numbers are used again at once. A log is known by what it says: a keyed hash
+ * of its first bytes and one of the bytes before the place where reading
+ * stopped. Both must fit, so a log that was truncated and grew past that place
+ * is not taken for the old one.
+ */
+#ifndef MAILGUARD_FOLLOW_H
+#define MAILGUARD_FOLLOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mailguard/err.h"
+#include "mailguard/file.h"
+#include "mailguard/hash.h"
+#include "mailguard/store.h"
+
+#define MG_FOLLOW_HEAD 1024  /* bytes at the start, at most */
+#define MG_FOLLOW_ANCHOR 256 /* bytes before the offset, at most */
+
+/* What is known of a file before it is read. */
+struct mg_follow {
+	struct mg_cursor cursor; /* id 0 and offset 0 for a log that is new */
+	int64_t replaced;        /* row of the log that was read at this path
+				      before and is another; 0 for none */
+	int64_t replaced_offset; /* how far that one had been read */
+};
+
+/*
+ * mg_follow_find - the log that an open file is.
+ *
+ * fd      in   the file
+ * info    in   of the same file, just now
+ * path    in   where it was found
+ * store   in   what is known
+ *
+ * Returns 0 with the cursor to start from, or a negative code.
+ */
+MG_NODISCARD int mg_follow_find(int fd, const struct mg_file_info *info,
+				const char *path, struct mg_store *store,
+				int64_t source, struct mg_follow *out,
+				struct mg_err *err);
+
+/*
+ * mg_follow_advance - move a cursor to an offset and take the hashes there.
+ *
+ * Returns 0; -MG_EPARSE when the byte before the offset is no newline; -MG_EIO.
+ */
+MG_NODISCARD int mg_follow_advance(struct mg_cursor *cursor, int fd,
+				   const struct mg_hash_key *key, int64_t to,
+				   struct mg_err *err);
+
+#endif

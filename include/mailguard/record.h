@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * record - what the parser child may say to the parent.
+ *
+ * Fixed layout: a type, then the body of that type, no pointers, strings only
+ * in fixed arrays with their length. The parent assumes that the child has
+ * been taken over by what it read: every field is checked here for what can be
+ * checked without the tables, and in admit.h for what needs them. The worst a
+ * child can do is to lie about counts of the log that it was given.
+ */
+#ifndef MAILGUARD_RECORD_H
+#define MAILGUARD_RECORD_H
+
+#include <stdint.h>
+
+#include "mailguard/err.h"
+#include "mailguard/exim.h"
+#include "mailguard/store.h"
+
+#define MG_RECORD_BUFFER 65536 /* bytes gathered for one read or write */
+
+enum mg_record_type {
+	MG_RECORD_SUBJECT = 1, /* the next origin or sender's domain */
+	MG_RECORD_FACT,        /* counts to add */
+	MG_RECORD_GONE,        /* a message that is no longer in flight */
+	MG_RECORD_FLIGHT,      /* a message in flight, new or changed */
+	MG_RECORD_TRACKED,     /* a recipient of one, seen */
+	MG_RECORD_CALLER,      /* a script that waits for its message */
+	MG_RECORD_CHUNK,       /* all of the above up to here belong together */
+	MG_RECORD_FAILED,      /* the log could not be read */
+	MG_RECORD_TYPES
+};
+
+/* Which of two number spaces a subject belongs to. */
+enum mg_space { MG_SPACE_ORIGIN, MG_SPACE_SENDER, MG_SPACES };
+
+struct mg_record_subject {
+	uint32_t space;   /* enum mg_space; numbers follow from the order */
+	uint32_t kind;    /* enum mg_origin_kind; 0 for a sender's domain */
+	uint32_t domain;  /* in the account tables, or MG_ACCOUNT_NONE */
+	uint32_t account; /* in the account tables, or MG_ACCOUNT_NONE */
+	uint32_t len;
+	char name[MG_ORIGIN_NAME_MAX];
+};
+
+struct mg_record_fact {
+	uint32_t space;
+	uint32_t subject;
+	int64_t hour;
+	struct mg_counts counts;
+};
+
+struct mg_record_tracked {
+	char id[24];
+	uint64_t hash;
+};
+
+struct mg_record_caller {
+	int64_t at;
+	uint32_t pid;
+	uint32_t len;
+	char directory[MG_ORIGIN_NAME_MAX];
+};
+
+struct mg_record_chunk {
+	int64_t from, to;  /* bytes of the log, both just behind a newline */
+	int64_t last_at;   /* stamp of the last line */
+	uint64_t next_seq; /* of the next message in flight */
+	uint64_t n_lines[MG_EXIM_KINDS];
+	uint64_t n_orphans, n_forgotten;
+};
+
+struct mg_record_failed {
+	int64_t at;     /* byte of the log */
+	int32_t number; /* errno */
+	uint32_t unused;
+};
+
+struct mg_record {
+	uint32_t type;
+	uint32_t unused; /* 0; keeps the body aligned */
+	union {
+		struct mg_record_subject subject;
+		struct mg_record_fact fact;
+		char gone[24];
+		struct mg_flight flight;
+		struct mg_record_tracked tracked;
+		struct mg_record_caller caller;
+		struct mg_record_chunk chunk;
+		struct mg_record_failed failed;
+	} body;
+};
+
+/* One end of the pipe. */
+struct mg_record_pipe {
+	int fd;
+	size_t at, len; /* bytes taken and held */
+	char bytes[MG_RECORD_BUFFER];
+};
+
+/* Says a record; body of its type must be filled. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_record_write(struct mg_record_pipe *p,
+				 const struct mg_record *record,
+				 struct mg_err *err);
+
+/* Sends what is gathered. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err);
+
+/*
+ * mg_record_read - the next record, checked.
+ *
+ * Returns 1 with a record in out; 0 at the end; -MG_EPARSE for bytes that are
+ * no record, or an end within one; -MG_EIO.
+ */
+MG_NODISCARD int mg_record_read(struct mg_record_pipe *p, struct mg_record *out,
+				struct mg_err *err);
+
+/*
+ * mg_record_check - whether every field is in its range: types, lengths, the
+ * shape of ids, alphabets, counts. Returns 0 or -MG_EPARSE.
+ */
+MG_NODISCARD int mg_record_check(const struct mg_record *record,
+				 struct mg_err *err);
+
+#endif

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tally - counts per hour and subject, gathered in memory between two commits.
+ *
+ * A subject is a number: of an origin, or of a sender's domain. Lines come
+ * nearly in the order of time, so each subject remembers its last cell and the
+ * map is asked only when the hour changes.
+ */
+#ifndef MAILGUARD_TALLY_H
+#define MAILGUARD_TALLY_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/map.h"
+#include "mailguard/store.h"
+
+struct mg_tally_cell {
+	uint32_t subject;
+	int64_t hour;
+	struct mg_counts counts;
+};
+
+/* Zeroed it is empty. */
+struct mg_tally {
+	struct mg_tally_cell *cells; /* owned; in order of first touch */
+	size_t n_cells, cap_cells;
+	uint32_t *last; /* owned; by subject: its last cell + 1 */
+	size_t n_last;
+	struct mg_map by_key;
+};
+
+/* Adds n to one count of a subject in an hour. */
+void mg_tally_add(struct mg_tally *t, uint32_t subject, int64_t hour,
+		  enum mg_count which, int64_t n);
+
+/* Forgets all cells, keeps the memory. */
+void mg_tally_clear(struct mg_tally *t);
+
+void mg_tally_release(struct mg_tally *t);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Who pays for a message: the first rule that holds, and the rest of the line
+ * is never asked.
+ *
+ *  1. A=driver:login     the mailbox that logged in
+ *  2. U=user P=local     the account of that system user, and the script that
+ *                        called; what cPanel identified, where users share
+ *  3. relayed by address the sender's domain if it is hosted here, marked weak
+ *                        (decided by the deliveries, count_delivery.c)
+ *  4. none               unattributed, counted and reported as such
+ *
+ * Never charged: bounces that the MTA makes itself, mail from outside, and
+ * local submissions that an inbound message explains (forwards, auto-replies).
+ */
+#include "count_priv.h"
+
+#include "mailguard/address.h"
+
+/* Reasons of unattributed mail, the names of MG_ORIGIN_UNKNOWN. */
+#define BECAUSE_ODD_LINE MG_LIT("odd-line")
+#define BECAUSE_LOGIN MG_LIT("unknown-login")
+#define BECAUSE_RELAY MG_LIT("relayed-by-address")
+
+static uint32_t unknown(struct mg_counter *c, struct mg_slice reason)
+{
+	return mg_count_origin(c, MG_ORIGIN_UNKNOWN, reason, MG_ACCOUNT_NONE,
+			       MG_ACCOUNT_NONE);
+}
+
+/* A login without domain is the account itself (cPanel's own user). */
+static uint32_t account_login(struct mg_counter *c, struct mg_slice login)
+{
+	const uint32_t account = mg_accounts_user(c->accounts, login);
+
+	if (account == MG_ACCOUNT_NONE)
+		return unknown(c, BECAUSE_LOGIN);
+	return mg_count_origin(c, MG_ORIGIN_MAILBOX, login,
+			       c->accounts->accounts[account].main_domain,
+			       account);
+}
+
+static uint32_t login_origin(struct mg_counter *c, struct mg_slice login)
+{
+	char name[MG_MAILBOX_MAX];
+	size_t len = mg_mailbox_canonical(login, name);
+	uint32_t domain;
+
+	if (len == 0)
+		return account_login(c, login);
+	domain = mg_count_hosted(c, mg_slice_of(name, len));
+	if (domain == MG_ACCOUNT_NONE)
+		return unknown(c, BECAUSE_LOGIN);
+	return mg_count_origin(c, MG_ORIGIN_MAILBOX, mg_slice_of(name, len),
+			       domain, c->accounts->domains[domain].account);
+}
+
+static uint32_t script_origin(struct mg_counter *c,
+			      const struct mg_caller *caller)
+{
+	return mg_count_origin(
+		c, MG_ORIGIN_SCRIPT,
+		mg_slice_of(caller->directory, caller->len),
+		c->accounts->accounts[caller->account].main_domain,
+		caller->account);
+}
+
+/* A system user's name in the alphabet of names. */
+static bool is_user_name(struct mg_slice s)
+{
+	if (s.len == 0 || s.len > MG_ACCOUNT_NAME_MAX)
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		const char ch = s.ptr[i];
+
+		if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
+		      (ch >= '0' && ch <= '9') || (ch && strchr("_-.", ch))))
+			return false;
+	}
+	return true;
+}
+
+/* Rule 2. The sender says nothing: a script chooses it. */
+static uint32_t local_origin(struct mg_counter *c,
+			     const struct mg_exim_line *line, int64_t at)
+{
+	const uint32_t account = mg_accounts_user(c->accounts, line->user);
+	struct mg_caller caller;
+
+	if (account != MG_ACCOUNT_NONE) {
+		if (mg_count_take_caller(c, account, line, at, &caller))
+			return script_origin(c, &caller);
+		return mg_count_origin(
+			c, MG_ORIGIN_USER, line->user,
+			c->accounts->accounts[account].main_domain, account);
+	}
+	/* A user that many share names nobody. Its script does, but only
+	   where process ids prove that the two lines belong together. */
+	if (line->pid &&
+	    mg_count_take_caller(c, MG_ACCOUNT_NONE, line, at, &caller))
+		return script_origin(c, &caller);
+	if (!is_user_name(line->user))
+		return unknown(c, BECAUSE_ODD_LINE);
+	return mg_count_origin(c, MG_ORIGIN_USER, line->user, MG_ACCOUNT_NONE,
+			       MG_ACCOUNT_NONE);
+}
+
+/* Whom a message from outside is charged to if it turns out to be relayed. */
+static uint32_t relay_origin(struct mg_counter *c, struct mg_slice sender)
+{
+	const uint32_t domain = mg_count_hosted(c, sender);
+
+	if (domain == MG_ACCOUNT_NONE)
+		return unknown(c, BECAUSE_RELAY);
+	return mg_count_origin(c, MG_ORIGIN_RELAY,
+			       c->accounts->domains[domain].name, domain,
+			       c->accounts->domains[domain].account);
+}
+
+/*
+ * A message that came in, is still being delivered, and carries the Message-ID
+ * or is named as the reference: a Sieve redirect or an Exim auto-reply.
+ */
+static bool is_forward(struct mg_counter *c, const struct mg_exim_line *line)
+{
+	struct mg_flight_entry *e = NULL;
+
+	if (line->reference.len)
+		e = mg_flights_find(&c->flights, line->reference);
+	if (e && (e->flight.state != MG_FLIGHT_INBOUND ||
+		  e->flight.n_forwards >= MG_FORWARDS_MAX))
+		e = NULL;
+	if (!e && line->message_id.len)
+		e = mg_flights_find_message_id(
+			&c->flights, mg_hash(&c->key, line->message_id));
+	if (!e)
+		return false;
+	e->flight.n_forwards++;
+	mg_flights_touch(&c->flights, e);
+	return true;
+}
+
+static bool is_local(const struct mg_exim_line *line)
+{
+	return !line->has_host && line->user.len &&
+	       mg_slice_has_prefix(line->protocol, MG_LIT("local"));
+}
+
+/* P= says whether the client logged in (esmtpa, esmtpsa). */
+static bool is_authenticated(const struct mg_exim_line *line)
+{
+	return line->driver.len ||
+	       mg_slice_is(line->protocol, MG_LIT("esmtpa")) ||
+	       mg_slice_is(line->protocol, MG_LIT("esmtpsa"));
+}
+
+/* State and origin of a new message. */
+static void attribute(struct mg_counter *c, struct mg_flight *f,
+		      const struct mg_exim_line *line, int64_t at)
+{
+	const bool is_null = mg_slice_is(line->sender, MG_LIT("<>"));
+
+	f->state = MG_FLIGHT_CHARGED;
+	if (is_authenticated(line)) {
+		f->origin = line->is_odd || !line->login.len
+				    ? unknown(c, line->is_odd ? BECAUSE_ODD_LINE
+							      : BECAUSE_LOGIN)
+				    : login_origin(c, line->login);
+	} else if (is_local(line)) {
+		f->flags |= MG_FLIGHT_LOCAL;
+		f->origin = local_origin(c, line, at);
+		if (is_forward(c, line))
+			f->state = MG_FLIGHT_FORWARD;
+		else if (is_null &&
+			 c->origins.items[f->origin].account == MG_ACCOUNT_NONE)
+			f->state = MG_FLIGHT_BOUNCE;
+	} else if (line->has_host) {
+		f->state = MG_FLIGHT_INBOUND;
+		f->origin = relay_origin(c, line->sender);
+		if (mg_ip_is_loopback(line->host.ip))
+			f->flags |= MG_FLIGHT_LOCAL;
+	} else {
+		f->origin = unknown(c, BECAUSE_ODD_LINE);
+	}
+}
+
+static uint32_t count_recipients(const struct mg_exim_line *line, bool *whole)
+{
+	struct mg_slice rest = line->recipients, address;
+	uint32_t n = 0;
+
+	while (mg_exim_recipient_cut(&rest, &address))
+		n++;
+	*whole = line->has_recipients && !line->is_cut && rest.len == 0;
+	return n;
+}
+
+static void count_sender(struct mg_counter *c, const struct mg_exim_line *line,
+			 int64_t hour, uint32_t n_recipients)
+{
+	struct mg_subject subject = { .domain = MG_ACCOUNT_NONE,
+				      .account = MG_ACCOUNT_NONE };
+	char name[MG_DOMAIN_MAX];
+	uint32_t number;
+
+	if (mg_slice_is(line->sender, MG_LIT("<>")))
+		return;
+	subject.name = mg_slice_of(
+		name,
+		mg_domain_canonical(mg_address_domain(line->sender), name));
+	number = mg_subjects_number(&c->senders, &subject);
+	mg_tally_add(&c->by_sender, number, hour, MG_MESSAGES, 1);
+	mg_tally_add(&c->by_sender, number, hour, MG_RECIPIENTS, n_recipients);
+	mg_tally_add(&c->by_sender, number, hour, MG_BYTES,
+		     (int64_t)line->size_bytes);
+}
+
+/* Adds the submission to its origin, or takes it back with sign -1. */
+static void charge(struct mg_counter *c, const struct mg_flight *f, int sign)
+{
+	if (f->state == MG_FLIGHT_FORWARD) {
+		mg_tally_add(&c->by_origin, f->origin, f->hour, MG_FORWARDED,
+			     sign * (int64_t)f->n_recipients);
+		return;
+	}
+	if (f->state != MG_FLIGHT_CHARGED && f->state != MG_FLIGHT_RELAY)
+		return;
+	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_MESSAGES, sign);
+	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_RECIPIENTS,
+		     sign * (int64_t)f->n_recipients);
+	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_BYTES,
+		     sign * f->bytes);
+}
+
+/* Whether what cPanel identified may take the place of this origin. */
+static bool may_identify(const struct mg_counter *c, const struct mg_flight *f)
+{
+	if (!(f->flags & MG_FLIGHT_LOCAL))
+		return false;
+	if (f->state == MG_FLIGHT_INBOUND || f->state == MG_FLIGHT_RELAY)
+		return true;
+	return f->state == MG_FLIGHT_CHARGED &&
+	       c->origins.items[f->origin].account == MG_ACCOUNT_NONE;
+}
+
+static void identify(struct mg_counter *c, struct mg_flight_entry *e,
+		     uint32_t origin)
+{
+	charge(c, &e->flight, -1);
+	e->flight.state = MG_FLIGHT_CHARGED;
+	e->flight.origin = origin;
+	charge(c, &e->flight, 1);
+	mg_flights_touch(&c->flights, e);
+}
+
+/* Lines of the message that came before its arrival line. */
+struct early {
+	uint32_t origin;       /* identified; MG_ACCOUNT_NONE for none */
+	uint32_t n_deliveries; /* cut-through */
+	int64_t hour;
+};
+
+static struct early take_early(struct mg_counter *c, struct mg_slice id)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, id);
+	struct early early = { .origin = MG_ACCOUNT_NONE };
+
+	if (e && e->flight.state == MG_FLIGHT_PENDING) {
+		early.origin = e->flight.origin;
+		early.n_deliveries = e->flight.n_recipients;
+		early.hour = e->flight.hour;
+	}
+	return early;
+}
+
+void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
+		      int64_t at)
+{
+	const struct early early = take_early(c, line->id);
+	struct mg_flight_entry *e = mg_flights_add(&c->flights, line->id, at);
+	struct mg_flight *f = &e->flight;
+	bool whole;
+
+	f->hour = mg_count_hour(c, at);
+	f->bytes = (int64_t)line->size_bytes;
+	f->n_recipients = count_recipients(line, &whole);
+	if (!whole)
+		f->flags |= MG_FLIGHT_TRACKED;
+	attribute(c, f, line, at);
+	charge(c, f, 1);
+	if (f->state == MG_FLIGHT_INBOUND && line->message_id.len)
+		mg_flights_set_message_id(&c->flights, e,
+					  mg_hash(&c->key, line->message_id));
+	count_sender(c, line, f->hour, f->n_recipients);
+	if (early.origin != MG_ACCOUNT_NONE && may_identify(c, f))
+		identify(c, e, early.origin);
+	if (early.n_deliveries && f->state == MG_FLIGHT_CHARGED)
+		mg_tally_add(&c->by_origin, f->origin, early.hour, MG_DELIVERED,
+			     early.n_deliveries);
+}
+
+static uint32_t identified_origin(struct mg_counter *c,
+				  const struct mg_exim_line *line,
+				  uint32_t account)
+{
+	char name[MG_DOMAIN_MAX];
+	const size_t len = mg_domain_canonical(line->domain, name);
+	uint32_t domain = mg_accounts_domain(c->accounts,
+					     mg_slice_of(name, len));
+
+	if (domain == MG_ACCOUNT_NONE ||
+	    c->accounts->domains[domain].account != account)
+		domain = c->accounts->accounts[account].main_domain;
+	return mg_count_origin(c, MG_ORIGIN_USER, line->user, domain, account);
+}
+
+/*
+ * "Sender identification U=user D=domain": cPanel's Exim looked the caller up
+ * in its own tables. It may come before or after the arrival line.
+ */
+void mg_count_identification(struct mg_counter *c,
+			     const struct mg_exim_line *line, int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, line->id);
+	const uint32_t account = mg_accounts_user(c->accounts, line->user);
+
+	/* "-system-", "-remote-" and users that are no accounts name nobody. */
+	if (line->is_odd || account == MG_ACCOUNT_NONE)
+		return;
+	if (!e) {
+		e = mg_flights_add(&c->flights, line->id, at);
+		e->flight.state = MG_FLIGHT_PENDING;
+		e->flight.hour = mg_count_hour(c, at);
+	}
+	if (e->flight.state == MG_FLIGHT_PENDING) {
+		e->flight.origin = identified_origin(c, line, account);
+		mg_flights_touch(&c->flights, e);
+	} else if (may_identify(c, &e->flight)) {
+		identify(c, e, identified_origin(c, line, account));
+	}
+}
+
+/* 4.98: the spool could not be written after all, the client was told so. */
+void mg_count_rescinded(struct mg_counter *c, const struct mg_exim_line *line)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, line->id);
+
+	if (!e)
+		return;
+	charge(c, &e->flight, -1);
+	mg_flights_drop(&c->flights, e);
+}

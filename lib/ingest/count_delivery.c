@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What became of a message's recipients, and what that says about messages
+ * whose arrival line did not say enough.
+ */
+#include "count_priv.h"
+
+#include "mailguard/address.h"
+
+/* An address of another host, reached over the network. */
+static bool goes_out(const struct mg_counter *c,
+		     const struct mg_exim_line *line)
+{
+	return line->has_host && !mg_ip_is_loopback(line->host.ip) &&
+	       mg_count_hosted(c, line->address) == MG_ACCOUNT_NONE;
+}
+
+/* A hosted address that passes inbound mail on pays for nothing, but the
+   forwards are shown: they are why good servers get a bad name. */
+static void count_forward(struct mg_counter *c, struct mg_slice original,
+			  uint32_t domain, int64_t hour)
+{
+	char name[MG_MAILBOX_MAX];
+	const size_t len = mg_mailbox_canonical(original, name);
+	const struct mg_domain *d = &c->accounts->domains[domain];
+	const uint32_t origin = mg_count_origin(c, MG_ORIGIN_FORWARDER,
+						len ? mg_slice_of(name, len)
+						    : d->name,
+						domain, d->account);
+
+	mg_tally_add(&c->by_origin, origin, hour, MG_FORWARDED, 1);
+}
+
+/*
+ * Mail from outside that goes out again: by a hosted address's doing it is a
+ * forward, else somebody was allowed to relay.
+ */
+static void count_inbound(struct mg_counter *c, struct mg_flight_entry *e,
+			  const struct mg_exim_line *line, int64_t hour)
+{
+	struct mg_flight *f = &e->flight;
+	uint32_t domain = MG_ACCOUNT_NONE;
+
+	if (!goes_out(c, line))
+		return;
+	if (line->original.len)
+		domain = mg_count_hosted(c, line->original);
+	if (domain != MG_ACCOUNT_NONE) {
+		if (line->kind == MG_EXIM_DELIVERY)
+			count_forward(c, line->original, domain, hour);
+		return;
+	}
+	f->state = MG_FLIGHT_RELAY;
+	f->flags |= MG_FLIGHT_TRACKED; /* its list may hold hosted addresses */
+	f->n_recipients = 0;
+	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_MESSAGES, 1);
+	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_BYTES, f->bytes);
+	mg_flights_touch(&c->flights, e);
+}
+
+/*
+ * Recipients of a message without a whole list: each address once, by what it
+ * was before redirection. Beyond MG_TRACKED_MAX only what is final counts,
+ * which an address is once.
+ */
+static void count_recipient(struct mg_counter *c, struct mg_flight_entry *e,
+			    const struct mg_exim_line *line)
+{
+	const struct mg_slice who = line->original.len ? line->original
+						       : line->address;
+	struct mg_flight *f = &e->flight;
+	const bool full = e->n_tracked == MG_TRACKED_MAX;
+
+	if (full ? line->kind == MG_EXIM_DEFERRAL
+		 : !mg_flights_track(&c->flights, e, mg_hash(&c->key, who)))
+		return;
+	/* The cut list was counted when it came; these may be the same. */
+	if (!full && e->n_tracked <= f->n_recipients)
+		return;
+	f->n_recipients++;
+	mg_flights_touch(&c->flights, e);
+	mg_tally_add(&c->by_origin, f->origin, f->hour,
+		     f->state == MG_FLIGHT_FORWARD ? MG_FORWARDED
+						   : MG_RECIPIENTS,
+		     1);
+}
+
+static void count_outcome(struct mg_counter *c, const struct mg_flight *f,
+			  const struct mg_exim_line *line, int64_t hour)
+{
+	static const enum mg_count counts[] = {
+		[MG_EXIM_DELIVERY] = MG_DELIVERED,
+		[MG_EXIM_DEFERRAL] = MG_DEFERRED,
+		[MG_EXIM_FAILURE] = MG_FAILED,
+	};
+
+	mg_tally_add(&c->by_origin, f->origin, hour, counts[line->kind], 1);
+	if (line->kind == MG_EXIM_FAILURE &&
+	    mg_exim_is_unknown_recipient(line->text))
+		mg_tally_add(&c->by_origin, f->origin, hour,
+			     MG_UNKNOWN_RECIPIENTS, 1);
+}
+
+/* Cut-through: the delivery is logged while the message still arrives. */
+static void count_early(struct mg_counter *c, struct mg_flight_entry *e,
+			const struct mg_exim_line *line, int64_t at)
+{
+	if (!line->is_cutthrough) {
+		c->n_orphans++;
+		return;
+	}
+	if (!e) {
+		e = mg_flights_add(&c->flights, line->id, at);
+		e->flight.state = MG_FLIGHT_PENDING;
+		e->flight.origin = MG_ACCOUNT_NONE;
+		e->flight.hour = mg_count_hour(c, at);
+	}
+	e->flight.n_recipients++;
+	mg_flights_touch(&c->flights, e);
+}
+
+void mg_count_delivery(struct mg_counter *c, const struct mg_exim_line *line,
+		       int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, line->id);
+	const int64_t hour = mg_count_hour(c, at);
+
+	if (!e || e->flight.state == MG_FLIGHT_PENDING) {
+		count_early(c, e, line, at);
+		return;
+	}
+	if (e->flight.state == MG_FLIGHT_INBOUND)
+		count_inbound(c, e, line, hour);
+	if (e->flight.state == MG_FLIGHT_INBOUND ||
+	    e->flight.state == MG_FLIGHT_BOUNCE ||
+	    (e->flight.state == MG_FLIGHT_RELAY && !goes_out(c, line)))
+		return;
+	if (e->flight.flags & MG_FLIGHT_TRACKED)
+		count_recipient(c, e, line);
+	if (e->flight.state != MG_FLIGHT_FORWARD)
+		count_outcome(c, &e->flight, line, hour);
+}

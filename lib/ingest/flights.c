@@ -1,0 +1,238 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/flights.h"
+
+#include <assert.h>
+
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+#define QUEUE_SLACK 1024 /* dead places in the queue before it is packed */
+
+void mg_flights_init(struct mg_flights *f, const struct mg_hash_key *key,
+		     size_t max)
+{
+	*f = (struct mg_flights){ .key = *key, .max = max, .next_seq = 1 };
+}
+
+void mg_flights_release(struct mg_flights *f)
+{
+	for (size_t i = 0; i < f->n_entries; i++)
+		mg_mem_free(f->entries[i].tracked);
+	mg_mem_free(f->entries);
+	mg_mem_free(f->free_slots);
+	mg_mem_free(f->dirty);
+	mg_mem_free(f->gone);
+	mg_mem_free(f->queue);
+	mg_map_release(&f->by_id);
+	mg_map_release(&f->by_message_id);
+	mg_flights_init(f, &f->key, f->max);
+}
+
+static struct mg_slice id_of(const struct mg_flight_entry *e)
+{
+	return mg_slice_of(e->flight.id,
+			   strnlen(e->flight.id, sizeof(e->flight.id)));
+}
+
+static uint32_t slot_of(const struct mg_flights *f,
+			const struct mg_flight_entry *e)
+{
+	return (uint32_t)(e - f->entries);
+}
+
+struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
+					struct mg_slice id)
+{
+	const uint64_t hash = mg_hash(&f->key, id);
+	size_t at;
+	uint32_t i;
+
+	for (i = mg_map_first(&f->by_id, hash, &at); i != MG_MAP_NONE;
+	     i = mg_map_next(&f->by_id, hash, &at))
+		if (mg_slice_is(id_of(&f->entries[i]), id))
+			return &f->entries[i];
+	return NULL;
+}
+
+struct mg_flight_entry *mg_flights_find_message_id(struct mg_flights *f,
+						   uint64_t message_id)
+{
+	struct mg_flight_entry *oldest = NULL;
+	size_t at;
+	uint32_t i;
+
+	/* The oldest, whatever the order in the map: a restart may change
+	   that order and must not change the answer. */
+	for (i = mg_map_first(&f->by_message_id, message_id, &at);
+	     i != MG_MAP_NONE;
+	     i = mg_map_next(&f->by_message_id, message_id, &at)) {
+		struct mg_flight_entry *e = &f->entries[i];
+
+		if (e->flight.state == MG_FLIGHT_INBOUND &&
+		    e->flight.n_forwards < MG_FORWARDS_MAX &&
+		    (!oldest || e->flight.seq < oldest->flight.seq))
+			oldest = e;
+	}
+	return oldest;
+}
+
+void mg_flights_touch(struct mg_flights *f, struct mg_flight_entry *e)
+{
+	if (e->is_dirty)
+		return;
+	e->is_dirty = true;
+	f->dirty = mg_vec_room(f->dirty, f->n_dirty, &f->cap_dirty,
+			       sizeof(*f->dirty));
+	f->dirty[f->n_dirty++] = slot_of(f, e);
+}
+
+void mg_flights_set_message_id(struct mg_flights *f, struct mg_flight_entry *e,
+			       uint64_t message_id)
+{
+	if (message_id == 0)
+		return;
+	e->flight.message_id = message_id;
+	mg_map_add(&f->by_message_id, message_id, slot_of(f, e));
+}
+
+void mg_flights_drop(struct mg_flights *f, struct mg_flight_entry *e)
+{
+	const uint32_t slot = slot_of(f, e);
+
+	assert(e->is_live);
+	if (e->is_stored) {
+		f->gone = mg_vec_room(f->gone, f->n_gone, &f->cap_gone,
+				      sizeof(*f->gone));
+		memcpy(f->gone[f->n_gone++], e->flight.id,
+		       sizeof(e->flight.id));
+	}
+	mg_map_remove(&f->by_id, mg_hash(&f->key, id_of(e)), slot);
+	if (e->flight.message_id)
+		mg_map_remove(&f->by_message_id, e->flight.message_id, slot);
+	mg_mem_free(e->tracked);
+	/* A dirty slot stays in the list; _settle and its readers look at
+	   is_live, and a new message in the slot is told in its stead. */
+	*e = (struct mg_flight_entry){ .is_dirty = e->is_dirty };
+	f->free_slots = mg_vec_room(f->free_slots, f->n_free, &f->cap_free,
+				    sizeof(*f->free_slots));
+	f->free_slots[f->n_free++] = slot;
+	f->n_live--;
+}
+
+static bool is_current(const struct mg_flights *f, size_t i)
+{
+	const struct mg_flight_entry *e = &f->entries[f->queue[i].slot];
+
+	return e->is_live && e->flight.seq == f->queue[i].seq;
+}
+
+/* Takes places out of the queue whose message is done. */
+static void pack_queue(struct mg_flights *f)
+{
+	size_t n = 0;
+
+	for (size_t i = f->queue_at; i < f->n_queue; i++)
+		if (is_current(f, i))
+			f->queue[n++] = f->queue[i];
+	f->queue_at = 0;
+	f->n_queue = n;
+}
+
+static void forget_old(struct mg_flights *f, int64_t at)
+{
+	for (; f->queue_at < f->n_queue; f->queue_at++) {
+		struct mg_flight_entry *e =
+			&f->entries[f->queue[f->queue_at].slot];
+
+		if (!is_current(f, f->queue_at))
+			continue;
+		if (f->n_live < f->max && e->flight.at >= at - MG_FLIGHT_AGE_S)
+			return;
+		f->n_forgotten++;
+		mg_flights_drop(f, e);
+	}
+}
+
+/* A slot with an id, findable and last in the queue. */
+static struct mg_flight_entry *place(struct mg_flights *f,
+				     const struct mg_flight *flight)
+{
+	struct mg_flight_entry *e;
+	uint32_t slot;
+
+	if (f->n_free) {
+		slot = f->free_slots[--f->n_free];
+	} else {
+		slot = (uint32_t)f->n_entries;
+		f->entries = mg_vec_room(f->entries, f->n_entries,
+					 &f->cap_entries, sizeof(*f->entries));
+		f->entries[f->n_entries++] = (struct mg_flight_entry){ 0 };
+	}
+	e = &f->entries[slot];
+	e->flight = *flight;
+	e->is_live = true;
+	f->n_live++;
+	mg_map_add(&f->by_id, mg_hash(&f->key, id_of(e)), slot);
+	if (f->n_queue - f->queue_at > 2 * f->n_live + QUEUE_SLACK ||
+	    f->queue_at > f->n_queue / 2 + QUEUE_SLACK)
+		pack_queue(f);
+	f->queue = mg_vec_room(f->queue, f->n_queue, &f->cap_queue,
+			       sizeof(*f->queue));
+	f->queue[f->n_queue].slot = slot;
+	f->queue[f->n_queue++].seq = flight->seq;
+	return e;
+}
+
+struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
+				       int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_find(f, id);
+	struct mg_flight fresh = { .at = at, .seq = f->next_seq++ };
+
+	assert(id.len > 0 && id.len < sizeof(fresh.id));
+	if (e)
+		mg_flights_drop(f, e);
+	forget_old(f, at);
+	memcpy(fresh.id, id.ptr, id.len);
+	e = place(f, &fresh);
+	mg_flights_touch(f, e);
+	return e;
+}
+
+struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
+					   const struct mg_flight *flight)
+{
+	struct mg_flight_entry *e = place(f, flight);
+
+	e->is_stored = true;
+	mg_flights_set_message_id(f, e, flight->message_id);
+	return e;
+}
+
+bool mg_flights_track(struct mg_flights *f, struct mg_flight_entry *e,
+		      uint64_t recipient)
+{
+	for (size_t i = 0; i < e->n_tracked; i++)
+		if (e->tracked[i] == recipient)
+			return false;
+	if (e->n_tracked == MG_TRACKED_MAX)
+		return false;
+	e->tracked = mg_vec_room(e->tracked, e->n_tracked, &e->cap_tracked,
+				 sizeof(*e->tracked));
+	e->tracked[e->n_tracked++] = recipient;
+	mg_flights_touch(f, e);
+	return true;
+}
+
+void mg_flights_settle(struct mg_flights *f)
+{
+	for (size_t i = 0; i < f->n_dirty; i++) {
+		struct mg_flight_entry *e = &f->entries[f->dirty[i]];
+
+		e->is_dirty = false;
+		e->is_stored = e->is_live;
+		e->n_tracked_told = e->n_tracked;
+	}
+	f->n_dirty = 0;
+	f->n_gone = 0;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/record.h"
+
+#include <assert.h>
+
+#include "mailguard/file.h"
+
+#define HEAD offsetof(struct mg_record, body)
+
+/*
+ * No single count of a chunk can be larger: a byte count of INT32_MAX a line,
+ * and fewer than 2^31 lines in a chunk.
+ */
+#define COUNT_MAX ((int64_t)1 << 62)
+
+static const size_t body_sizes[MG_RECORD_TYPES] = {
+	[MG_RECORD_SUBJECT] = sizeof(struct mg_record_subject),
+	[MG_RECORD_FACT] = sizeof(struct mg_record_fact),
+	[MG_RECORD_GONE] = sizeof(((struct mg_record *)0)->body.gone),
+	[MG_RECORD_FLIGHT] = sizeof(struct mg_flight),
+	[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),
+	[MG_RECORD_CALLER] = sizeof(struct mg_record_caller),
+	[MG_RECORD_CHUNK] = sizeof(struct mg_record_chunk),
+	[MG_RECORD_FAILED] = sizeof(struct mg_record_failed),
+};
+
+int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err)
+{
+	const size_t len = p->len;
+
+	p->len = 0;
+	return mg_file_write_all(p->fd, mg_slice_of(p->bytes, len), err);
+}
+
+int mg_record_write(struct mg_record_pipe *p, const struct mg_record *record,
+		    struct mg_err *err)
+{
+	const size_t size = HEAD + body_sizes[record->type];
+
+	if (p->len + size > sizeof(p->bytes)) {
+		const int rc = mg_record_flush(p, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	memcpy(p->bytes + p->len, record, size);
+	p->len += size;
+	return 0;
+}
+
+/* At least n bytes held. Returns 1, 0 at a clean end, or a negative code. */
+static int hold(struct mg_record_pipe *p, size_t n, struct mg_err *err)
+{
+	if (p->len - p->at >= n)
+		return 1;
+	memmove(p->bytes, p->bytes + p->at, p->len - p->at);
+	p->len -= p->at;
+	p->at = 0;
+	while (p->len < n) {
+		const int64_t got = mg_file_read_some(p->fd, p->bytes + p->len,
+						      sizeof(p->bytes) - p->len,
+						      err);
+
+		if (got < 0)
+			return (int)got;
+		if (got == 0 && p->len == 0)
+			return 0;
+		if (got == 0)
+			return mg_fail(err, MG_EPARSE,
+				       "the parser stopped within a record");
+		p->len += (size_t)got;
+	}
+	return 1;
+}
+
+int mg_record_read(struct mg_record_pipe *p, struct mg_record *out,
+		   struct mg_err *err)
+{
+	struct mg_record record = { .type = 0 };
+	int rc = hold(p, HEAD, err);
+
+	if (rc <= 0)
+		return rc;
+	memcpy(&record, p->bytes + p->at, HEAD);
+	if (record.type == 0 || record.type >= MG_RECORD_TYPES)
+		return mg_fail(err, MG_EPARSE,
+			       "the parser sent a record of "
+			       "unknown type");
+	rc = hold(p, HEAD + body_sizes[record.type], err);
+	if (rc < 0)
+		return rc;
+	memcpy(&record, p->bytes + p->at, HEAD + body_sizes[record.type]);
+	p->at += HEAD + body_sizes[record.type];
+	rc = mg_record_check(&record, err);
+	if (rc < 0)
+		return rc;
+	*out = record;
+	return 1;
+}
+
+/* The characters of Exim's ids, zero padded, at least one. */
+static bool is_id(const char id[24])
+{
+	size_t n = 0;
+
+	for (; n < 24 && id[n]; n++) {
+		const char c = id[n];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		      (c >= 'a' && c <= 'z') || c == '-'))
+			return false;
+	}
+	if (n == 0 || n == 24)
+		return false;
+	for (; n < 24; n++)
+		if (id[n])
+			return false;
+	return true;
+}
+
+/* Printable ASCII without blank, quote and backslash. */
+static bool is_name(const char *name, uint32_t len)
+{
+	if (len > MG_ORIGIN_NAME_MAX)
+		return false;
+	for (uint32_t i = 0; i < len; i++)
+		if (name[i] <= ' ' || name[i] > '~' || name[i] == '"' ||
+		    name[i] == '\\')
+			return false;
+	return true;
+}
+
+static bool is_fact(const struct mg_record_fact *f)
+{
+	if (f->space >= MG_SPACES)
+		return false;
+	for (int i = 0; i < MG_COUNTS; i++)
+		if (f->counts.n[i] > COUNT_MAX || f->counts.n[i] < -COUNT_MAX)
+			return false;
+	return true;
+}
+
+static bool is_flight(const struct mg_flight *f)
+{
+	return is_id(f->id) && f->state >= MG_FLIGHT_PENDING &&
+	       f->state <= MG_FLIGHT_BOUNCE &&
+	       (f->flags & ~(MG_FLIGHT_TRACKED | MG_FLIGHT_LOCAL)) == 0 &&
+	       f->n_forwards <= MG_FORWARDS_MAX && f->bytes >= 0;
+}
+
+static bool is_chunk(const struct mg_record_chunk *c)
+{
+	uint64_t n_lines = 0;
+
+	if (c->from < 0 || c->to <= c->from)
+		return false;
+	/* Each line has at least its newline. */
+	for (int i = 0; i < MG_EXIM_KINDS; i++) {
+		if (c->n_lines[i] > (uint64_t)(c->to - c->from) - n_lines)
+			return false;
+		n_lines += c->n_lines[i];
+	}
+	return true;
+}
+
+int mg_record_check(const struct mg_record *record, struct mg_err *err)
+{
+	bool ok = record->unused == 0;
+
+	switch (record->type) {
+	case MG_RECORD_SUBJECT:
+		ok = ok && record->body.subject.space < MG_SPACES &&
+		     is_name(record->body.subject.name,
+			     record->body.subject.len);
+		break;
+	case MG_RECORD_FACT:
+		ok = ok && is_fact(&record->body.fact);
+		break;
+	case MG_RECORD_GONE:
+		ok = ok && is_id(record->body.gone);
+		break;
+	case MG_RECORD_FLIGHT:
+		ok = ok && is_flight(&record->body.flight);
+		break;
+	case MG_RECORD_TRACKED:
+		ok = ok && is_id(record->body.tracked.id);
+		break;
+	case MG_RECORD_CALLER:
+		ok = ok && record->body.caller.len > 0 &&
+		     is_name(record->body.caller.directory,
+			     record->body.caller.len);
+		break;
+	case MG_RECORD_CHUNK:
+		ok = ok && is_chunk(&record->body.chunk);
+		break;
+	case MG_RECORD_FAILED:
+		break;
+	default:
+		ok = false;
+	}
+	if (ok)
+		return 0;
+	return mg_fail(err, MG_EPARSE,
+		       "the parser sent a record of type %u that breaks its "
+		       "rules",
+		       record->type);
+}

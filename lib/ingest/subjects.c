@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/subjects.h"
+
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+void mg_subjects_init(struct mg_subjects *s, const struct mg_hash_key *key,
+		      size_t max)
+{
+	*s = (struct mg_subjects){ .key = *key, .max = max };
+}
+
+void mg_subjects_release(struct mg_subjects *s)
+{
+	mg_mem_free(s->items);
+	mg_arena_release(&s->names);
+	mg_map_release(&s->by_key);
+	mg_subjects_init(s, &s->key, s->max);
+}
+
+static bool is_same(const struct mg_subject *a, const struct mg_subject *b)
+{
+	return a->kind == b->kind && a->domain == b->domain &&
+	       a->account == b->account && mg_slice_is(a->name, b->name);
+}
+
+uint32_t mg_subjects_number(struct mg_subjects *s,
+			    const struct mg_subject *subject)
+{
+	/* The name carries nearly all of what tells subjects apart. */
+	const uint64_t hash = mg_hash(&s->key, subject->name) + subject->kind;
+	uint32_t i;
+	size_t at;
+
+	for (i = mg_map_first(&s->by_key, hash, &at); i != MG_MAP_NONE;
+	     i = mg_map_next(&s->by_key, hash, &at))
+		if (is_same(&s->items[i], subject))
+			return i;
+	if (s->n_items == s->max)
+		return (uint32_t)s->n_items - 1;
+	i = (uint32_t)s->n_items;
+	s->items = mg_vec_room(s->items, s->n_items, &s->cap_items,
+			       sizeof(*s->items));
+	s->items[s->n_items] = *subject;
+	s->items[s->n_items++].name = mg_arena_copy(&s->names, subject->name);
+	mg_map_add(&s->by_key, hash, i);
+	return i;
+}
