@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/report.h"
+
+#include "mailguard/num.h"
+
+/* A column of a view, and how its cell is filled. */
+struct report_column {
+	struct mg_column column;
+	enum {
+		CELL_HOUR,
+		CELL_DOMAIN,
+		CELL_ACCOUNT,
+		CELL_WEAK,
+		CELL_COUNT
+	} cell;
+	enum mg_count count; /* CELL_COUNT */
+};
+
+/* clang-format off */
+static const struct report_column domain_columns[] = {
+	{ { "hour", "HOUR", MG_COLUMN_TIME }, CELL_HOUR, 0 },
+	{ { "domain", "DOMAIN", MG_COLUMN_TEXT }, CELL_DOMAIN, 0 },
+	{ { "account", "ACCOUNT", MG_COLUMN_TEXT }, CELL_ACCOUNT, 0 },
+	{ { "weak", NULL, MG_COLUMN_FLAG }, CELL_WEAK, 0 },
+	{ { "messages", "MESSAGES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_MESSAGES },
+	{ { "recipients", "RCPT", MG_COLUMN_NUMBER }, CELL_COUNT, MG_RECIPIENTS },
+	{ { "delivered", "DELIVERED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_DELIVERED },
+	{ { "deferred", "DEFERRED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_DEFERRED },
+	{ { "failed", "FAILED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_FAILED },
+	{ { "unknown_recipients", "UNKNOWN", MG_COLUMN_NUMBER }, CELL_COUNT, MG_UNKNOWN_RECIPIENTS },
+	{ { "forwarded", "FORWARDED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_FORWARDED },
+	{ { "bytes", "BYTES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_BYTES },
+};
+
+static const struct report_column sender_columns[] = {
+	{ { "hour", "HOUR", MG_COLUMN_TIME }, CELL_HOUR, 0 },
+	{ { "domain", "SENDER DOMAIN", MG_COLUMN_TEXT }, CELL_DOMAIN, 0 },
+	{ { "messages", "MESSAGES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_MESSAGES },
+	{ { "recipients", "RCPT", MG_COLUMN_NUMBER }, CELL_COUNT, MG_RECIPIENTS },
+	{ { "bytes", "BYTES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_BYTES },
+};
+/* clang-format on */
+
+#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
+
+struct view {
+	struct mg_slice word;
+	const struct report_column *columns;
+	size_t n_columns;
+	const char *null_domain; /* what a table shows where there is none */
+};
+
+static const struct view views[] = {
+	[MG_BY_DOMAIN] = { MG_LIT_INIT("domain"), domain_columns,
+			   LENGTH(domain_columns), "(unattributed)" },
+	[MG_BY_SENDER_DOMAIN] = { MG_LIT_INIT("sender-domain"), sender_columns,
+				  LENGTH(sender_columns), "(no domain)" },
+};
+
+struct run {
+	const struct view *view;
+	const struct mg_report_opts *opts;
+	const struct report_column *columns; /* from the first one shown */
+	size_t n_columns;
+	struct mg_printer printer;
+};
+
+bool mg_report_by_parse(struct mg_slice word, enum mg_report_by *out)
+{
+	for (size_t i = 0; i < LENGTH(views); i++) {
+		if (mg_slice_is(word, views[i].word)) {
+			*out = (enum mg_report_by)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool mg_report_format_parse(struct mg_slice word, enum mg_format *out)
+{
+	static const struct mg_slice words[] = {
+		[MG_FORMAT_TABLE] = MG_LIT_INIT("table"),
+		[MG_FORMAT_JSON] = MG_LIT_INIT("json"),
+		[MG_FORMAT_CSV] = MG_LIT_INIT("csv"),
+	};
+
+	for (size_t i = 0; i < LENGTH(words); i++) {
+		if (mg_slice_is(word, words[i])) {
+			*out = (enum mg_format)i;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool parse_duration(struct mg_slice word, int64_t *seconds)
+{
+	static const struct {
+		struct mg_slice unit;
+		int64_t seconds;
+	} units[] = {
+		{ MG_LIT_INIT("s"), 1 },
+		{ MG_LIT_INIT("m"), 60 },
+		{ MG_LIT_INIT("h"), 3600 },
+		{ MG_LIT_INIT("d"), 86400 },
+	};
+	uint64_t n;
+
+	if (!mg_num_cut(&word, 1000000000, &n))
+		return false;
+	for (size_t i = 0; i < LENGTH(units); i++) {
+		if (mg_slice_is(word, units[i].unit)) {
+			*seconds = (int64_t)n * units[i].seconds;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool cut_number(struct mg_slice *s, unsigned digits,
+		       struct mg_slice before, int *out)
+{
+	unsigned value;
+
+	if (!mg_slice_cut_lit(s, before) ||
+	    !mg_num_cut_fixed(s, digits, &value))
+		return false;
+	*out = (int)value;
+	return true;
+}
+
+static bool parse_date(struct mg_slice s, struct mg_civil *c, bool *is_utc)
+{
+	*c = (struct mg_civil){ .hour = 0 };
+	if (!cut_number(&s, 4, MG_LIT(""), &c->year) ||
+	    !cut_number(&s, 2, MG_LIT("-"), &c->month) ||
+	    !cut_number(&s, 2, MG_LIT("-"), &c->day))
+		return false;
+	if (cut_number(&s, 2, MG_LIT("T"), &c->hour) ||
+	    cut_number(&s, 2, MG_LIT(" "), &c->hour)) {
+		if (!cut_number(&s, 2, MG_LIT(":"), &c->minute))
+			return false;
+		(void)cut_number(&s, 2, MG_LIT(":"), &c->second);
+	}
+	*is_utc = mg_slice_cut_lit(&s, MG_LIT("Z"));
+	return s.len == 0 && mg_civil_is_valid(c);
+}
+
+int mg_report_time_parse(struct mg_slice word, const struct mg_tz *tz,
+			 int64_t now, int64_t *out, struct mg_err *err)
+{
+	struct mg_civil civil;
+	int64_t back;
+	bool is_utc;
+
+	if (parse_duration(word, &back)) {
+		*out = now - back;
+		return 0;
+	}
+	if (!parse_date(word, &civil, &is_utc))
+		return mg_fail(err, MG_EUSAGE,
+			       "'%.*s' is no time: give 24h, 7d, 2026-03-01, "
+			       "or 2026-03-01T12:00 (Z behind it for UTC)",
+			       MG_SLICE_ARG(word));
+	*out = is_utc || !tz ? mg_civil_utc(&civil)
+			     : mg_tz_to_utc(tz, &civil, INT64_MIN);
+	return 0;
+}
+
+static void print_domain(struct run *r, const struct mg_report_row *row)
+{
+	if (row->domain.len)
+		mg_printer_text(&r->printer, row->domain);
+	else if (r->opts->format == MG_FORMAT_TABLE)
+		mg_printer_text(&r->printer,
+				mg_slice_str(r->view->null_domain));
+	else
+		mg_printer_null(&r->printer);
+}
+
+static void print_cell(struct run *r, const struct report_column *column,
+		       const struct mg_report_row *row)
+{
+	switch (column->cell) {
+	case CELL_HOUR:
+		mg_printer_time(&r->printer, row->hour);
+		break;
+	case CELL_DOMAIN:
+		print_domain(r, row);
+		break;
+	case CELL_ACCOUNT:
+		if (row->account.len)
+			mg_printer_text(&r->printer, row->account);
+		else
+			mg_printer_null(&r->printer);
+		break;
+	case CELL_WEAK:
+		if (row->is_weak)
+			mg_printer_flag(&r->printer, true);
+		else
+			mg_printer_absent(&r->printer);
+		break;
+	case CELL_COUNT:
+		mg_printer_number(&r->printer, row->counts.n[column->count]);
+		break;
+	}
+}
+
+static int print_row(void *arg, const struct mg_report_row *row)
+{
+	struct run *r = arg;
+
+	mg_printer_row(&r->printer);
+	for (size_t i = 0; i < r->n_columns; i++)
+		print_cell(r, &r->columns[i], row);
+	return 0;
+}
+
+static struct mg_printer_field bound(const char *key, int64_t t, int64_t none)
+{
+	return (struct mg_printer_field){
+		.key = key,
+		.type = t == none ? MG_FIELD_NULL : MG_FIELD_TIME,
+		.time = t,
+	};
+}
+
+static void begin(struct run *r, struct mg_column *columns)
+{
+	const struct mg_report_query *q = &r->opts->query;
+	const struct mg_printer_field fields[] = {
+		{ .key = "schema",
+		  .type = MG_FIELD_TEXT,
+		  .text = MG_LIT(MG_REPORT_SCHEMA) },
+		{ .key = "by", .type = MG_FIELD_TEXT, .text = r->view->word },
+		{ .key = "hours", .type = MG_FIELD_BOOL, .flag = q->hours },
+		bound("since", q->since, INT64_MIN),
+		bound("until", q->until, INT64_MAX),
+	};
+
+	for (size_t i = 0; i < r->n_columns; i++)
+		columns[i] = r->columns[i].column;
+	mg_printer_begin(&r->printer, &(struct mg_printer_opts){
+					      .format = r->opts->format,
+					      .fd = r->opts->fd,
+					      .columns = columns,
+					      .n_columns = r->n_columns,
+					      .fields = fields,
+					      .n_fields = LENGTH(fields),
+					      .tz = r->opts->tz,
+				      });
+}
+
+int mg_report_run(struct mg_store *store, const struct mg_report_opts *opts,
+		  uint64_t *n_rows, uint64_t *n_left, struct mg_err *err)
+{
+	const struct view *view = &views[opts->query.by];
+	const size_t skip = opts->query.hours ? 0 : 1; /* the hour is first */
+	struct run r = { .view = view,
+			 .opts = opts,
+			 .columns = view->columns + skip,
+			 .n_columns = view->n_columns - skip };
+	struct mg_column columns[MG_PRINTER_COLUMNS_MAX];
+	int rc, ended;
+
+	begin(&r, columns);
+	rc = mg_store_report(store, &opts->query, print_row, &r, n_left, err);
+	*n_rows = r.printer.n_rows;
+	ended = mg_printer_end(&r.printer, rc < 0 ? NULL : err);
+	return rc < 0 ? rc : ended;
+}
