@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * report - counts out of the state, for people and for programs.
+ *
+ * Reads only; never waits for a sweep, and shows what the last commit holds.
+ */
+#include "command.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mailguard/clock.h"
+#include "mailguard/file.h"
+#include "mailguard/log.h"
+#include "mailguard/report.h"
+#include "mailguard/store.h"
+#include "mailguard/zone.h"
+
+struct report_opts {
+	const char *root, *state, *by, *since, *until, *format;
+	uint32_t top;
+	bool hours, utc, json, quiet;
+};
+
+#define FIELD(f) offsetof(struct report_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "by", 0, MG_OPTION_TEXT, FIELD(by), "SUBJECT", "what a row is: domain (default), sender-domain" },
+	{ "hours", 0, MG_OPTION_FLAG, FIELD(hours), NULL, "a row for each hour instead of one over all" },
+	{ "since", 0, MG_OPTION_TEXT, FIELD(since), "TIME", "hours from here on: all (default), 24h, 2026-03-01T12:00" },
+	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "hours before this: all (default), 1h, 2026-03-02" },
+	{ "top", 0, MG_OPTION_COUNT, FIELD(top), "N", "the N rows (of each hour) with the most recipients; 0 for all (default 20)" },
+	{ "format", 0, MG_OPTION_TEXT, FIELD(format), "FORMAT", "table (default), json, csv" },
+	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "the same as --format json" },
+	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+static int parse_bound(const char *word, const struct mg_tz *tz, int64_t all,
+		       int64_t *out, struct mg_err *err)
+{
+	if (!strcmp(word, "all")) {
+		*out = all;
+		return 0;
+	}
+	return mg_report_time_parse(mg_slice_str(word), tz, mg_clock_now(), out,
+				    err);
+}
+
+static int parse_words(const struct report_opts *o, struct mg_report_opts *r,
+		       struct mg_err *err)
+{
+	const char *format = o->json ? "json" : o->format;
+
+	if (!mg_report_by_parse(mg_slice_str(o->by), &r->query.by))
+		return mg_fail(err, MG_EUSAGE,
+			       "--by: '%s' is neither domain nor sender-domain",
+			       o->by);
+	if (!mg_report_format_parse(mg_slice_str(format), &r->format))
+		return mg_fail(err, MG_EUSAGE,
+			       "--format: '%s' is none of table, json, csv",
+			       format);
+	return 0;
+}
+
+static int load_zone(const char *path, struct mg_tz *tz, struct mg_err *err)
+{
+	struct mg_root root;
+	int rc = mg_root_open(&root, path, err);
+
+	if (rc < 0)
+		return rc;
+	rc = mg_zone_load(&root, tz, err);
+	mg_root_close(&root);
+	return rc;
+}
+
+static int print(const struct report_opts *o, struct mg_report_opts *r,
+		 struct mg_err *err)
+{
+	struct mg_store *store = NULL;
+	uint64_t n_rows = 0, n_left = 0;
+	char dir[PATH_MAX];
+	int rc = mg_command_state_dir(o->state, o->root, dir, sizeof(dir), err);
+
+	if (rc == 0)
+		rc = mg_store_open(&store, dir, MG_STORE_READ, err);
+	if (rc == 0)
+		rc = mg_report_run(store, r, &n_rows, &n_left, err);
+	mg_store_close(store);
+	if (rc == 0 && n_rows == 0)
+		mg_log(MG_LOG_INFO, "nothing was counted in this time");
+	if (rc == 0 && n_left)
+		mg_log(MG_LOG_INFO, "%llu more rows; --top 0 shows all",
+		       (unsigned long long)n_left);
+	return rc;
+}
+
+static int run(const void *opts, int argc, char **argv)
+{
+	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
+	const struct report_opts *o = opts;
+	struct mg_report_opts report = {
+		.query = { .hours = o->hours, .top = o->top },
+		.fd = STDOUT_FILENO,
+	};
+	struct mg_err err = { 0 };
+	int rc = 0;
+
+	mg_log_set_quiet(o->quiet);
+	if (argc > 1)
+		rc = mg_fail(&err, MG_EUSAGE, "report: '%s' is not expected",
+			     argv[1]);
+	if (rc == 0)
+		rc = parse_words(o, &report, &err);
+	if (rc == 0 && !o->utc) {
+		rc = load_zone(o->root, &tz, &err);
+		report.tz = &tz;
+	}
+	if (rc == 0)
+		rc = parse_bound(o->since, report.tz, INT64_MIN,
+				 &report.query.since, &err);
+	if (rc == 0)
+		rc = parse_bound(o->until, report.tz, INT64_MAX,
+				 &report.query.until, &err);
+	if (rc == 0)
+		rc = print(o, &report, &err);
+	return rc < 0 ? mg_command_fail(&err) : MG_OK;
+}
+
+static const struct report_opts defaults = {
+	.root = "/",
+	.by = "domain",
+	.since = "all",
+	.until = "all",
+	.format = "table",
+	.top = 20,
+};
+
+const struct mg_command mg_cmd_report = {
+	.name = "report",
+	.operands = "",
+	.summary = "show who sent how much, by domain and by hour",
+	.options = options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run,
+};

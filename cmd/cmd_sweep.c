@@ -1,0 +1,279 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sweep - read what is new in the logs, count it, remember it.
+ *
+ * Never changes the host; without --state only root has a state to write to.
+ * A log that cannot be read does not keep the others from being read.
+ */
+#include "command.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/clock.h"
+#include "mailguard/file.h"
+#include "mailguard/lock.h"
+#include "mailguard/log.h"
+#include "mailguard/mem.h"
+#include "mailguard/sweep.h"
+#include "mailguard/zone.h"
+
+/* Above one line in a thousand without a date, something is wrong (A26). */
+#define STRANGE_SHARE 1000
+
+struct sweep_opts {
+	const char *root, *state, *accounts, *dialect;
+	bool dry_run, quiet;
+};
+
+#define FIELD(f) offsetof(struct sweep_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: cpanel, plain (default: whichever the host has)" },
+	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what wrote the logs: exim (default)" },
+	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error, only warnings and errors" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+/* What a run holds, from the host up to the sweep. */
+struct run {
+	const struct sweep_opts *opts;
+	struct mg_root root;
+	int state_fd, lock_fd;
+	struct mg_store *store;
+	struct mg_accounts accounts;
+	struct mg_tz tz;
+	struct mg_sweep *sweep;
+	struct mg_sweep_result *results; /* one a log */
+	int status;                      /* of the logs so far */
+};
+
+static int check_words(const struct sweep_opts *o, int n_logs,
+		       struct mg_err *err)
+{
+	enum mg_account_source unused;
+
+	if (n_logs == 0)
+		return mg_fail(err, MG_EUSAGE,
+			       "sweep: no log given, and none is configured");
+	if (strcmp(o->dialect, "exim") != 0)
+		return mg_fail(err, MG_EUSAGE,
+			       "--dialect: '%s' is not exim, the only one so "
+			       "far",
+			       o->dialect);
+	if (o->accounts &&
+	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
+		return mg_fail(err, MG_EUSAGE,
+			       "--accounts: '%s' is neither cpanel nor plain",
+			       o->accounts);
+	return 0;
+}
+
+/* The state on disk under its lock; in memory for a dry run without one. */
+static int open_store(struct run *r, struct mg_err *err)
+{
+	char dir[PATH_MAX];
+	int rc = mg_command_state_dir(r->opts->state, r->opts->root, dir,
+				      sizeof(dir), err);
+
+	if (rc < 0)
+		return rc;
+	if (r->opts->dry_run && !mg_file_exists(dir))
+		return mg_store_open(&r->store, NULL, MG_STORE_SCRATCH, err);
+	rc = mg_file_make_private_dir(dir, &r->state_fd, err);
+	if (rc == 0)
+		rc = mg_lock_take(r->state_fd, "sweep", &r->lock_fd, err);
+	if (rc == 0)
+		rc = mg_store_open(&r->store, dir, MG_STORE_WRITE, err);
+	return rc;
+}
+
+static int load_accounts(struct run *r, struct mg_err *err)
+{
+	const struct mg_hash_key key = mg_store_key(r->store);
+	enum mg_account_source source;
+
+	if (!r->opts->accounts)
+		source = mg_accounts_detect(&r->root);
+	else if (!mg_account_source_parse(mg_slice_str(r->opts->accounts),
+					  &source))
+		return mg_fail(err, MG_EUSAGE, "--accounts"); /* checked */
+	return mg_accounts_load(&r->accounts, source, &r->root, &key, err);
+}
+
+static int get_ready(struct run *r, struct mg_err *err)
+{
+	int rc = mg_root_open(&r->root, r->opts->root, err);
+
+	if (rc == 0)
+		rc = mg_zone_load(&r->root, &r->tz, err);
+	if (rc == 0)
+		rc = open_store(r, err);
+	if (rc == 0)
+		rc = load_accounts(r, err);
+	if (rc < 0)
+		return rc;
+	return mg_sweep_begin(&r->sweep,
+			      &(struct mg_sweep_opts){
+				      .store = r->store,
+				      .accounts = &r->accounts,
+				      .tz = &r->tz,
+				      .source = mg_slice_str(r->opts->dialect),
+				      .now = mg_clock_now(),
+				      .dry_run = r->opts->dry_run,
+			      },
+			      err);
+}
+
+static void let_go(struct run *r)
+{
+	mg_sweep_end(r->sweep);
+	mg_store_close(r->store);
+	mg_accounts_release(&r->accounts);
+	mg_root_close(&r->root);
+	mg_file_close(&r->lock_fd); /* last: others may write from here on */
+	mg_file_close(&r->state_fd);
+	mg_mem_free(r->results);
+}
+
+/* A person should look at it; a worse status stays. */
+static void found(struct run *r)
+{
+	if (r->status == MG_OK)
+		r->status = MG_EFOUND;
+}
+
+static void tell(const char *path, const struct mg_sweep_result *x)
+{
+	if (x->from == x->to)
+		mg_log(MG_LOG_INFO, "%s: nothing new", path);
+	else
+		mg_log(MG_LOG_INFO,
+		       "%s: %llu lines, %.1f MB: %llu messages arrived, %llu "
+		       "recipients delivered, %llu deferred, %llu failed",
+		       path, (unsigned long long)x->n_lines,
+		       (double)(x->to - x->from) / 1e6,
+		       (unsigned long long)x->n_kinds[MG_EXIM_ARRIVAL],
+		       (unsigned long long)x->n_kinds[MG_EXIM_DELIVERY],
+		       (unsigned long long)x->n_kinds[MG_EXIM_DEFERRAL],
+		       (unsigned long long)x->n_kinds[MG_EXIM_FAILURE]);
+	if (x->waiting)
+		mg_log(MG_LOG_INFO,
+		       "%s: the last line (%lld bytes) has no end yet, left "
+		       "for the next sweep",
+		       path, (long long)x->waiting);
+	if (x->n_orphans)
+		mg_log(MG_LOG_INFO,
+		       "%s: %llu deliveries belong to messages that arrived "
+		       "before the log begins",
+		       path, (unsigned long long)x->n_orphans);
+}
+
+static void warn(struct run *r, const char *path,
+		 const struct mg_sweep_result *x)
+{
+	const uint64_t n_strange = x->n_kinds[MG_EXIM_UNSTAMPED] +
+				   x->n_kinds[MG_EXIM_OVERLONG];
+
+	if (n_strange && n_strange * STRANGE_SHARE > x->n_lines) {
+		mg_log(MG_LOG_WARNING,
+		       "%s: %llu of %llu lines are none of an Exim main log "
+		       "(%llu without a date, %llu longer than %d bytes); is "
+		       "it the right file?",
+		       path, (unsigned long long)n_strange,
+		       (unsigned long long)x->n_lines,
+		       (unsigned long long)x->n_kinds[MG_EXIM_UNSTAMPED],
+		       (unsigned long long)x->n_kinds[MG_EXIM_OVERLONG],
+		       MG_LINE_MAX);
+		found(r);
+	}
+	if (x->n_forgotten) {
+		mg_log(MG_LOG_WARNING,
+		       "%s: %llu messages in flight were forgotten for their "
+		       "age or number",
+		       path, (unsigned long long)x->n_forgotten);
+		found(r);
+	}
+}
+
+static void sweep_log(struct run *r, const char *path,
+		      struct mg_sweep_result *result)
+{
+	struct mg_err err = { 0 };
+
+	if (mg_sweep_log(r->sweep, path, result, &err) < 0) {
+		mg_log(MG_LOG_ERROR, "%s, skipping", err.text);
+		if (r->status == MG_OK || r->status == MG_EFOUND)
+			r->status = err.code;
+	}
+	tell(path, result);
+	warn(r, path, result);
+}
+
+/*
+ * A path that holds another log than last time was rotated or truncated. That
+ * is fine when the old one was given too: else its end may be uncounted.
+ */
+static void warn_replaced(struct run *r, int n_logs, char **logs)
+{
+	for (int i = 0; i < n_logs; i++) {
+		bool given = r->results[i].replaced == 0;
+
+		for (int j = 0; j < n_logs && !given; j++)
+			given = r->results[j].log == r->results[i].replaced;
+		if (given)
+			continue;
+		mg_log(MG_LOG_WARNING,
+		       "%s is another log than the one that was read there up "
+		       "to byte %lld; what that one got after it is not counted "
+		       "until you sweep the rotated file",
+		       logs[i], (long long)r->results[i].replaced_offset);
+		found(r);
+	}
+}
+
+static int run(const void *opts, int argc, char **argv)
+{
+	const int n_logs = argc - 1;
+	struct mg_err err = { 0 };
+	struct run *r = mg_mem_zalloc(1, sizeof(*r));
+	int status;
+
+	r->opts = opts;
+	r->root.fd = r->state_fd = r->lock_fd = -1;
+	r->results = mg_mem_zalloc((size_t)argc, sizeof(*r->results));
+	mg_log_set_quiet(r->opts->quiet);
+	if (check_words(opts, n_logs, &err) < 0 || get_ready(r, &err) < 0) {
+		r->status = mg_command_fail(&err);
+	} else {
+		for (int i = 0; i < n_logs; i++)
+			sweep_log(r, argv[i + 1], &r->results[i]);
+		warn_replaced(r, n_logs, argv + 1);
+	}
+	status = r->status;
+	let_go(r);
+	mg_mem_free(r);
+	return status;
+}
+
+static const struct sweep_opts defaults = {
+	.root = "/",
+	.dialect = "exim",
+};
+
+const struct mg_command mg_cmd_sweep = {
+	.name = "sweep",
+	.operands = "LOG...",
+	.summary = "read what is new in mail logs and count it",
+	.options = options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run,
+};

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * mailguard - start-up hygiene, then the command that argv names.
+ */
+#include "command.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "mailguard/clock.h"
+#include "mailguard/file.h"
+#include "mailguard/log.h"
+#include "mailguard/mem.h"
+#include "mailguard/num.h"
+
+#ifndef MG_VERSION
+#error "MG_VERSION comes from the Makefile"
+#endif
+
+/*
+ * Whoever starts us (cron, a panel, a customer through one) chose umask,
+ * signals and descriptors. SQLite once took descriptor 2 of a program started
+ * with it closed for its database, and error messages went into it.
+ */
+static int clean_up(struct mg_err *err)
+{
+	(void)umask(077);
+	(void)signal(SIGPIPE, SIG_IGN); /* a write fails instead */
+	(void)signal(SIGCHLD, SIG_DFL); /* ignored, children vanish unwaited */
+	return mg_file_open_standard(err);
+}
+
+/* Only the build that tests use can stop the clock. */
+static void set_test_clock(void)
+{
+#ifdef MG_TEST_BUILD
+	const char *now = secure_getenv("MG_TEST_NOW");
+	uint64_t n;
+
+	if (now && mg_num_parse(mg_slice_str(now), INT64_MAX, &n))
+		mg_clock_set((int64_t)n);
+#endif
+}
+
+static int usage(const struct mg_command *command, const struct mg_err *err)
+{
+	mg_log(MG_LOG_ERROR, "%s%s%s; see 'mailguard %s%s'",
+	       command ? command->name : "", command ? ": " : "", err->text,
+	       command ? command->name : "help", command ? " --help" : "");
+	return MG_EUSAGE;
+}
+
+static int run(const struct mg_command *command, int argc, char **argv)
+{
+	struct mg_err err = { 0 };
+	bool help = false;
+	void *opts = mg_mem_zalloc(1, command->size);
+	int status;
+
+	if (command->size)
+		memcpy(opts, command->defaults, command->size);
+	if (mg_options_parse(command->options, &argc, argv, opts, &help, &err) <
+	    0) {
+		status = usage(command, &err);
+	} else if (help) {
+		mg_command_print_help(command);
+		status = MG_OK;
+	} else {
+		status = command->run(opts, argc, argv);
+	}
+	mg_mem_free(opts);
+	return status;
+}
+
+static int dispatch(int argc, char **argv)
+{
+	const struct mg_command *command;
+	struct mg_err err = { 0 };
+
+	if (argc < 2) {
+		(void)mg_fail(&err, MG_EUSAGE, "no command given");
+		return usage(NULL, &err);
+	}
+	if (!strcmp(argv[1], "--version")) {
+		printf("mailguard %s\n", MG_VERSION);
+		return MG_OK;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h")) {
+		mg_command_print_list();
+		return MG_OK;
+	}
+	command = mg_command_find(argv[1]);
+	if (!command) {
+		(void)mg_fail(&err, MG_EUSAGE, "unknown %s '%s'",
+			      argv[1][0] == '-' ? "option" : "command",
+			      argv[1]);
+		return usage(NULL, &err);
+	}
+	return run(command, argc - 1, argv + 1);
+}
+
+int main(int argc, char **argv)
+{
+	struct mg_err err = { 0 };
+	int status;
+
+	if (clean_up(&err) < 0)
+		return MG_EIO; /* there is nowhere to say it */
+	set_test_clock();
+	status = dispatch(argc, argv);
+	/* A full disk must not look like an empty report. */
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		(void)mg_fail_errno(&err, "cannot write to standard output");
+		return mg_command_fail(&err);
+	}
+	return status;
+}
