@@ -23,6 +23,13 @@
 #include "mailguard/slice.h"
 #include "mailguard/tz.h"
 
+/*
+ * Bytes of an arrival line from which its `for` list may be cut. Exim writes
+ * at most LOG_BUFFER_SIZE (8192 as shipped) and up to 4.96 leaves no mark where
+ * it stops. Half of that costs the tracking of some lists that are whole.
+ */
+#define MG_EXIM_LIST_DOUBT 4096
+
 #define MG_EXIM_ID_MAX 23 /* bytes: 6-6-2 up to 4.96, 6-11-4 from 4.97 */
 
 enum mg_exim_kind {
@@ -45,9 +52,10 @@ enum mg_exim_kind {
 	MG_EXIM_OTHER,       /* a stamp, then words of no known shape */
 	/* Lines that Exim's main log does not have. */
 	MG_EXIM_BLANK,
-	MG_EXIM_UNSTAMPED, /* no date at the start */
-	MG_EXIM_OVERLONG,  /* longer than MG_LINE_MAX; made by the reader */
-	MG_EXIM_KINDS      /* how many there are */
+	MG_EXIM_CONTINUATION, /* indented: more of the line before */
+	MG_EXIM_UNSTAMPED,    /* no date at the start */
+	MG_EXIM_OVERLONG,     /* longer than MG_LINE_MAX; made by the reader */
+	MG_EXIM_KINDS         /* how many there are */
 };
 
 /* A remote host as Exim writes it: [NAME ][(HELO) ][IP][:PORT]. */
@@ -80,10 +88,11 @@ struct mg_exim_line {
 	struct mg_slice protocol;   /* P= */
 	struct mg_slice driver;     /* A=DRIVER:login */
 	struct mg_slice login;      /* A=driver:LOGIN */
+	struct mg_slice mailauth;   /* A=driver:login:MAILAUTH */
 	uint64_t size_bytes;        /* S=; 0 where it is no number */
 	struct mg_slice message_id; /* id=, without angle brackets */
 	bool has_recipients;        /* a `for` list stands at the end */
-	bool is_cut;                /* Exim cut the list short */
+	bool is_cut;                /* the list is, or may be, cut short */
 	struct mg_slice recipients; /* for mg_exim_recipient_cut */
 
 	/* DELIVERY, DEFERRAL, FAILURE */

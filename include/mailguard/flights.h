@@ -91,13 +91,13 @@ void mg_flights_set_message_id(struct mg_flights *f, struct mg_flight_entry *e,
 void mg_flights_drop(struct mg_flights *f, struct mg_flight_entry *e);
 
 /*
- * mg_flights_track - note a recipient of a message.
+ * mg_flights_track - note something about a recipient of a message, as a hash.
  *
- * Returns true when it is new, false when it was seen before or when
+ * Returns 1 when it is new, 0 when it was noted before, -1 when it is new and
  * MG_TRACKED_MAX are noted already.
  */
-bool mg_flights_track(struct mg_flights *f, struct mg_flight_entry *e,
-		      uint64_t recipient);
+int mg_flights_track(struct mg_flights *f, struct mg_flight_entry *e,
+		     uint64_t hash);
 
 /* Everything is told: nothing is dirty or gone any more. */
 void mg_flights_settle(struct mg_flights *f);

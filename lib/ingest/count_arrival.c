@@ -154,6 +154,11 @@ static bool is_authenticated(const struct mg_exim_line *line)
 	       mg_slice_is(line->protocol, MG_LIT("esmtpsa"));
 }
 
+static bool has_account(const struct mg_counter *c, uint32_t origin)
+{
+	return c->origins.items[origin].account != MG_ACCOUNT_NONE;
+}
+
 /* State and origin of a new message. */
 static void attribute(struct mg_counter *c, struct mg_flight *f,
 		      const struct mg_exim_line *line, int64_t at)
@@ -169,11 +174,10 @@ static void attribute(struct mg_counter *c, struct mg_flight *f,
 	} else if (is_local(line)) {
 		f->flags |= MG_FLIGHT_LOCAL;
 		f->origin = local_origin(c, line, at);
-		if (is_forward(c, line))
-			f->state = MG_FLIGHT_FORWARD;
-		else if (is_null &&
-			 c->origins.items[f->origin].account == MG_ACCOUNT_NONE)
+		if (is_null && !has_account(c, f->origin))
 			f->state = MG_FLIGHT_BOUNCE;
+		else if (is_forward(c, line))
+			f->state = MG_FLIGHT_FORWARD;
 	} else if (line->has_host) {
 		f->state = MG_FLIGHT_INBOUND;
 		f->origin = relay_origin(c, line->sender);
@@ -232,20 +236,43 @@ static void charge(struct mg_counter *c, const struct mg_flight *f, int sign)
 		     sign * f->bytes);
 }
 
-/* Whether what cPanel identified may take the place of this origin. */
-static bool may_identify(const struct mg_counter *c, const struct mg_flight *f)
+/*
+ * Whether what cPanel identified may take the place of this origin: mail from
+ * this very host that names no account yet, or the same account.
+ */
+static bool may_identify(const struct mg_counter *c, const struct mg_flight *f,
+			 uint32_t account)
 {
 	if (!(f->flags & MG_FLIGHT_LOCAL))
 		return false;
 	if (f->state == MG_FLIGHT_INBOUND || f->state == MG_FLIGHT_RELAY)
 		return true;
 	return f->state == MG_FLIGHT_CHARGED &&
-	       c->origins.items[f->origin].account == MG_ACCOUNT_NONE;
+	       (!has_account(c, f->origin) ||
+		c->origins.items[f->origin].account == account);
+}
+
+/*
+ * The origin that was identified: its account and domain, and the script where
+ * that is known already.
+ */
+static uint32_t refine(struct mg_counter *c, const struct mg_flight *f,
+		       uint32_t identified)
+{
+	const struct mg_subject *old = &c->origins.items[f->origin];
+	const struct mg_subject *new = &c->origins.items[identified];
+
+	if (f->state != MG_FLIGHT_CHARGED || old->kind != MG_ORIGIN_SCRIPT)
+		return identified;
+	return mg_count_origin(c, MG_ORIGIN_SCRIPT, old->name, new->domain,
+			       new->account);
 }
 
 static void identify(struct mg_counter *c, struct mg_flight_entry *e,
-		     uint32_t origin)
+		     uint32_t identified)
 {
+	const uint32_t origin = refine(c, &e->flight, identified);
+
 	charge(c, &e->flight, -1);
 	e->flight.state = MG_FLIGHT_CHARGED;
 	e->flight.origin = origin;
@@ -292,7 +319,8 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 		mg_flights_set_message_id(&c->flights, e,
 					  mg_hash(&c->key, line->message_id));
 	count_sender(c, line, f->hour, f->n_recipients);
-	if (early.origin != MG_ACCOUNT_NONE && may_identify(c, f))
+	if (early.origin != MG_ACCOUNT_NONE &&
+	    may_identify(c, f, c->origins.items[early.origin].account))
 		identify(c, e, early.origin);
 	if (early.n_deliveries && f->state == MG_FLIGHT_CHARGED)
 		mg_tally_add(&c->by_origin, f->origin, early.hour, MG_DELIVERED,
@@ -335,7 +363,7 @@ void mg_count_identification(struct mg_counter *c,
 	if (e->flight.state == MG_FLIGHT_PENDING) {
 		e->flight.origin = identified_origin(c, line, account);
 		mg_flights_touch(&c->flights, e);
-	} else if (may_identify(c, &e->flight)) {
+	} else if (may_identify(c, &e->flight, account)) {
 		identify(c, e, identified_origin(c, line, account));
 	}
 }

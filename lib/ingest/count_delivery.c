@@ -59,23 +59,44 @@ static void count_inbound(struct mg_counter *c, struct mg_flight_entry *e,
 }
 
 /*
- * Recipients of a message without a whole list: each address once, by what it
- * was before redirection. Beyond MG_TRACKED_MAX only what is final counts,
- * which an address is once.
+ * What is noted of a recipient, by what it was before redirection: that it
+ * exists, and that it was put off. Told apart by the lowest bit of the hash.
+ */
+enum note { NOTE_RECIPIENT, NOTE_DEFERRED };
+
+static uint64_t note_of(const struct mg_counter *c,
+			const struct mg_exim_line *line, enum note note)
+{
+	const struct mg_slice who = line->original.len ? line->original
+						       : line->address;
+
+	return (mg_hash(&c->key, who) & ~(uint64_t)1) | note;
+}
+
+static size_t count_noted(const struct mg_flight_entry *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->n_tracked; i++)
+		n += (e->tracked[i] & 1) == NOTE_RECIPIENT;
+	return n;
+}
+
+/*
+ * Recipients of a message without a whole list: each address once. Beyond
+ * MG_TRACKED_MAX only what is final counts, which an address is once.
  */
 static void count_recipient(struct mg_counter *c, struct mg_flight_entry *e,
 			    const struct mg_exim_line *line)
 {
-	const struct mg_slice who = line->original.len ? line->original
-						       : line->address;
 	struct mg_flight *f = &e->flight;
-	const bool full = e->n_tracked == MG_TRACKED_MAX;
+	const int noted = mg_flights_track(&c->flights, e,
+					   note_of(c, line, NOTE_RECIPIENT));
 
-	if (full ? line->kind == MG_EXIM_DEFERRAL
-		 : !mg_flights_track(&c->flights, e, mg_hash(&c->key, who)))
+	if (noted == 0 || (noted < 0 && line->kind == MG_EXIM_DEFERRAL))
 		return;
 	/* The cut list was counted when it came; these may be the same. */
-	if (!full && e->n_tracked <= f->n_recipients)
+	if (noted > 0 && count_noted(e) <= f->n_recipients)
 		return;
 	f->n_recipients++;
 	mg_flights_touch(&c->flights, e);
@@ -85,7 +106,19 @@ static void count_recipient(struct mg_counter *c, struct mg_flight_entry *e,
 		     1);
 }
 
-static void count_outcome(struct mg_counter *c, const struct mg_flight *f,
+/*
+ * A recipient is put off once, however often the queue is run: "retry time not
+ * reached" comes again with each run.
+ */
+static bool is_repeated(struct mg_counter *c, struct mg_flight_entry *e,
+			const struct mg_exim_line *line)
+{
+	return line->kind == MG_EXIM_DEFERRAL &&
+	       mg_flights_track(&c->flights, e,
+				note_of(c, line, NOTE_DEFERRED)) == 0;
+}
+
+static void count_outcome(struct mg_counter *c, struct mg_flight_entry *e,
 			  const struct mg_exim_line *line, int64_t hour)
 {
 	static const enum mg_count counts[] = {
@@ -93,12 +126,15 @@ static void count_outcome(struct mg_counter *c, const struct mg_flight *f,
 		[MG_EXIM_DEFERRAL] = MG_DEFERRED,
 		[MG_EXIM_FAILURE] = MG_FAILED,
 	};
+	const uint32_t origin = e->flight.origin;
 
-	mg_tally_add(&c->by_origin, f->origin, hour, counts[line->kind], 1);
+	if (is_repeated(c, e, line))
+		return;
+	mg_tally_add(&c->by_origin, origin, hour, counts[line->kind], 1);
 	if (line->kind == MG_EXIM_FAILURE &&
 	    mg_exim_is_unknown_recipient(line->text))
-		mg_tally_add(&c->by_origin, f->origin, hour,
-			     MG_UNKNOWN_RECIPIENTS, 1);
+		mg_tally_add(&c->by_origin, origin, hour, MG_UNKNOWN_RECIPIENTS,
+			     1);
 }
 
 /* Cut-through: the delivery is logged while the message still arrives. */
@@ -138,5 +174,5 @@ void mg_count_delivery(struct mg_counter *c, const struct mg_exim_line *line,
 	if (e->flight.flags & MG_FLIGHT_TRACKED)
 		count_recipient(c, e, line);
 	if (e->flight.state != MG_FLIGHT_FORWARD)
-		count_outcome(c, &e->flight, line, hour);
+		count_outcome(c, e, line, hour);
 }

@@ -209,19 +209,19 @@ struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
 	return e;
 }
 
-bool mg_flights_track(struct mg_flights *f, struct mg_flight_entry *e,
-		      uint64_t recipient)
+int mg_flights_track(struct mg_flights *f, struct mg_flight_entry *e,
+		     uint64_t hash)
 {
 	for (size_t i = 0; i < e->n_tracked; i++)
-		if (e->tracked[i] == recipient)
-			return false;
+		if (e->tracked[i] == hash)
+			return 0;
 	if (e->n_tracked == MG_TRACKED_MAX)
-		return false;
+		return -1;
 	e->tracked = mg_vec_room(e->tracked, e->n_tracked, &e->cap_tracked,
 				 sizeof(*e->tracked));
-	e->tracked[e->n_tracked++] = recipient;
+	e->tracked[e->n_tracked++] = hash;
 	mg_flights_touch(f, e);
-	return true;
+	return 1;
 }
 
 void mg_flights_settle(struct mg_flights *f)

@@ -25,6 +25,7 @@ static const char *const kind_names[MG_EXIM_KINDS] = {
 	[MG_EXIM_DAEMON] = "daemon",
 	[MG_EXIM_OTHER] = "other",
 	[MG_EXIM_BLANK] = "blank",
+	[MG_EXIM_CONTINUATION] = "continuation",
 	[MG_EXIM_UNSTAMPED] = "unstamped",
 	[MG_EXIM_OVERLONG] = "overlong",
 };
@@ -202,7 +203,9 @@ void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
 		return;
 	}
 	if (!cut_stamp(&line, out)) {
-		out->kind = MG_EXIM_UNSTAMPED;
+		out->kind = line.ptr[0] == ' ' || line.ptr[0] == '\t'
+				    ? MG_EXIM_CONTINUATION
+				    : MG_EXIM_UNSTAMPED;
 		return;
 	}
 	cut_pid(&line, out);

@@ -56,9 +56,16 @@ static void cut_login(struct mg_slice *s, struct mg_exim_line *out)
 		out->driver = word;
 		return;
 	}
-	/* The driver's name has no colon; mailauth (+smtp_mailauth) follows. */
-	if (!mg_slice_cut_at(&word, ':', &out->login))
+	/*
+	 * The third part is the client's AUTH= (+smtp_mailauth), or the rest of
+	 * a login that has a colon itself: the line does not say which.
+	 */
+	if (mg_slice_cut_at(&word, ':', &out->login)) {
+		out->mailauth = word;
+		out->is_odd = true;
+	} else {
 		out->login = word;
+	}
 }
 
 static void cut_extensions(struct mg_slice *s)
@@ -101,7 +108,7 @@ static void cut_content(struct mg_slice *s, struct mg_exim_line *out)
 	(void)mg_exim_cut_angle(s, MG_LIT(" from <"), &unused);
 }
 
-/* Exim marks a list that it could not write whole, in one of two ways. */
+/* The two marks of a list that Exim could not write whole. */
 static void trim_recipients(struct mg_exim_line *out)
 {
 	struct mg_slice *list = &out->recipients;
@@ -125,6 +132,7 @@ static void trim_recipients(struct mg_exim_line *out)
 
 void mg_exim_parse_arrival(struct mg_slice rest, struct mg_exim_line *out)
 {
+	out->is_cut = rest.len >= MG_EXIM_LIST_DOUBT;
 	if (!mg_address_cut(&rest, &out->sender)) {
 		out->is_odd = true;
 		return;

@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: MIT
+"""truth.py: what was really sent, kept by the programs that drive a test host, to compare mailguard's counts with."""
+import collections
+
+# What exim/userdomains and exim/forwarders say.
+ACCOUNTS = {"a.example": "alice", "b.example": "alice", "c.example": "bob"}
+FORWARDERS = ("sales@a.example", "office@c.example")
+COUNTERS = ("messages", "recipients", "delivered", "deferred", "failed", "unknown_recipients", "forwarded")
+
+
+def domain_of(address):
+    return address.rpartition("@")[2].lower()
+
+
+class Truth:
+    """Counters per scene and domain; the domain is None where nobody may be charged."""
+
+    # By the beginning of the recipient's name: see smtp_sink.py. There is no mailbox nosuch@.
+    OUTCOMES = {
+        "nobody": ("failed", "unknown_recipients"),
+        "nosuch": ("failed", "unknown_recipients"),
+        "spam": ("failed",),
+        "later": ("deferred",),
+        "once": ("deferred", "delivered"),
+    }
+
+    def __init__(self):
+        self.scenes = collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
+        self.sunk = collections.Counter()  # recipients that the sink must have accepted
+
+    def charge(self, scene, domain, recipients):
+        row = self.scenes[scene][domain]
+        row.update(messages=1, recipients=len(recipients))
+        for recipient in recipients:
+            outcome = next((o for name, o in self.OUTCOMES.items() if recipient.startswith(name)), ("delivered",))
+            row.update(outcome)
+            if "delivered" in outcome and domain_of(recipient) not in (*ACCOUNTS, "hoster.test"):
+                self.sunk[recipient] += 1
+
+    def inbound(self, scene, recipients):
+        """Mail from outside charges nobody; what a hosted address passes on counts as forwarded."""
+        rows = self.scenes[scene]
+        for recipient in recipients:
+            if recipient in FORWARDERS:
+                rows[domain_of(recipient)].update(forwarded=1)
+
+    def document(self):
+        total = collections.defaultdict(collections.Counter)
+        for scene in self.scenes.values():
+            for domain, row in scene.items():
+                total[domain].update(row)
+        return {"domains": self.rows(total),
+                "scenes": {name: self.rows(scene) for name, scene in sorted(self.scenes.items())}}
+
+    @staticmethod
+    def rows(counters):
+        return [{"domain": domain, "account": ACCOUNTS.get(domain), **{name: row[name] for name in COUNTERS}}
+                for domain, row in sorted(counters.items(), key=lambda item: item[0] or "")]

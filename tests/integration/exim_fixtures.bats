@@ -1,0 +1,42 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# mailguard counts in the logs of real Exims, shipped in tests/data/exim, what was really sent.
+
+bats_require_minimum_version 1.5.0
+
+setup() {
+	load ../helper
+}
+
+@test "Exim 4.96 with a rich selector is counted right" {
+	mg_counts_truth cpanel "$TESTS/data/exim/4.96-rich"
+}
+
+@test "Exim 4.98 with a rich selector is counted right" {
+	mg_counts_truth cpanel "$TESTS/data/exim/4.98-rich"
+}
+
+@test "Exim 4.96 with Debian's selector, which lists no recipients, is counted right" {
+	mg_counts_truth cpanel "$TESTS/data/exim/4.96-default"
+}
+
+@test "cPanel's identification of senders is believed for local mail" {
+	mg_counts_truth cpanel "$TESTS/data/exim/4.96-cpanel"
+}
+
+@test "hostile text in a log of Exim 4.96 moves no count" {
+	mg_counts_truth cpanel "$TESTS/data/exim/4.96-hostile"
+}
+
+@test "hostile text in a log of Exim 4.98 moves no count" {
+	mg_counts_truth cpanel "$TESTS/data/exim/4.98-hostile"
+}
+
+@test "the demonstration log is counted right" {
+	mg_counts_truth cpanel "$TESTS/data/exim/demo"
+}
+
+@test "a plain table of domains gives the same counts as cPanel's" {
+	mg_counts_truth plain "$TESTS/data/exim/4.96-rich"
+}
