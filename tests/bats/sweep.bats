@@ -1,0 +1,249 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+#
+# What sweep does with logs, good and bad.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+setup() {
+	LOG=$BATS_TEST_TMPDIR/mainlog
+	STATE=$BATS_TEST_TMPDIR/state
+}
+
+# A submission by joe@a.example to two recipients; $1 is the hour.
+message() {
+	local id=1xUzR$1-0003rl-0M
+	echo "2026-11-22 0$1:45:02 $id <= joe@a.example H=(x) [192.0.2.7] P=esmtpsa A=PLAIN:joe@a.example S=100 for a@far.test b@far.test"
+	echo "2026-11-22 0$1:45:03 $id => a@far.test R=r T=t H=mx [192.0.2.9]"
+	echo "2026-11-22 0$1:45:03 $id ** b@far.test R=r T=t H=mx [192.0.2.9]: 550 5.1.1 no"
+	echo "2026-11-22 0$1:45:03 $id Completed"
+}
+
+sweep() {
+	"$MAILGUARD" sweep --root "$TESTS/data/hosts/cpanel" --state "$STATE" --accounts cpanel --dialect exim "$@"
+}
+
+# total FIELD: of all rows.
+total() {
+	"$MAILGUARD" report --state "$STATE" --top 0 --format json | jq "[.rows[].$1] | add // 0"
+}
+
+@test "a log is counted, and what was counted is told" {
+	message 1 >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[ -z "$output" ]
+	[[ "$stderr" == *"4 lines"*"1 messages arrived, 1 recipients delivered, 0 deferred, 1 failed"* ]]
+	[ "$(total recipients)" = 2 ]
+	[ "$(total unknown_recipients)" = 1 ]
+}
+
+@test "--quiet says nothing when nothing is wrong" {
+	message 1 >"$LOG"
+	run -0 --separate-stderr sweep --quiet "$LOG"
+	[ -z "$output$stderr" ]
+}
+
+@test "only what is new is read" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"nothing new"* ]]
+	message 2 >>"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *" 4 lines"* ]]
+	[ "$(total messages)" = 2 ]
+}
+
+@test "a last line without newline waits for its end" {
+	message 1 | head -c -5 >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"has no end yet"* ]]
+	message 1 | tail -c 5 >>"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *" 1 lines"* ]]
+	[ "$(total messages)" = 1 ]
+	run -0 sqlite3 "$STATE/state.db" "SELECT count(*) FROM flight"
+	[ "$output" = 0 ]
+}
+
+@test "the same log given twice, also as a copy and by a link, counts once" {
+	message 1 >"$LOG"
+	cp "$LOG" "$LOG.copy"
+	ln -s "$LOG" "$LOG.link"
+	sweep "$LOG" "$LOG" "$LOG.copy" "$LOG.link"
+	[ "$(total messages)" = 1 ]
+}
+
+@test "a renamed log goes on under its new name, the new one is read too" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	mv "$LOG" "$LOG.1"
+	message 3 >"$LOG"
+	run -0 --separate-stderr sweep "$LOG.1" "$LOG"
+	[ "$(total messages)" = 3 ]
+	[[ "$stderr" != *warning* ]]
+}
+
+@test "a log that was replaced is said to be another, and found again later" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	mv "$LOG" "$LOG.1"
+	message 3 >"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"another log than the one that was read there"* ]]
+	[ "$(total messages)" = 2 ]
+	run -0 --separate-stderr sweep "$LOG.1" "$LOG"
+	[ "$(total messages)" = 3 ]
+}
+
+@test "a log that was truncated and grew past the old place is read from its start" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	{ message 2; message 3; } >"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 3 ]
+}
+
+@test "a missing log is an error, the others are read" {
+	message 1 >"$LOG"
+	run -4 --separate-stderr sweep "$BATS_TEST_TMPDIR/none" "$LOG"
+	[[ "$stderr" == *"cannot open '$BATS_TEST_TMPDIR/none': no such file or directory, skipping"* ]]
+	[ "$(total messages)" = 1 ]
+}
+
+@test "a directory and a FIFO are errors, and nothing hangs" {
+	mkdir "$LOG.d"
+	mkfifo "$LOG.fifo"
+	run -4 --separate-stderr timeout 10 "$MAILGUARD" sweep --root "$TESTS/data/hosts/cpanel" --state "$STATE" \
+		"$LOG.d" "$LOG.fifo"
+	[[ "$stderr" == *"it is a directory"* ]]
+	[[ "$stderr" == *"it is not a regular file"* ]]
+}
+
+@test "an unreadable log is an error" {
+	[ "$(id -u)" -eq 0 ] || mg_skip "needs root to become another user"
+	message 1 >"$LOG"
+	chmod 000 "$LOG"
+	# a directory that nobody may use, and a way to it
+	install -d -m 777 "$BATS_TEST_TMPDIR/open"
+	cp "$MAILGUARD" "$BATS_TEST_TMPDIR/open/mailguard"
+	mkdir -p "$BATS_TEST_TMPDIR/open/root/etc"
+	cp "$TESTS"/data/hosts/cpanel/etc/* "$BATS_TEST_TMPDIR/open/root/etc"
+	cp -p "$LOG" "$BATS_TEST_TMPDIR/open/log"
+	chmod -R go+rX "$BATS_TEST_TMPDIR/open/root" "$BATS_TEST_TMPDIR/open/mailguard"
+	local up=$BATS_TEST_TMPDIR
+	while [ "$up" != / ]; do
+		chmod go+x "$up"
+		up=$(dirname "$up")
+		case $up in /tmp | /) break ;; esac
+	done
+	run -4 --separate-stderr setpriv --reuid=65534 --regid=65534 --clear-groups \
+		"$BATS_TEST_TMPDIR/open/mailguard" sweep --root "$BATS_TEST_TMPDIR/open/root" \
+		--state "$BATS_TEST_TMPDIR/open/state" "$BATS_TEST_TMPDIR/open/log"
+	[[ "$stderr" == *"permission denied"* ]]
+}
+
+@test "an empty log is fine" {
+	: >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"nothing new"* ]]
+}
+
+@test "a binary file is noticed, and the lines around it are not lost" {
+	{ message 1; head -c 100000 /dev/urandom | tr '\000' '\n'; echo; message 2; } >"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"none of an Exim main log"* ]]
+	[ "$(total messages)" = 2 ]
+}
+
+@test "a line of 10 MB is an event, and the lines around it are not lost" {
+	{ message 1; head -c 10000000 /dev/zero | tr '\000' x; echo; message 2; } >"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"1 longer than 65536 bytes"* ]]
+	[ "$(total messages)" = 2 ]
+	run -0 sqlite3 "$STATE/state.db" "SELECT n FROM line WHERE kind = 'overlong'"
+	[ "$output" = 1 ]
+}
+
+@test "an overlong line without an end waits, whatever its length" {
+	{ message 1; head -c 1000000 /dev/zero | tr '\000' x; } >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"(1000000 bytes) has no end yet"* ]]
+	{ echo; message 2; } >>"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 2 ]
+}
+
+@test "a second sweep at the same time is told who is at work" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	run -7 --separate-stderr flock "$STATE/lock" \
+		"$MAILGUARD" sweep --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$LOG"
+	[[ "$stderr" =~ "another mailguard is at work: process "[0-9]+", sweep" ]]
+}
+
+@test "--dry-run keeps nothing, with and without a state" {
+	message 1 >"$LOG"
+	run -0 --separate-stderr sweep --dry-run "$LOG"
+	[[ "$stderr" == *"1 messages arrived"* ]]
+	[ ! -e "$STATE" ]
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	run -0 --separate-stderr sweep --dry-run "$LOG"
+	[[ "$stderr" == *" 4 lines"* ]]
+	[ "$(total messages)" = 1 ]
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 2 ]
+}
+
+@test "no log, an unknown dialect and unknown accounts are usage errors" {
+	run -2 --separate-stderr sweep
+	[[ "$stderr" == *"no log given"* ]]
+	run -2 --separate-stderr "$MAILGUARD" sweep --state "$STATE" --dialect sendmail x
+	[[ "$stderr" == *"'sendmail'"* ]]
+	run -2 --separate-stderr "$MAILGUARD" sweep --state "$STATE" --accounts ispmanager x
+	[[ "$stderr" == *"'ispmanager'"* ]]
+	[ ! -e "$STATE" ]
+}
+
+@test "a host without account tables is a configuration error" {
+	mkdir "$BATS_TEST_TMPDIR/host"
+	message 1 >"$LOG"
+	run -3 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" \
+		--accounts cpanel "$LOG"
+	[[ "$stderr" == *"no '/etc/userdomains'"* ]]
+	run -3 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
+	[[ "$stderr" == *"/etc/mailguard/domains"* ]]
+}
+
+@test "a broken account table is named with its line" {
+	mkdir -p "$BATS_TEST_TMPDIR/host/etc"
+	printf 'a.example: alice\na.example: bob\n' >"$BATS_TEST_TMPDIR/host/etc/userdomains"
+	message 1 >"$LOG"
+	run -5 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
+	[[ "$stderr" == *"'/etc/userdomains':2: "* ]]
+}
+
+@test "a state directory that others may write to is refused" {
+	mkdir -m 777 "$STATE"
+	message 1 >"$LOG"
+	run -3 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"can be written by others"* ]]
+}
+
+@test "a host in another zone has its own hours" {
+	mkdir -p "$BATS_TEST_TMPDIR/host"
+	cp -r "$TESTS/data/hosts/cpanel/etc" "$BATS_TEST_TMPDIR/host/etc"
+	cp /usr/share/zoneinfo/Asia/Kathmandu "$BATS_TEST_TMPDIR/host/etc/localtime"
+	message 6 >"$LOG" # 06:45 in Kathmandu is 01:00 UTC
+	"$MAILGUARD" sweep -q --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
+	run -0 --separate-stderr "$MAILGUARD" report --root "$BATS_TEST_TMPDIR/host" --state "$STATE" --hours \
+		--format csv
+	[[ "${lines[1]}" == 2026-11-22T06:00:00+05:45,a.example,alice,* ]]
+	run -0 --separate-stderr "$MAILGUARD" report --state "$STATE" --hours --utc --format csv
+	[[ "${lines[1]}" == 2026-11-22T00:15:00Z,* ]]
+}
