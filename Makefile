@@ -86,7 +86,7 @@ demo:
 	build/mailguard report --state build/demo --by domain --since all
 
 bench: all
-	tests/bench/run.sh
+	tests/bench/run.sh build
 
 fuzz: $(FUZZ)
 	@for f in $(FUZZ); do $$f -max_total_time=60 || exit 1; done

@@ -69,7 +69,12 @@ int mg_slice_cmp(struct mg_slice a, struct mg_slice b);
 bool mg_slice_is_nocase(struct mg_slice a, struct mg_slice b);
 
 /* Position of the first byte c, or s.len when there is none. */
-size_t mg_slice_find(struct mg_slice s, char c);
+static inline size_t mg_slice_find(struct mg_slice s, char c)
+{
+	const char *at = s.len ? (const char *)memchr(s.ptr, c, s.len) : NULL;
+
+	return at ? (size_t)(at - s.ptr) : s.len;
+}
 
 /* Position of the last byte c, or s.len when there is none. */
 size_t mg_slice_rfind(struct mg_slice s, char c);
@@ -88,7 +93,13 @@ struct mg_slice mg_slice_trim(struct mg_slice s);
  *
  * Returns whether they stood there.
  */
-bool mg_slice_cut_lit(struct mg_slice *s, struct mg_slice lit);
+static inline bool mg_slice_cut_lit(struct mg_slice *s, struct mg_slice lit)
+{
+	if (!mg_slice_has_prefix(*s, lit))
+		return false;
+	*s = mg_slice_from(*s, lit.len);
+	return true;
+}
 
 /*
  * mg_slice_cut_at - take everything before the first byte c off the front.
@@ -99,7 +110,17 @@ bool mg_slice_cut_lit(struct mg_slice *s, struct mg_slice lit);
  *
  * Returns false when c does not occur.
  */
-bool mg_slice_cut_at(struct mg_slice *s, char c, struct mg_slice *out);
+static inline bool mg_slice_cut_at(struct mg_slice *s, char c,
+				   struct mg_slice *out)
+{
+	const size_t at = mg_slice_find(*s, c);
+
+	if (at == s->len)
+		return false;
+	*out = mg_slice_of(s->ptr, at);
+	*s = mg_slice_from(*s, at + 1);
+	return true;
+}
 
 /*
  * mg_slice_cut_line - take a line off the front; a last line without newline

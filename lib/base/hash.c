@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/hash.h"
 
+#include <endian.h>
 #include <sys/random.h>
 
 static uint64_t rotl(uint64_t x, unsigned n)
@@ -8,7 +9,7 @@ static uint64_t rotl(uint64_t x, unsigned n)
 	return x << n | x >> (64 - n);
 }
 
-static void round_once(uint64_t v[4])
+static inline void round_once(uint64_t v[4])
 {
 	v[0] += v[1];
 	v[1] = rotl(v[1], 13) ^ v[0];
@@ -22,7 +23,7 @@ static void round_once(uint64_t v[4])
 	v[2] = rotl(v[2], 32);
 }
 
-static void take_word(uint64_t v[4], uint64_t m)
+static inline void take_word(uint64_t v[4], uint64_t m)
 {
 	v[3] ^= m;
 	round_once(v);
@@ -30,7 +31,16 @@ static void take_word(uint64_t v[4], uint64_t m)
 	v[0] ^= m;
 }
 
-/* n bytes, at most 8, little-endian whatever the machine is. */
+/* Eight bytes, little-endian whatever the machine is. */
+static inline uint64_t load_word(const char *p)
+{
+	uint64_t m;
+
+	memcpy(&m, p, sizeof(m));
+	return le64toh(m);
+}
+
+/* The same of n bytes, fewer than 8. */
 static uint64_t load(const char *p, size_t n)
 {
 	uint64_t m = 0;
@@ -50,7 +60,7 @@ uint64_t mg_hash(const struct mg_hash_key *key, struct mg_slice s)
 	const uint64_t length = (uint64_t)s.len << 56;
 
 	for (; s.len >= 8; s = mg_slice_from(s, 8))
-		take_word(v, load(s.ptr, 8));
+		take_word(v, load_word(s.ptr));
 	take_word(v, length | load(s.ptr, s.len));
 	v[2] ^= 0xff;
 	for (int i = 0; i < 4; i++)
@@ -63,7 +73,7 @@ struct mg_hash_key mg_hash_key_of(const unsigned char raw[MG_HASH_KEY_LEN])
 	char bytes[MG_HASH_KEY_LEN];
 
 	memcpy(bytes, raw, sizeof(bytes));
-	return (struct mg_hash_key){ load(bytes, 8), load(bytes + 8, 8) };
+	return (struct mg_hash_key){ load_word(bytes), load_word(bytes + 8) };
 }
 
 int mg_hash_key_random(unsigned char raw[MG_HASH_KEY_LEN], struct mg_err *err)

@@ -28,13 +28,6 @@ bool mg_slice_is_nocase(struct mg_slice a, struct mg_slice b)
 	return true;
 }
 
-size_t mg_slice_find(struct mg_slice s, char c)
-{
-	const char *at = s.len ? memchr(s.ptr, c, s.len) : NULL;
-
-	return at ? (size_t)(at - s.ptr) : s.len;
-}
-
 size_t mg_slice_rfind(struct mg_slice s, char c)
 {
 	const char *at = s.len ? memrchr(s.ptr, c, s.len) : NULL;
@@ -64,25 +57,6 @@ struct mg_slice mg_slice_trim(struct mg_slice s)
 	while (s.len && is_blank(s.ptr[s.len - 1]))
 		s.len--;
 	return s;
-}
-
-bool mg_slice_cut_lit(struct mg_slice *s, struct mg_slice lit)
-{
-	if (!mg_slice_has_prefix(*s, lit))
-		return false;
-	*s = mg_slice_from(*s, lit.len);
-	return true;
-}
-
-bool mg_slice_cut_at(struct mg_slice *s, char c, struct mg_slice *out)
-{
-	const size_t at = mg_slice_find(*s, c);
-
-	if (at == s->len)
-		return false;
-	*out = mg_slice_of(s->ptr, at);
-	*s = mg_slice_from(*s, at + 1);
-	return true;
 }
 
 int mg_slice_cut_line(struct mg_slice *s, struct mg_slice *out)

@@ -37,10 +37,12 @@ static bool is_mailbox(struct mg_slice name, const struct mg_domain *d,
 		       const struct mg_account *account)
 {
 	char canonical[MG_MAILBOX_MAX];
+	size_t len;
 
 	if (mg_slice_is(name, account->name))
 		return true;
-	return mg_mailbox_canonical(name, canonical) == name.len &&
+	len = mg_mailbox_canonical(name, canonical);
+	return mg_slice_is(mg_slice_of(canonical, len), name) &&
 	       mg_slice_is(mg_address_domain(name), d->name);
 }
 
@@ -116,8 +118,9 @@ static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
 
 	if (s->space == MG_SPACE_ORIGIN)
 		rc = admit_origin(a, s, &row, err);
-	else if (s->len == 0 ||
-		 mg_domain_canonical(name, canonical) == name.len)
+	else if (mg_slice_is(name,
+			     mg_slice_of(canonical,
+					 mg_domain_canonical(name, canonical))))
 		rc = mg_store_sender(a->store, name, &row, err);
 	else
 		rc = refuse(err, "a sender");
@@ -129,11 +132,10 @@ static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
 static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 		      struct mg_err *err)
 {
-	const int64_t into = (f->hour - a->hour_offset_s) % 3600;
-
 	if (f->subject >= a->n_rows[f->space])
 		return refuse(err, "a number");
-	if (f->hour < HOUR_MIN || f->hour > HOUR_MAX || into != 0)
+	if (f->hour < HOUR_MIN || f->hour > HOUR_MAX ||
+	    (f->hour - a->hour_offset_s) % 3600 != 0)
 		return refuse(err, "an hour");
 	if (f->space == MG_SPACE_ORIGIN)
 		return mg_store_add_fact(a->store, f->hour,

@@ -8,6 +8,13 @@
 
 #include "mailguard/num.h"
 
+/*
+ * Stamps that Exim can have written: it is from 1995. Others would name hours
+ * that the parent refuses (admit.c), and one such line would stop its log.
+ */
+#define YEAR_MIN 1995
+#define YEAR_MAX 2198
+
 static const char *const kind_names[MG_EXIM_KINDS] = {
 	[MG_EXIM_ARRIVAL] = "arrival",
 	[MG_EXIM_DELIVERY] = "delivery",
@@ -83,7 +90,8 @@ static bool cut_stamp(struct mg_slice *s, struct mg_exim_line *out)
 	    !cut_field(&rest, 2, MG_LIT(":"), &out->at.hour) ||
 	    !cut_field(&rest, 2, MG_LIT(":"), &out->at.minute) ||
 	    !cut_field(&rest, 2, MG_LIT(""), &out->at.second) ||
-	    !mg_civil_is_valid(&out->at))
+	    !mg_civil_is_valid(&out->at) || out->at.year < YEAR_MIN ||
+	    out->at.year > YEAR_MAX)
 		return false;
 	fraction = rest; /* log_selector +millisec; the second is enough */
 	if (mg_slice_cut_lit(&fraction, MG_LIT(".")) &&
