@@ -65,5 +65,5 @@ void mg_err_prefix(struct mg_err *err, const char *fmt, ...)
 	va_end(ap);
 	memcpy(text, err->text, sizeof(text));
 	(void)snprintf(err->text, sizeof(err->text), "%s: %.*s", prefix,
-		       (int)(sizeof(err->text) - sizeof(prefix) - 3), text);
+		       (int)(sizeof(err->text) - strlen(prefix) - 3), text);
 }

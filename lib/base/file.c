@@ -272,15 +272,11 @@ int mg_file_write_all(int fd, struct mg_slice bytes, struct mg_err *err)
 
 int mg_file_open_standard(struct mg_err *err)
 {
-	int fd;
-
-	/* The lowest free number is given, so the gaps fill in order. */
-	do
-		fd = open("/dev/null", O_RDWR);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd < 0)
-		return mg_fail_errno(err, "cannot open '/dev/null'");
-	mg_file_close(&fd);
+	for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+		/* All below are open, so this number is the one given. */
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDWR) != fd)
+			return mg_fail_errno(err, "cannot open '/dev/null'");
+	}
 	return 0;
 }
 

@@ -24,7 +24,8 @@ void mg_log(enum mg_log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
-	mg_buf_init(&line, (size_t)4 * MG_LOG_LINE_MAX);
+	/* Every byte may become \xHH, and the newline must still fit. */
+	mg_buf_init(&line, (size_t)5 * MG_LOG_LINE_MAX);
 	mg_buf_add_str(&line, "mailguard: ");
 	if (level == MG_LOG_WARNING)
 		mg_buf_add_str(&line, "warning: ");

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/num.h"
 
+#define DIGITS_MAX 20 /* as many as UINT64_MAX has */
+
 static bool is_digit(char c)
 {
 	return c >= '0' && c <= '9';
@@ -29,7 +31,7 @@ bool mg_num_parse(struct mg_slice s, uint64_t max, uint64_t *out)
 {
 	uint64_t value;
 
-	if (!mg_num_cut(&s, max, &value) || s.len)
+	if (s.len > DIGITS_MAX || !mg_num_cut(&s, max, &value) || s.len)
 		return false;
 	*out = value;
 	return true;

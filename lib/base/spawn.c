@@ -87,6 +87,14 @@ static int reap(struct mg_worker *w, int *status)
 	return got < 0 ? -1 : 0;
 }
 
+/* Real-time signals have no name. */
+static const char *signal_name(int number)
+{
+	const char *name = sigabbrev_np(number);
+
+	return name ? name : "no name";
+}
+
 int mg_worker_wait(struct mg_worker *w, struct mg_err *err)
 {
 	int status;
@@ -98,8 +106,7 @@ int mg_worker_wait(struct mg_worker *w, struct mg_err *err)
 	if (WIFSIGNALED(status))
 		return mg_fail(err, MG_EIO,
 			       "the child process was ended by signal %d (%s)",
-			       WTERMSIG(status),
-			       sigabbrev_np(WTERMSIG(status)));
+			       WTERMSIG(status), signal_name(WTERMSIG(status)));
 	if (WEXITSTATUS(status))
 		return mg_fail(err, MG_EIO,
 			       "the child process ended with status %d",
