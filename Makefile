@@ -64,7 +64,7 @@ check:
 	packaging/install-deps.sh test
 	@$(MAKE) --no-print-directory WERROR=1 built-check
 
-built-check: $(PROGRAMS) $(UNIT) $(ASAN_UNIT)
+built-check: $(PROGRAMS) $(UNIT) $(ASAN_UNIT) $(FUZZ)
 	@tests/run.sh $(LINT) $(UNIT) $(ASAN_UNIT) $(BATS) $(INTEGRATION)
 
 unit: $(UNIT)
@@ -73,7 +73,7 @@ bats: $(BATS)
 integration: $(INTEGRATION)
 layers: tests/lint/layers.sh tests/lint/doors.sh
 lint: $(LINT)
-$(LINT) $(BATS) $(INTEGRATION): | all
+$(LINT) $(BATS) $(INTEGRATION): | all $(FUZZ)
 unit asan bats integration layers lint:
 	@tests/run.sh $^
 
@@ -89,7 +89,9 @@ bench: all
 	tests/bench/run.sh build
 
 fuzz: $(FUZZ)
-	@for f in $(FUZZ); do $$f -max_total_time=60 || exit 1; done
+	@mkdir -p build/fuzz/found
+	@for f in $(FUZZ); do \
+		$$f -max_total_time=60 -max_len=16384 build/fuzz/found tests/data/exim || exit 1; done
 
 format:
 	find include lib cmd tests -name '*.[ch]' -exec clang-format -i {} +

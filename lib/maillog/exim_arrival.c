@@ -75,6 +75,9 @@ static void cut_extensions(struct mg_slice *s)
 	(void)mg_exim_cut_flag(s, MG_LIT(" PRDR"));
 	(void)mg_exim_cut_word(s, MG_LIT(" PRX="), &unused);
 	(void)mg_exim_cut_flag(s, MG_LIT(" K"));
+	/* Later versions: the result of SPF, a bare word where it failed. */
+	if (!mg_exim_cut_word(s, MG_LIT(" SPF="), &unused))
+		(void)mg_exim_cut_flag(s, MG_LIT(" SPF"));
 }
 
 static bool cut_size(struct mg_slice *s, struct mg_exim_line *out)
@@ -96,7 +99,6 @@ static void cut_content(struct mg_slice *s, struct mg_exim_line *out)
 	(void)mg_exim_cut_word(s, MG_LIT(" DKIM="), &unused);
 	(void)mg_exim_cut_flag(s, MG_LIT(" ARC"));
 	(void)mg_exim_cut_word(s, MG_LIT(" DMARC="), &unused);
-	(void)mg_exim_cut_word(s, MG_LIT(" SPF="), &unused);
 	(void)mg_exim_cut_word(s, MG_LIT(" RT="), &unused);
 	(void)mg_exim_cut_word(s, MG_LIT(" Q="), &unused);
 	/* A Message-ID may be "x A=plain:victim@d S=9"@e: cut as an address. */
