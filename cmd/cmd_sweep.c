@@ -127,6 +127,7 @@ static int get_ready(struct run *r, struct mg_err *err)
 				      .tz = &r->tz,
 				      .source = mg_slice_str(r->opts->dialect),
 				      .now = mg_clock_now(),
+				      .jail = mg_priv_jail(&r->root),
 				      .dry_run = r->opts->dry_run,
 			      },
 			      err);

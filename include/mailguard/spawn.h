@@ -13,8 +13,10 @@
 #include <sys/types.h>
 
 #include "mailguard/err.h"
+#include "mailguard/priv.h"
 
-#define MG_WORKER_FDS_MAX 8
+/* Exit status of a child that could not be jailed, and did not run. */
+#define MG_WORKER_NO_JAIL 99
 
 /*
  * What runs in the child.
@@ -37,6 +39,7 @@ struct mg_worker {
  *
  * in_fd   in   a descriptor the child may read; stays the caller's here
  * fn      in   what runs there; arg is borrowed, the child has its own copy
+ * jail    in   the ids it takes on; it runs jailed (priv.h) or not at all
  *
  * In the child every other descriptor but stderr is closed, signals are as at
  * start-up, and the child dies with its parent.
@@ -45,6 +48,7 @@ struct mg_worker {
  */
 MG_NODISCARD int mg_worker_start(struct mg_worker *w, int in_fd,
 				 mg_worker_fn fn, void *arg,
+				 const struct mg_jail *jail,
 				 struct mg_err *err);
 
 /*

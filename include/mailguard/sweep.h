@@ -14,6 +14,7 @@
 #include "mailguard/account.h"
 #include "mailguard/err.h"
 #include "mailguard/exim.h"
+#include "mailguard/priv.h"
 #include "mailguard/store.h"
 #include "mailguard/tz.h"
 
@@ -23,6 +24,7 @@ struct mg_sweep_opts {
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
 	struct mg_slice source;             /* name of the stream of events */
 	int64_t now;                        /* Unix seconds */
+	struct mg_jail jail;                /* ids of the parser child */
 	bool dry_run;                       /* the same, but nothing is kept */
 };
 

@@ -6,7 +6,6 @@
 #include <limits.h>
 #include <signal.h>
 #include <stdio.h>
-#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,7 +26,8 @@ static void reset_signals(void)
 }
 
 static _Noreturn void run_child(int in_fd, int out_fd, pid_t parent,
-				mg_worker_fn fn, void *arg)
+				mg_worker_fn fn, void *arg,
+				const struct mg_jail *jail)
 {
 	/* Copies above the fixed numbers first: they may overlap them. */
 	const int in = fcntl(in_fd, F_DUPFD, CHILD_FIRST_UNUSED);
@@ -41,18 +41,16 @@ static _Noreturn void run_child(int in_fd, int out_fd, pid_t parent,
 		for (int fd = CHILD_FIRST_UNUSED; fd < 4096; fd++)
 			(void)close(fd);
 	reset_signals();
-	/*
-	 * A child without its parent does no harm, it only wastes time: it
-	 * dies with it. The parent may have died before this call.
-	 */
-	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	/* Nobody is left to read what it would write. */
 	if (getppid() != parent)
 		mg_mem_exit_child(MG_EIO);
+	if (mg_priv_enter_jail(jail, NULL) < 0)
+		mg_mem_exit_child(MG_WORKER_NO_JAIL);
 	mg_mem_exit_child(fn(arg, CHILD_IN, CHILD_OUT));
 }
 
 int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
-		    struct mg_err *err)
+		    const struct mg_jail *jail, struct mg_err *err)
 {
 	const pid_t parent = getpid();
 	int ends[2];
@@ -65,7 +63,7 @@ int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
 	(void)fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		run_child(in_fd, ends[1], parent, fn, arg);
+		run_child(in_fd, ends[1], parent, fn, arg, jail);
 	mg_file_close(&ends[1]);
 	if (pid < 0) {
 		mg_file_close(&ends[0]);
@@ -107,6 +105,10 @@ int mg_worker_wait(struct mg_worker *w, struct mg_err *err)
 		return mg_fail(err, MG_EIO,
 			       "the child process was ended by signal %d (%s)",
 			       WTERMSIG(status), signal_name(WTERMSIG(status)));
+	if (WEXITSTATUS(status) == MG_WORKER_NO_JAIL)
+		return mg_fail(err, MG_EIO,
+			       "the child process could not be jailed (user "
+			       "ids, limits, seccomp), so it did not run");
 	if (WEXITSTATUS(status))
 		return mg_fail(err, MG_EIO,
 			       "the child process ended with status %d",

@@ -294,7 +294,8 @@ static int parse(struct reading *r, struct mg_err *err)
 
 	if (rc < 0)
 		return rc;
-	rc = mg_worker_start(&r->worker, r->fd, mg_parse_run, &job, err);
+	rc = mg_worker_start(&r->worker, r->fd, mg_parse_run, &job,
+			     &r->sweep->opts.jail, err);
 	if (rc < 0)
 		return rc;
 	r->pipe.fd = r->worker.from_fd;

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * priv - the jail of a child that reads what strangers wrote.
+ *
+ * Own user and group ids, no supplementary groups, no new privileges, limits
+ * on memory, processor time and descriptors, no file system (Landlock, where
+ * the kernel has it), and a list of system calls outside of which the kernel
+ * ends the process. There is no way back out.
+ */
+#ifndef MAILGUARD_PRIV_H
+#define MAILGUARD_PRIV_H
+
+#include <stdint.h>
+
+#include "mailguard/err.h"
+#include "mailguard/file.h"
+
+/*
+ * Ids of the parser where the host has no user "mailguard": a number that no
+ * distribution hands out. Never nobody's, whose processes and files others
+ * share.
+ */
+#define MG_PRIV_UID 2146000025U
+
+#define MG_PRIV_MEMORY_MAX ((uint64_t)4 << 30) /* bytes of address space */
+#define MG_PRIV_CPU_MAX 3600                   /* seconds; 700 GB of log */
+
+struct mg_jail {
+	uint32_t uid, gid; /* taken on when root; ignored otherwise */
+};
+
+/*
+ * mg_priv_jail - the ids of the host's user "mailguard", or MG_PRIV_UID where
+ * it has none.
+ */
+struct mg_jail mg_priv_jail(const struct mg_root *root);
+
+/*
+ * mg_priv_enter_jail - give everything up but reading and writing what is open.
+ *
+ * The process dies with its parent. Allowed from here on: pread64, write, memory (never executable), and the
+ * end. Every other system call kills the process (SIGSYS).
+ *
+ * Returns 0; -MG_EIO when the ids, the limits or the filter cannot be had: the
+ * caller must not go on then. A kernel without Landlock (before 5.13) is
+ * accepted, since the filter forbids to open files all the same.
+ *
+ * Source: seccomp(2), landlock(7), setresuid(2).
+ */
+MG_NODISCARD int mg_priv_enter_jail(const struct mg_jail *jail,
+				    struct mg_err *err);
+
+#endif

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/priv.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/landlock.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/limits.h"
+#include "mailguard/num.h"
+
+#if defined(__x86_64__)
+#define NATIVE_ARCH AUDIT_ARCH_X86_64
+#elif defined(__aarch64__)
+#define NATIVE_ARCH AUDIT_ARCH_AARCH64
+#else
+#error "the jail needs the audit architecture of this processor"
+#endif
+
+/* Groups first: after the user id is gone nothing else can be given up. */
+static int drop_ids(const struct mg_jail *jail, struct mg_err *err)
+{
+	if (geteuid() != 0)
+		return 0;
+	if (setgroups(0, NULL) < 0 ||
+	    setresgid(jail->gid, jail->gid, jail->gid) < 0 ||
+	    setresuid(jail->uid, jail->uid, jail->uid) < 0)
+		return mg_fail_errno(err, "cannot give up root");
+	if (setresuid(0, 0, 0) == 0)
+		return mg_fail(err, MG_EIO, "root was not given up for good");
+	return 0;
+}
+
+static int set_limits(struct mg_err *err)
+{
+	/* RLIMIT_NOFILE counts numbers: 3 are open, a fourth cannot be. */
+	static const struct {
+		__rlimit_resource_t what;
+		rlim_t max;
+	} limits[] = {
+		{ RLIMIT_AS, MG_PRIV_MEMORY_MAX },
+		{ RLIMIT_CPU, MG_PRIV_CPU_MAX },
+		{ RLIMIT_NOFILE, 3 },
+		{ RLIMIT_FSIZE, 0 },
+		{ RLIMIT_NPROC, 0 },
+		{ RLIMIT_CORE, 0 },
+	};
+
+	for (size_t i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+		const struct rlimit limit = { limits[i].max, limits[i].max };
+
+		if (setrlimit(limits[i].what, &limit) < 0)
+			return mg_fail_errno(err, "cannot set a limit");
+	}
+	return 0;
+}
+
+/* No file system at all: every right is handled, and none is granted. */
+static int shut_files(struct mg_err *err)
+{
+	/* All rights of the first version; later ones cannot matter to a
+	   process that the filter below lets open nothing. */
+	const struct landlock_ruleset_attr all = {
+		.handled_access_fs = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1,
+	};
+	const int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all,
+					 sizeof(all), 0);
+	int rc = 0;
+
+	if (ruleset < 0 && (errno == ENOSYS || errno == EOPNOTSUPP))
+		return 0;
+	if (ruleset < 0)
+		return mg_fail_errno(err, "cannot make a Landlock ruleset");
+	if (syscall(SYS_landlock_restrict_self, ruleset, 0) < 0)
+		rc = mg_fail_errno(err, "cannot give up the file system");
+	(void)close(ruleset);
+	return rc;
+}
+
+#define ALLOW(call)                                                            \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 1),                 \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+/* mmap and mprotect-like calls: the third argument must not ask for code. */
+#define ALLOW_DATA(call)                                                       \
+	BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_##call, 0, 4),                 \
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,                             \
+			 offsetof(struct seccomp_data, args[2])),              \
+		BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, PROT_EXEC, 0, 1),         \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),           \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)
+
+static int filter_calls(struct mg_err *err)
+{
+	static struct sock_filter program[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, arch)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
+			 offsetof(struct seccomp_data, nr)),
+		ALLOW(pread64),
+		ALLOW(write),
+		ALLOW(brk),
+		ALLOW_DATA(mmap),
+		ALLOW(munmap),
+		ALLOW(mremap),
+		ALLOW(madvise),
+		ALLOW(exit_group),
+		ALLOW(rt_sigreturn),
+		ALLOW(restart_syscall),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+	};
+	const struct sock_fprog filter = {
+		.len = sizeof(program) / sizeof(*program),
+		.filter = program,
+	};
+
+	if (syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0)
+		return mg_fail_errno(err, "cannot filter system calls");
+	return 0;
+}
+
+/* "name:password:uid:gid:..." of the user named `who`. */
+static bool parse_user(struct mg_slice line, struct mg_slice who,
+		       struct mg_jail *out)
+{
+	struct mg_slice name, unused, uid, gid;
+	uint64_t u, g;
+
+	if (!mg_slice_cut_at(&line, ':', &name) || !mg_slice_is(name, who) ||
+	    !mg_slice_cut_at(&line, ':', &unused) ||
+	    !mg_slice_cut_at(&line, ':', &uid) ||
+	    !mg_slice_cut_at(&line, ':', &gid) ||
+	    !mg_num_parse(uid, UINT32_MAX - 1, &u) ||
+	    !mg_num_parse(gid, UINT32_MAX - 1, &g) || u == 0 || g == 0)
+		return false;
+	*out = (struct mg_jail){ .uid = (uint32_t)u, .gid = (uint32_t)g };
+	return true;
+}
+
+struct mg_jail mg_priv_jail(const struct mg_root *root)
+{
+	struct mg_jail jail = { .uid = MG_PRIV_UID, .gid = MG_PRIV_UID };
+	struct mg_slice rest, line;
+	struct mg_buf text;
+
+	mg_buf_init(&text, MG_TABLE_MAX);
+	if (mg_root_read(root, "/etc/passwd", &text, NULL) == 0) {
+		rest = mg_buf_slice(&text);
+		while (mg_slice_cut_line(&rest, &line) &&
+		       !parse_user(line, MG_LIT("mailguard"), &jail))
+			continue;
+	}
+	mg_buf_release(&text);
+	return jail;
+}
+
+int mg_priv_enter_jail(const struct mg_jail *jail, struct mg_err *err)
+{
+	int rc = drop_ids(jail, err);
+
+	/* A child without its parent only wastes time. Behind the change of
+	   ids, which takes this setting back. */
+	if (rc == 0 && prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0)
+		rc = mg_fail_errno(err, "cannot tie the child to its parent");
+	if (rc == 0 && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+		rc = mg_fail_errno(err, "cannot renounce new privileges");
+	/* Not to be looked into by others of the same number. */
+	if (rc == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
+		rc = mg_fail_errno(err, "cannot shut the process's memory");
+	if (rc == 0)
+		rc = shut_files(err);
+	if (rc == 0)
+		rc = set_limits(err);
+	return rc < 0 ? rc : filter_calls(err);
+}
