@@ -1,0 +1,102 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+#
+# JSON that is printed is what its schema promises.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+setup_file() {
+	export STATE=$BATS_FILE_TMPDIR/state
+	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$TESTS/data/exim/4.96-rich.log"
+}
+
+setup() {
+	DOC=$BATS_TEST_TMPDIR/report.json
+}
+
+# report OPTION...: print a report into DOC.
+report() {
+	"$MAILGUARD" report --state "$STATE" --format json "$@" >"$DOC"
+}
+
+# validate: DOC against the schema. The system's own python has jsonschema.
+validate() {
+	/usr/bin/python3 - "$TESTS/data/schema/report-1.json" "$DOC" <<-'PYTHON'
+		import json, sys
+		from jsonschema import Draft202012Validator as Validator
+
+		schema, document = (json.load(open(name)) for name in sys.argv[1:])
+		Validator.check_schema(schema)
+		errors = [f"{e.json_path} {e.message}" for e in Validator(schema).iter_errors(document)]
+		print("\n".join(errors))
+		sys.exit(bool(errors))
+	PYTHON
+}
+
+# refuse PLACE FILTER: DOC, changed by a jq filter, breaks the schema there.
+refuse() {
+	local good=$DOC
+	DOC=$BATS_TEST_TMPDIR/broken.json
+	jq "$2" "$good" >"$DOC"
+	run ! cmp -s "$good" "$DOC"
+	run -1 --separate-stderr validate
+	DOC=$good
+	[ -z "$stderr" ]
+	[[ "$output" == *"$1"* ]]
+}
+
+@test "reports keep to the schema: by domain and by sender domain, with hours and without" {
+	for by in domain sender-domain; do
+		report --by $by --top 0
+		[ "$(jq '.rows | length' "$DOC")" -gt 2 ]
+		run -0 --separate-stderr validate
+		report --by $by --top 0 --hours
+		[ "$(jq '.rows | length' "$DOC")" -gt 2 ]
+		run -0 --separate-stderr validate
+	done
+}
+
+@test "so does one with bounds, in a zone, and without rows" {
+	mkdir -p "$BATS_TEST_TMPDIR/host/etc"
+	cp /usr/share/zoneinfo/America/St_Johns "$BATS_TEST_TMPDIR/host/etc/localtime"
+	report --root "$BATS_TEST_TMPDIR/host" --hours --since 2026-01-01 --until "2027-01-01 12:00"
+	[ "$(jq -r .since "$DOC")" = 2026-01-01T00:00:00-03:30 ]
+	run -0 --separate-stderr validate
+	report --until 2001-01-01 --quiet
+	[ "$(jq -c .rows "$DOC")" = '[]' ]
+	run -0 --separate-stderr validate
+}
+
+@test "so does a row that is weak" {
+	local log=$BATS_TEST_TMPDIR/mainlog
+	STATE=$BATS_TEST_TMPDIR/state
+	cat >"$log" <<-'EOF'
+		2026-11-22 01:45:02 1xUzR1-0003rl-0M <= joe@a.example H=(x) [192.0.2.7] P=esmtp S=100 for a@far.test
+		2026-11-22 01:45:03 1xUzR1-0003rl-0M => a@far.test R=r T=t H=mx [192.0.2.9]
+	EOF
+	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$log"
+	report
+	[ "$(jq -c '[.rows[].weak]' "$DOC")" = '[true]' ]
+	run -0 --separate-stderr validate
+	refuse '$.rows[0].weak' '.rows[0].weak = false'
+}
+
+@test "a document that breaks the schema is refused" {
+	report --top 0 --hours
+	refuse '$.schema' '.schema = "mailguard.report/2"'
+	refuse "'until' is a required property" 'del(.until)'
+	refuse "'extra'" '.extra = 1'
+	refuse '$.since' '.since = "yesterday"'
+	refuse '$.rows[0].messages' '.rows[0].messages = "38"'
+	refuse '$.rows[0].bytes' '.rows[0].bytes = -1'
+	refuse "'failed' is a required property" 'del(.rows[0].failed)'
+	refuse "'surplus'" '.rows[0].surplus = 1'
+	refuse '$.rows[0].account' '.rows[0].account = null'
+	refuse '$.rows[0].account' '.rows[0].domain = null'
+	refuse '$.rows[0].domain' '.rows[0].domain = "A.EXAMPLE"'
+	refuse "'hour' is a required property" 'del(.rows[0].hour)'
+	refuse '$.rows[0].hour' '.hours = false'
+	refuse "'account'" '.by = "sender-domain"'
+}
