@@ -195,6 +195,13 @@ static void warn(struct run *r, const char *path,
 		       MG_LINE_MAX);
 		found(r);
 	}
+	if (x->longer) {
+		mg_log(MG_LOG_WARNING,
+		       "%s is an older or cut copy of a log that was read up "
+		       "to byte %lld: nothing in it is new",
+		       path, (long long)x->longer);
+		found(r);
+	}
 	if (x->n_forgotten) {
 		mg_log(MG_LOG_WARNING,
 		       "%s: %llu messages in flight were forgotten for their "

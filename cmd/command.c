@@ -36,7 +36,7 @@ void mg_command_print_list(void)
 {
 	printf("usage: mailguard COMMAND [options]\n"
 	       "       mailguard --version\n\n"
-	       "Carries out a published e-mail policy on a shared mail server."
+	       "Counts who sends how much mail on a shared mail server."
 	       "\n\ncommands:\n");
 	for (const struct mg_command *const *c = mg_commands; *c; c++)
 		printf("  %-8s %s\n", (*c)->name, (*c)->summary);

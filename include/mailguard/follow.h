@@ -25,6 +25,8 @@
 /* What is known of a file before it is read. */
 struct mg_follow {
 	struct mg_cursor cursor; /* id 0 and offset 0 for a log that is new */
+	int64_t longer;          /* bytes that were read of a longer copy of
+				    this very log; 0 for none */
 	int64_t replaced;        /* row of the log that was read at this path
 				      before and is another; 0 for none */
 	int64_t replaced_offset; /* how far that one had been read */

@@ -32,7 +32,8 @@ bool mg_report_format_parse(struct mg_slice word, enum mg_format *out);
 /*
  * mg_report_time_parse - a point in time as a person gives it.
  *
- * word   in   a duration back from now ("24h"; units s m h d), or a date and
+ * word   in   a duration back from now ("24h"; units s m h d), which is rounded
+ *             down to the start of its hour, or a date and
  *             perhaps a time "2026-03-01[ T]12:00[:00]", with a Z for UTC, else
  *             in the zone
  * tz     in   the zone; NULL is UTC

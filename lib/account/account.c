@@ -137,7 +137,7 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 }
 
 static int read_line(struct mg_accounts *a, struct mg_slice line,
-		     mg_table_fn fn, struct mg_err *err)
+		     bool is_strict, mg_table_fn fn, struct mg_err *err)
 {
 	struct mg_slice key;
 
@@ -145,12 +145,15 @@ static int read_line(struct mg_accounts *a, struct mg_slice line,
 	if (line.len == 0 || line.ptr[0] == '#')
 		return 0;
 	if (!mg_slice_cut_at(&line, ':', &key))
-		return mg_fail(err, MG_EPARSE, "expected 'name: value'");
+		return is_strict ? mg_fail(err, MG_EPARSE,
+					   "expected 'name: value'")
+				 : 0;
 	return fn(a, mg_slice_trim(key), mg_slice_trim(line), err);
 }
 
 int mg_table_read(struct mg_accounts *a, const struct mg_root *root,
-		  const char *path, mg_table_fn fn, struct mg_err *err)
+		  const char *path, bool is_strict, mg_table_fn fn,
+		  struct mg_err *err)
 {
 	struct mg_buf *text = &a->text[a->n_text];
 	struct mg_slice rest, line;
@@ -166,7 +169,7 @@ int mg_table_read(struct mg_accounts *a, const struct mg_root *root,
 	rest = mg_buf_slice(text);
 	while (mg_slice_cut_line(&rest, &line)) {
 		number++;
-		rc = read_line(a, line, fn, err);
+		rc = read_line(a, line, is_strict, fn, err);
 		if (rc < 0) {
 			mg_err_prefix(err, "'%s':%u", path, number);
 			return rc;
@@ -199,7 +202,8 @@ static int take_home(struct mg_accounts *a, struct mg_slice user,
 int mg_accounts_read_homes(struct mg_accounts *a, const struct mg_root *root,
 			   struct mg_err *err)
 {
-	const int rc = mg_table_read(a, root, "/etc/passwd", take_home, err);
+	const int rc = mg_table_read(a, root, "/etc/passwd", false, take_home,
+				     err);
 
 	return rc < 0 ? rc : 0;
 }

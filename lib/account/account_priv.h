@@ -16,11 +16,13 @@ typedef int (*mg_table_fn)(struct mg_accounts *a, struct mg_slice key,
 
 /*
  * mg_table_read - each "key: value" line of a file of the host, through fn.
- * Blank lines and lines that start with # are passed over. The text stays with
- * the tables. Returns 0, 1 when there is no such file, or a negative code.
+ * Blank lines and lines that start with # are passed over; a line of another
+ * shape is an error, or passed over too where the file is not the panel's. The
+ * text stays with the tables. Returns 0, 1 when there is no such file, or a negative code.
  */
 int mg_table_read(struct mg_accounts *a, const struct mg_root *root,
-		  const char *path, mg_table_fn fn, struct mg_err *err);
+		  const char *path, bool is_strict, mg_table_fn fn,
+		  struct mg_err *err);
 
 /*
  * mg_accounts_add - a hosted domain and its account, each made if it is new.

@@ -57,7 +57,8 @@ static int take_owner(struct mg_accounts *a, struct mg_slice user,
 int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 			    struct mg_err *err)
 {
-	int rc = mg_table_read(a, root, "/etc/userdomains", take_domain, err);
+	int rc = mg_table_read(a, root, "/etc/userdomains", true, take_domain,
+			       err);
 
 	if (rc == 1)
 		return mg_fail(err, MG_ECONF,
@@ -65,10 +66,10 @@ int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 			       "host, or the wrong --root",
 			       root->path);
 	if (rc == 0)
-		rc = mg_table_read(a, root, "/etc/trueuserdomains",
+		rc = mg_table_read(a, root, "/etc/trueuserdomains", true,
 				   take_main_domain, err);
 	if (rc >= 0)
-		rc = mg_table_read(a, root, "/etc/trueuserowners", take_owner,
-				   err);
+		rc = mg_table_read(a, root, "/etc/trueuserowners", true,
+				   take_owner, err);
 	return rc < 0 ? rc : mg_accounts_read_homes(a, root, err);
 }

@@ -16,7 +16,7 @@ static int take_domain(struct mg_accounts *a, struct mg_slice domain,
 int mg_accounts_load_plain(struct mg_accounts *a, const struct mg_root *root,
 			   struct mg_err *err)
 {
-	const int rc = mg_table_read(a, root, "/etc/mailguard/domains",
+	const int rc = mg_table_read(a, root, "/etc/mailguard/domains", true,
 				     take_domain, err);
 
 	if (rc == 1)

@@ -3,22 +3,44 @@
 
 #define LOCALTIME "/etc/localtime"
 #define PATH_BYTES_MAX 4096
+#define LINKS_MAX 8 /* more is a loop */
 
-/* Where the zone is read from: mostly /etc/localtime is a link. */
+/* Where a link leads: from its own directory, or from the host's root. */
+static void join(struct mg_buf *path, struct mg_slice target)
+{
+	const struct mg_slice old = mg_buf_slice(path);
+
+	if (target.len && target.ptr[0] == '/')
+		mg_buf_clear(path);
+	else
+		path->len = mg_slice_rfind(old, '/') + 1;
+	mg_buf_add(path, target);
+}
+
+/*
+ * The file that /etc/localtime stands for. Mostly it is a link into the zone
+ * database, where many names are links themselves (US/Eastern). Each link is
+ * followed here, so that none leads out of the host's root.
+ */
 static int find_file(const struct mg_root *root, struct mg_buf *path,
 		     struct mg_err *err)
 {
 	struct mg_buf target;
+	int n_links = 0, rc = 0;
 
 	mg_buf_init(&target, PATH_BYTES_MAX);
-	if (mg_root_readlink(root, LOCALTIME, &target) != 0)
-		mg_buf_add_str(path, LOCALTIME);
-	else if (target.ptr[0] != '/')
-		mg_buf_add_fmt(path, "/etc/%s", target.ptr);
-	else
-		mg_buf_add(path, mg_buf_slice(&target));
+	mg_buf_add_str(path, LOCALTIME);
+	while (rc == 0 && mg_root_readlink(root, path->ptr, &target) == 0) {
+		if (++n_links > LINKS_MAX)
+			rc = mg_fail(err, MG_EIO,
+				     "'" LOCALTIME "' leads through too many "
+				     "links");
+		join(path, mg_buf_slice(&target));
+		mg_buf_clear(&target);
+	}
 	mg_buf_release(&target);
-	return mg_buf_check(path, "the path of the time zone", err);
+	return rc < 0 ? rc
+		      : mg_buf_check(path, "the path of the time zone", err);
 }
 
 int mg_zone_load(const struct mg_root *root, struct mg_tz *tz,

@@ -30,31 +30,38 @@ static int hash_at(int fd, const struct mg_hash_key *key, int64_t offset,
 	return 0;
 }
 
-/* 1 when the file is the log of the cursor, 0 when not, or a negative code. */
-static int is_same(const struct search *s, const struct mg_cursor *c)
+/* What a file is to a cursor. */
+enum match { MATCH_NONE, MATCH_SAME, MATCH_SHORTER };
+
+/* Returns an enum match, or a negative code. */
+static int match(const struct search *s, const struct mg_cursor *c)
 {
 	uint64_t hash;
 	int rc;
 
-	if (s->info->size_bytes < c->offset)
-		return 0;
 	rc = hash_at(s->fd, &s->key, 0, c->head_len, &hash, s->err);
 	if (rc || hash != c->head_hash)
-		return rc < 0 ? rc : 0;
+		return rc < 0 ? rc : MATCH_NONE;
+	/* An older copy, or one that was cut: all of it was counted. */
+	if (s->info->size_bytes < c->offset)
+		return MATCH_SHORTER;
 	rc = hash_at(s->fd, &s->key, c->offset - c->anchor_len, c->anchor_len,
 		     &hash, s->err);
-	return rc < 0 ? rc : rc == 0 && hash == c->anchor_hash;
+	if (rc)
+		return rc < 0 ? rc : MATCH_NONE;
+	return hash == c->anchor_hash ? MATCH_SAME : MATCH_NONE;
 }
 
 static int look_at(void *arg, const struct mg_cursor *cursor)
 {
 	struct search *s = arg;
-	const int rc = is_same(s, cursor);
+	const int rc = match(s, cursor);
 
 	if (rc < 0)
 		return rc;
-	if (rc == 1) {
+	if (rc != MATCH_NONE) {
 		s->out->cursor = *cursor;
+		s->out->longer = rc == MATCH_SHORTER ? cursor->offset : 0;
 		return 1;
 	}
 	/* Newest first: the first of this path is the one read last. */

@@ -312,6 +312,20 @@ static int parse(struct reading *r, struct mg_err *err)
 	return rc;
 }
 
+static void note_start(struct reading *r)
+{
+	const struct mg_follow *f = &r->follow;
+
+	r->result->from = r->result->to = f->cursor.offset;
+	r->result->log = f->cursor.id;
+	r->result->longer = f->longer;
+	/* An empty file says nothing yet about what follows the old one. */
+	if (f->cursor.id == 0 && r->end > 0) {
+		r->result->replaced = f->replaced;
+		r->result->replaced_offset = f->replaced_offset;
+	}
+}
+
 static int read_log(struct reading *r, const char *path, struct mg_err *err)
 {
 	struct mg_sweep *s = r->sweep;
@@ -325,15 +339,11 @@ static int read_log(struct reading *r, const char *path, struct mg_err *err)
 	if (rc < 0)
 		goto out;
 	r->end = info.size_bytes;
-	r->result->from = r->result->to = r->follow.cursor.offset;
-	r->result->log = r->follow.cursor.id;
-	r->result->replaced = r->follow.replaced;
-	r->result->replaced_offset = r->follow.replaced_offset;
-	if (r->follow.cursor.id)
-		r->result->replaced = 0;
+	note_start(r);
 	if (r->end > r->follow.cursor.offset)
 		rc = parse(r, err);
-	r->result->waiting = r->end - r->result->to;
+	if (r->follow.longer == 0)
+		r->result->waiting = r->end - r->result->to;
 out:
 	if (rc < 0)
 		mg_err_prefix(err, "'%s'", path);

@@ -146,6 +146,14 @@ static bool parse_date(struct mg_slice s, struct mg_civil *c, bool *is_utc)
 	return s.len == 0 && mg_civil_is_valid(c);
 }
 
+/* The start of the hour on the zone's clock. */
+static int64_t hour_of(int64_t t, const struct mg_tz *tz)
+{
+	const int64_t local = t + (tz ? mg_tz_offset(tz, t) : 0);
+
+	return t - (local % 3600 + 3600) % 3600;
+}
+
 int mg_report_time_parse(struct mg_slice word, const struct mg_tz *tz,
 			 int64_t now, int64_t *out, struct mg_err *err)
 {
@@ -154,7 +162,7 @@ int mg_report_time_parse(struct mg_slice word, const struct mg_tz *tz,
 	bool is_utc;
 
 	if (parse_duration(word, &back)) {
-		*out = now - back;
+		*out = hour_of(now - back, tz);
 		return 0;
 	}
 	if (!parse_date(word, &civil, &is_utc))
@@ -167,9 +175,23 @@ int mg_report_time_parse(struct mg_slice word, const struct mg_tz *tz,
 	return 0;
 }
 
+/* A person must not take a relay's row for that of logged-in mail. */
+static void print_weak(struct run *r, struct mg_slice domain)
+{
+	struct mg_buf text;
+
+	mg_buf_init(&text, MG_ORIGIN_NAME_MAX);
+	mg_buf_add(&text, domain);
+	mg_buf_add_str(&text, " (weak)");
+	mg_printer_text(&r->printer, mg_buf_slice(&text));
+	mg_buf_release(&text);
+}
+
 static void print_domain(struct run *r, const struct mg_report_row *row)
 {
-	if (row->domain.len)
+	if (row->is_weak && r->opts->format == MG_FORMAT_TABLE)
+		print_weak(r, row->domain);
+	else if (row->domain.len)
 		mg_printer_text(&r->printer, row->domain);
 	else if (r->opts->format == MG_FORMAT_TABLE)
 		mg_printer_text(&r->printer,

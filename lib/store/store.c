@@ -208,7 +208,8 @@ static int check_schema(struct mg_store *s, struct mg_err *err)
 }
 
 /*
- * What every connection gets. No memory map: a truncated file would end us by
+ * What every connection gets. No temporary files: counts stay in the state
+ * directory, whatever the environment names. No memory map: a truncated file would end us by
  * SIGBUS. trusted_schema and defensive: a planted database runs no code. No
  * automatic checkpoint: with two at once the SQLite of Debian 12 (3.40.1) can
  * corrupt a WAL, so only the holder of our lock does it, by hand.
@@ -223,7 +224,8 @@ static int configure(struct mg_store *s, struct mg_err *err)
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 				NULL);
 	rc = run_text(s,
-		      "PRAGMA mmap_size = 0; PRAGMA trusted_schema = OFF;"
+		      "PRAGMA mmap_size = 0; PRAGMA temp_store = MEMORY;"
+		      "PRAGMA trusted_schema = OFF;"
 		      "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON",
 		      err);
 	if (rc < 0 || s->mode == MG_STORE_READ)

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+# shellcheck shell=bash disable=SC2154,SC2016 # run sets output and kin; bash -c has its own $1
 #
 # The front door: commands, options, statuses.
 

@@ -108,6 +108,25 @@ total() {
 	[ "$(total messages)" = 3 ]
 }
 
+@test "an older copy of a log that was read further counts nothing, and is named" {
+	for hour in 1 2 3 4 5; do message $hour; done >"$LOG"
+	sweep "$LOG"
+	head -n 14 "$LOG" >"$LOG.older"
+	run -1 --separate-stderr sweep "$LOG.older"
+	[[ "$stderr" == *"older or cut copy"* ]]
+	[ "$(total messages)" = 5 ]
+}
+
+@test "an empty file in the place of a log is no alarm until something is in it" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	: >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	message 2 >"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+}
+
 @test "a missing log is an error, the others are read" {
 	message 1 >"$LOG"
 	run -4 --separate-stderr sweep "$BATS_TEST_TMPDIR/none" "$LOG"
@@ -233,6 +252,41 @@ total() {
 	message 1 >"$LOG"
 	run -3 --separate-stderr sweep "$LOG"
 	[[ "$stderr" == *"can be written by others"* ]]
+}
+
+@test "the zone of a host is found through links, and a loop of them is an error" {
+	mkdir -p "$BATS_TEST_TMPDIR/host"
+	cp -r "$TESTS/data/hosts/cpanel/etc" "$BATS_TEST_TMPDIR/host/etc"
+	mkdir -p "$BATS_TEST_TMPDIR/host/usr/share/zoneinfo/Asia"
+	cp /usr/share/zoneinfo/Asia/Kathmandu "$BATS_TEST_TMPDIR/host/usr/share/zoneinfo/Asia/Kathmandu"
+	ln -s Kathmandu "$BATS_TEST_TMPDIR/host/usr/share/zoneinfo/Asia/Katmandu"
+	ln -s /usr/share/zoneinfo/Asia/Katmandu "$BATS_TEST_TMPDIR/host/etc/localtime"
+	message 6 >"$LOG"
+	"$MAILGUARD" sweep -q --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
+	run -0 --separate-stderr "$MAILGUARD" report --state "$STATE" --hours --utc --format csv
+	[[ "${lines[1]}" == 2026-11-22T00:15:00Z,* ]]
+	ln -sf localtime "$BATS_TEST_TMPDIR/host/etc/localtime"
+	run -4 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
+	[[ "$stderr" == *"too many links"* ]]
+}
+
+@test "a passwd file with lines of another shape is no obstacle" {
+	mkdir -p "$BATS_TEST_TMPDIR/host"
+	cp -r "$TESTS/data/hosts/cpanel/etc" "$BATS_TEST_TMPDIR/host/etc"
+	printf '+\n::::\n' >>"$BATS_TEST_TMPDIR/host/etc/passwd"
+	message 1 >"$LOG"
+	run -0 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
+}
+
+@test "a parser that dies is told with the bytes it left, and loses nothing" {
+	message 1 >"$LOG"
+	# only the child makes this call
+	run -4 --separate-stderr strace -f -qq -o /dev/null -e trace=landlock_restrict_self \
+		-e inject=landlock_restrict_self:signal=KILL \
+		"$MAILGUARD" sweep --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$LOG"
+	[[ "$stderr" == *"bytes 0 to $(stat -c %s "$LOG") were not counted"*"signal 9 (KILL)"* ]]
+	sweep "$LOG"
+	[ "$(total messages)" = 1 ]
 }
 
 @test "a host in another zone has its own hours" {

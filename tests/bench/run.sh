@@ -17,8 +17,8 @@ mailguard=$build/mailguard
 
 # best COMMAND...: seconds of the fastest of three runs.
 best() {
-	local i start end best=
-	for i in 1 2 3; do
+	local start end best=
+	for _ in 1 2 3; do
 		start=$(date +%s%N)
 		"$@" >/dev/null 2>&1
 		end=$(date +%s%N)

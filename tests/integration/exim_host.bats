@@ -12,7 +12,8 @@ setup_file() {
 	if ! NO_HOST=$("$TESTS/host/testhost.sh" check 2>&1); then
 		export NO_HOST
 	elif ! "$TESTS/host/exim_host.sh" up >"$BATS_FILE_TMPDIR/up" 2>&1; then
-		export NO_HOST="no Exim on the test host: $(tail -n 1 "$BATS_FILE_TMPDIR/up")"
+		NO_HOST="no Exim on the test host: $(tail -n 1 "$BATS_FILE_TMPDIR/up")"
+		export NO_HOST
 	fi
 }
 
