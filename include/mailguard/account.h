@@ -50,6 +50,7 @@ struct mg_accounts {
 	struct mg_domain *domains; /* owned */
 	size_t n_domains, cap_domains;
 	struct mg_map by_name, by_domain, by_home;
+	struct mg_map by_uid;   /* the uid itself is the hash */
 	struct mg_hash_key key; /* for the maps */
 	struct mg_arena names;  /* canonical names of domains */
 	struct mg_buf text[4];  /* the files that other slices point into */
@@ -95,6 +96,9 @@ uint32_t mg_accounts_domain(const struct mg_accounts *a, struct mg_slice name);
 
 /* Number of an account by its exact name, or MG_ACCOUNT_NONE. */
 uint32_t mg_accounts_user(const struct mg_accounts *a, struct mg_slice name);
+
+/* Number of an account by its user id, or MG_ACCOUNT_NONE. */
+uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid);
 
 /*
  * mg_accounts_of_path - the account whose home a directory is or lies in.

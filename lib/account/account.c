@@ -6,6 +6,7 @@
 #include "mailguard/address.h"
 #include "mailguard/limits.h"
 #include "mailguard/mem.h"
+#include "mailguard/num.h"
 #include "mailguard/vec.h"
 
 struct source {
@@ -178,31 +179,39 @@ int mg_table_read(struct mg_accounts *a, const struct mg_root *root,
 	return 0;
 }
 
-/* "user:password:uid:gid:name:home:shell", of which user is cut already. */
-static int take_home(struct mg_accounts *a, struct mg_slice user,
-		     struct mg_slice rest, struct mg_err *err)
+static void set_home(struct mg_accounts *a, uint32_t i, struct mg_slice home)
 {
+	if (home.len < 2 || home.ptr[0] != '/' || a->accounts[i].home.len)
+		return;
+	a->accounts[i].home = home;
+	mg_map_add(&a->by_home, mg_hash(&a->key, home), i);
+}
+
+/* "user:password:uid:gid:name:home:shell", of which user is cut already. */
+static int take_passwd(struct mg_accounts *a, struct mg_slice user,
+		       struct mg_slice rest, struct mg_err *err)
+{
+	enum { PASSWORD, UID, GID, NAME, HOME, FIELDS };
 	const uint32_t i = mg_accounts_user(a, user);
-	struct mg_slice field;
+	struct mg_slice field[FIELDS];
+	uint64_t uid;
 
 	(void)err; /* a line of another shape is some other program's matter */
 	if (i == MG_ACCOUNT_NONE)
 		return 0;
-	for (int skip = 0; skip < 4; skip++)
-		if (!mg_slice_cut_at(&rest, ':', &field))
+	for (int f = 0; f < FIELDS; f++)
+		if (!mg_slice_cut_at(&rest, ':', &field[f]))
 			return 0;
-	if (!mg_slice_cut_at(&rest, ':', &field) || field.len < 2 ||
-	    field.ptr[0] != '/' || a->accounts[i].home.len)
-		return 0;
-	a->accounts[i].home = field;
-	mg_map_add(&a->by_home, mg_hash(&a->key, field), i);
+	if (mg_num_parse(field[UID], UINT32_MAX, &uid))
+		mg_map_add(&a->by_uid, uid, i);
+	set_home(a, i, field[HOME]);
 	return 0;
 }
 
 int mg_accounts_read_homes(struct mg_accounts *a, const struct mg_root *root,
 			   struct mg_err *err)
 {
-	const int rc = mg_table_read(a, root, "/etc/passwd", false, take_home,
+	const int rc = mg_table_read(a, root, "/etc/passwd", false, take_passwd,
 				     err);
 
 	return rc < 0 ? rc : 0;
@@ -233,9 +242,22 @@ void mg_accounts_release(struct mg_accounts *a)
 	mg_map_release(&a->by_name);
 	mg_map_release(&a->by_domain);
 	mg_map_release(&a->by_home);
+	mg_map_release(&a->by_uid);
 	mg_mem_free(a->accounts);
 	mg_mem_free(a->domains);
 	*a = (struct mg_accounts){ 0 };
+}
+
+uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid)
+{
+	size_t at;
+	const uint32_t i = mg_map_first(&a->by_uid, uid, &at);
+
+	/* A number that two accounts share names neither. */
+	if (i == MG_MAP_NONE ||
+	    mg_map_next(&a->by_uid, uid, &at) != MG_MAP_NONE)
+		return MG_ACCOUNT_NONE;
+	return i;
 }
 
 static uint32_t home_at(const struct mg_accounts *a, struct mg_slice path)
