@@ -15,6 +15,9 @@
 #include "mailguard/err.h"
 #include "mailguard/priv.h"
 
+/* Bytes that a child may be ahead; the most that Linux gives without asking. */
+#define MG_WORKER_PIPE_BYTES (1024 * 1024)
+
 /* Exit status of a child that could not be jailed, and did not run. */
 #define MG_WORKER_NO_JAIL 99
 

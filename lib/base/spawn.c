@@ -59,6 +59,9 @@ int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
 	*w = (struct mg_worker){ .from_fd = -1 };
 	if (pipe2(ends, O_CLOEXEC) < 0)
 		return mg_fail_errno(err, "cannot make a pipe");
+	/* So that the child can go on while what it said is taken in; where the
+	   system allows less it waits, which changes no result. */
+	(void)fcntl(ends[1], F_SETPIPE_SZ, MG_WORKER_PIPE_BYTES);
 	/* What is buffered must not be written twice. */
 	(void)fflush(NULL);
 	pid = fork();
