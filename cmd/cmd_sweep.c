@@ -151,6 +151,17 @@ static void found(struct run *r)
 		r->status = MG_EFOUND;
 }
 
+static unsigned long long lines(const struct mg_sweep_result *x,
+				enum mg_line_class class)
+{
+	unsigned long long n = 0;
+
+	for (unsigned i = 0; i < MG_LINE_KINDS; i++)
+		if (mg_line_class(i) == class)
+			n += x->n_kinds[i];
+	return n;
+}
+
 static void tell(const char *path, const struct mg_sweep_result *x)
 {
 	if (x->from == x->to)
@@ -161,10 +172,8 @@ static void tell(const char *path, const struct mg_sweep_result *x)
 		       "recipients delivered, %llu deferred, %llu failed",
 		       path, (unsigned long long)x->n_lines,
 		       (double)(x->to - x->from) / 1e6,
-		       (unsigned long long)x->n_kinds[MG_EXIM_ARRIVAL],
-		       (unsigned long long)x->n_kinds[MG_EXIM_DELIVERY],
-		       (unsigned long long)x->n_kinds[MG_EXIM_DEFERRAL],
-		       (unsigned long long)x->n_kinds[MG_EXIM_FAILURE]);
+		       lines(x, MG_LINE_ARRIVED), lines(x, MG_LINE_DELIVERED),
+		       lines(x, MG_LINE_DEFERRED), lines(x, MG_LINE_FAILED));
 	if (x->waiting)
 		mg_log(MG_LOG_INFO,
 		       "%s: the last line (%lld bytes) has no end yet, left "
@@ -180,14 +189,13 @@ static void tell(const char *path, const struct mg_sweep_result *x)
 static void warn(struct run *r, const char *path,
 		 const struct mg_sweep_result *x)
 {
-	const uint64_t n_strange = x->n_kinds[MG_EXIM_UNSTAMPED] +
-				   x->n_kinds[MG_EXIM_OVERLONG];
+	const uint64_t n_strange = lines(x, MG_LINE_STRANGE);
 
 	if (n_strange && n_strange * STRANGE_SHARE > x->n_lines) {
 		mg_log(MG_LOG_WARNING,
-		       "%s: %llu of %llu lines are none of an Exim main log "
-		       "(%llu without a date, %llu longer than %d bytes); is "
-		       "it the right file?",
+		       "%s: %llu of %llu lines are none of such a log (%llu "
+		       "without a date, %llu longer than %d bytes); is it the "
+		       "right file and --dialect?",
 		       path, (unsigned long long)n_strange,
 		       (unsigned long long)x->n_lines,
 		       (unsigned long long)x->n_kinds[MG_EXIM_UNSTAMPED],

@@ -17,11 +17,40 @@
 #include "mailguard/flights.h"
 #include "mailguard/hash.h"
 #include "mailguard/limits.h"
+#include "mailguard/postfix.h"
 #include "mailguard/subjects.h"
 #include "mailguard/tally.h"
 #include "mailguard/tz.h"
 
 #define MG_CWDS_MAX 256 /* scripts that wait for their message; the oldest go */
+
+/* What the lines of a log look like. */
+enum mg_dialect {
+	MG_DIALECT_EXIM,   /* Exim's own main log, without an envelope */
+	MG_DIALECT_SYSLOG, /* syslog files; the tag says whose line it is */
+};
+
+/*
+ * Kinds of lines of all dialects in one row of numbers: Exim's as they are,
+ * then Postfix's. What no dialect can read (blank, unstamped, overlong) has
+ * Exim's numbers.
+ */
+#define MG_LINE_KINDS (MG_EXIM_KINDS + MG_POSTFIX_KINDS)
+
+/* What a kind means to somebody who watches a sweep. */
+enum mg_line_class {
+	MG_LINE_ARRIVED,
+	MG_LINE_DELIVERED,
+	MG_LINE_DEFERRED,
+	MG_LINE_FAILED,
+	MG_LINE_STRANGE, /* no line of such a log at all */
+	MG_LINE_NEUTRAL,
+	MG_LINE_CLASSES
+};
+
+/* "arrival", "postfix/client"; what is kept in the table line. */
+const char *mg_line_kind_name(unsigned kind);
+enum mg_line_class mg_line_class(unsigned kind);
 
 /* A script that called sendmail, until its message comes. */
 struct mg_caller {
@@ -35,7 +64,8 @@ struct mg_caller {
 struct mg_counter {
 	const struct mg_accounts *accounts; /* borrowed */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
-	int32_t hour_offset_s;              /* where hours start */
+	enum mg_dialect dialect;
+	int32_t hour_offset_s; /* where hours start */
 	struct mg_hash_key key;
 	struct mg_subjects origins, senders;
 	struct mg_tally by_origin, by_sender;
@@ -44,12 +74,16 @@ struct mg_counter {
 	size_t n_callers;
 	int64_t last_at;            /* of the line before */
 	struct mg_civil last_stamp; /* which last_at belongs to */
-	uint64_t n_lines[MG_EXIM_KINDS];
+	int64_t latest;             /* no stamp without a year is later */
+	uint64_t n_lines[MG_LINE_KINDS];
 	uint64_t
 		n_orphans; /* deliveries of messages whose arrival is unknown */
 };
 
-/* Borrows the tables, the zone and the key's value. */
+/*
+ * Borrows the tables, the zone and the key's value. The dialect is Exim's and
+ * the latest stamp unbounded until the caller sets them.
+ */
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_tz *tz, int32_t hour_offset_s,
 		     const struct mg_hash_key *key);

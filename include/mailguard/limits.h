@@ -38,10 +38,12 @@
 #define MG_FLIGHT_AGE_S (30 * 86400)
 
 /*
- * Recipients told apart by their delivery lines, for a message whose arrival
- * line has no complete list. Above it, each final delivery line counts.
+ * Things noted of the recipients of a message: each one whose arrival line has
+ * no complete list, each that was put off. Above it, each final delivery line
+ * counts, so it must hold two notes for every address that a line of 8 KiB can
+ * list (1,170 of 6 bytes and a blank), or those would count twice.
  */
-#define MG_TRACKED_MAX 1000
+#define MG_TRACKED_MAX 2500
 
 /*
  * Submissions that one inbound message may explain as forwards of itself. A

@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "mailguard/err.h"
-#include "mailguard/exim.h"
+#include "mailguard/count.h"
 #include "mailguard/store.h"
 
 #define MG_RECORD_BUFFER 65536 /* bytes gathered for one read or write */
@@ -66,7 +66,7 @@ struct mg_record_chunk {
 	int64_t from, to;  /* bytes of the log, both just behind a newline */
 	int64_t last_at;   /* stamp of the last line */
 	uint64_t next_seq; /* of the next message in flight */
-	uint64_t n_lines[MG_EXIM_KINDS];
+	uint64_t n_lines[MG_LINE_KINDS];
 	uint64_t n_orphans, n_forgotten;
 };
 

@@ -13,7 +13,7 @@
 
 #include "mailguard/account.h"
 #include "mailguard/err.h"
-#include "mailguard/exim.h"
+#include "mailguard/count.h"
 #include "mailguard/priv.h"
 #include "mailguard/store.h"
 #include "mailguard/tz.h"
@@ -33,7 +33,7 @@ struct mg_sweep_result {
 	int64_t from, to; /* bytes; from == to when nothing was new */
 	int64_t waiting;  /* bytes of a last line without newline */
 	uint64_t n_lines;
-	uint64_t n_kinds[MG_EXIM_KINDS];
+	uint64_t n_kinds[MG_LINE_KINDS];
 	uint64_t n_orphans;   /* deliveries of messages that arrived before */
 	uint64_t n_forgotten; /* messages in flight dropped for age or number */
 	int64_t longer;       /* bytes that were read of a longer copy before,

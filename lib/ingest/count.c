@@ -15,6 +15,7 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		.key = *key,
 		.callers = mg_mem_zalloc(MG_CWDS_MAX, sizeof(*c->callers)),
 		.last_at = INT64_MIN,
+		.latest = INT64_MAX,
 	};
 	mg_subjects_init(&c->origins, key, MG_ORIGINS_MAX);
 	mg_subjects_init(&c->senders, key, MG_SENDERS_MAX);

@@ -17,12 +17,7 @@
 
 #include "mailguard/address.h"
 
-/* Reasons of unattributed mail, the names of MG_ORIGIN_UNKNOWN. */
-#define BECAUSE_ODD_LINE MG_LIT("odd-line")
-#define BECAUSE_LOGIN MG_LIT("unknown-login")
-#define BECAUSE_RELAY MG_LIT("relayed-by-address")
-
-static uint32_t unknown(struct mg_counter *c, struct mg_slice reason)
+uint32_t mg_count_unknown(struct mg_counter *c, struct mg_slice reason)
 {
 	return mg_count_origin(c, MG_ORIGIN_UNKNOWN, reason, MG_ACCOUNT_NONE,
 			       MG_ACCOUNT_NONE);
@@ -34,13 +29,13 @@ static uint32_t account_login(struct mg_counter *c, struct mg_slice login)
 	const uint32_t account = mg_accounts_user(c->accounts, login);
 
 	if (account == MG_ACCOUNT_NONE)
-		return unknown(c, BECAUSE_LOGIN);
+		return mg_count_unknown(c, MG_BECAUSE_LOGIN);
 	return mg_count_origin(c, MG_ORIGIN_MAILBOX, login,
 			       c->accounts->accounts[account].main_domain,
 			       account);
 }
 
-static uint32_t login_origin(struct mg_counter *c, struct mg_slice login)
+uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login)
 {
 	char name[MG_MAILBOX_MAX];
 	size_t len = mg_mailbox_canonical(login, name);
@@ -50,7 +45,7 @@ static uint32_t login_origin(struct mg_counter *c, struct mg_slice login)
 		return account_login(c, login);
 	domain = mg_count_hosted(c, mg_slice_of(name, len));
 	if (domain == MG_ACCOUNT_NONE)
-		return unknown(c, BECAUSE_LOGIN);
+		return mg_count_unknown(c, MG_BECAUSE_LOGIN);
 	return mg_count_origin(c, MG_ORIGIN_MAILBOX, mg_slice_of(name, len),
 			       domain, c->accounts->domains[domain].account);
 }
@@ -100,18 +95,18 @@ static uint32_t local_origin(struct mg_counter *c,
 	    mg_count_take_caller(c, MG_ACCOUNT_NONE, line, at, &caller))
 		return script_origin(c, &caller);
 	if (!is_user_name(line->user))
-		return unknown(c, BECAUSE_ODD_LINE);
+		return mg_count_unknown(c, MG_BECAUSE_ODD_LINE);
 	return mg_count_origin(c, MG_ORIGIN_USER, line->user, MG_ACCOUNT_NONE,
 			       MG_ACCOUNT_NONE);
 }
 
 /* Whom a message from outside is charged to if it turns out to be relayed. */
-static uint32_t relay_origin(struct mg_counter *c, struct mg_slice sender)
+uint32_t mg_count_relay(struct mg_counter *c, struct mg_slice sender)
 {
 	const uint32_t domain = mg_count_hosted(c, sender);
 
 	if (domain == MG_ACCOUNT_NONE)
-		return unknown(c, BECAUSE_RELAY);
+		return mg_count_unknown(c, MG_BECAUSE_RELAY);
 	return mg_count_origin(c, MG_ORIGIN_RELAY,
 			       c->accounts->domains[domain].name, domain,
 			       c->accounts->domains[domain].account);
@@ -154,7 +149,7 @@ static bool is_authenticated(const struct mg_exim_line *line)
 	       mg_slice_is(line->protocol, MG_LIT("esmtpsa"));
 }
 
-static bool has_account(const struct mg_counter *c, uint32_t origin)
+bool mg_count_has_account(const struct mg_counter *c, uint32_t origin)
 {
 	return c->origins.items[origin].account != MG_ACCOUNT_NONE;
 }
@@ -168,23 +163,26 @@ static void attribute(struct mg_counter *c, struct mg_flight *f,
 	f->state = MG_FLIGHT_CHARGED;
 	if (is_authenticated(line)) {
 		f->origin = line->is_odd || !line->login.len
-				    ? unknown(c, line->is_odd ? BECAUSE_ODD_LINE
-							      : BECAUSE_LOGIN)
-				    : login_origin(c, line->login);
+				    ? mg_count_unknown(
+					      c, line->is_odd
+							 ? MG_BECAUSE_ODD_LINE
+							 : MG_BECAUSE_LOGIN)
+				    : mg_count_login(c, line->login);
 	} else if (is_local(line)) {
 		f->flags |= MG_FLIGHT_LOCAL;
 		f->origin = local_origin(c, line, at);
-		if (is_null && !has_account(c, f->origin))
+		if (is_null && !mg_count_has_account(c, f->origin))
 			f->state = MG_FLIGHT_BOUNCE;
-		else if (is_forward(c, line))
+		else if (f->n_recipients <= MG_FORWARDS_MAX &&
+			 is_forward(c, line))
 			f->state = MG_FLIGHT_FORWARD;
 	} else if (line->has_host) {
 		f->state = MG_FLIGHT_INBOUND;
-		f->origin = relay_origin(c, line->sender);
+		f->origin = mg_count_relay(c, line->sender);
 		if (mg_ip_is_loopback(line->host.ip))
 			f->flags |= MG_FLIGHT_LOCAL;
 	} else {
-		f->origin = unknown(c, BECAUSE_ODD_LINE);
+		f->origin = mg_count_unknown(c, MG_BECAUSE_ODD_LINE);
 	}
 }
 
@@ -199,28 +197,24 @@ static uint32_t count_recipients(const struct mg_exim_line *line, bool *whole)
 	return n;
 }
 
-static void count_sender(struct mg_counter *c, const struct mg_exim_line *line,
-			 int64_t hour, uint32_t n_recipients)
+void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
+		     struct mg_slice sender)
 {
 	struct mg_subject subject = { .domain = MG_ACCOUNT_NONE,
 				      .account = MG_ACCOUNT_NONE };
 	char name[MG_DOMAIN_MAX];
 	uint32_t number;
 
-	if (mg_slice_is(line->sender, MG_LIT("<>")))
-		return;
 	subject.name = mg_slice_of(
-		name,
-		mg_domain_canonical(mg_address_domain(line->sender), name));
+		name, mg_domain_canonical(mg_address_domain(sender), name));
 	number = mg_subjects_number(&c->senders, &subject);
-	mg_tally_add(&c->by_sender, number, hour, MG_MESSAGES, 1);
-	mg_tally_add(&c->by_sender, number, hour, MG_RECIPIENTS, n_recipients);
-	mg_tally_add(&c->by_sender, number, hour, MG_BYTES,
-		     (int64_t)line->size_bytes);
+	mg_tally_add(&c->by_sender, number, f->hour, MG_MESSAGES, 1);
+	mg_tally_add(&c->by_sender, number, f->hour, MG_RECIPIENTS,
+		     f->n_recipients);
+	mg_tally_add(&c->by_sender, number, f->hour, MG_BYTES, f->bytes);
 }
 
-/* Adds the submission to its origin, or takes it back with sign -1. */
-static void charge(struct mg_counter *c, const struct mg_flight *f, int sign)
+void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign)
 {
 	if (f->state == MG_FLIGHT_FORWARD) {
 		mg_tally_add(&c->by_origin, f->origin, f->hour, MG_FORWARDED,
@@ -248,7 +242,7 @@ static bool may_identify(const struct mg_counter *c, const struct mg_flight *f,
 	if (f->state == MG_FLIGHT_INBOUND || f->state == MG_FLIGHT_RELAY)
 		return true;
 	return f->state == MG_FLIGHT_CHARGED &&
-	       (!has_account(c, f->origin) ||
+	       (!mg_count_has_account(c, f->origin) ||
 		c->origins.items[f->origin].account == account);
 }
 
@@ -273,10 +267,10 @@ static void identify(struct mg_counter *c, struct mg_flight_entry *e,
 {
 	const uint32_t origin = refine(c, &e->flight, identified);
 
-	charge(c, &e->flight, -1);
+	mg_count_charge(c, &e->flight, -1);
 	e->flight.state = MG_FLIGHT_CHARGED;
 	e->flight.origin = origin;
-	charge(c, &e->flight, 1);
+	mg_count_charge(c, &e->flight, 1);
 	mg_flights_touch(&c->flights, e);
 }
 
@@ -314,11 +308,12 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 	if (!whole)
 		f->flags |= MG_FLIGHT_TRACKED;
 	attribute(c, f, line, at);
-	charge(c, f, 1);
+	mg_count_charge(c, f, 1);
 	if (f->state == MG_FLIGHT_INBOUND && line->message_id.len)
 		mg_flights_set_message_id(&c->flights, e,
 					  mg_hash(&c->key, line->message_id));
-	count_sender(c, line, f->hour, f->n_recipients);
+	if (!mg_slice_is(line->sender, MG_LIT("<>")))
+		mg_count_sender(c, f, line->sender);
 	if (early.origin != MG_ACCOUNT_NONE &&
 	    may_identify(c, f, c->origins.items[early.origin].account))
 		identify(c, e, early.origin);
@@ -375,6 +370,6 @@ void mg_count_rescinded(struct mg_counter *c, const struct mg_exim_line *line)
 
 	if (!e)
 		return;
-	charge(c, &e->flight, -1);
+	mg_count_charge(c, &e->flight, -1);
 	mg_flights_drop(&c->flights, e);
 }

@@ -30,6 +30,37 @@ bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
 			  const struct mg_exim_line *line, int64_t at,
 			  struct mg_caller *out);
 
+/* Reasons of unattributed mail, the names of MG_ORIGIN_UNKNOWN. */
+#define MG_BECAUSE_ODD_LINE MG_LIT("odd-line")
+#define MG_BECAUSE_LOGIN MG_LIT("unknown-login")
+#define MG_BECAUSE_RELAY MG_LIT("relayed-by-address")
+
+/* What a line says became of one recipient, in the words of no dialect. */
+struct mg_outcome {
+	enum mg_count what; /* MG_DELIVERED, _DEFERRED or _FAILED */
+	struct mg_slice address;
+	struct mg_slice original; /* before redirection; empty for the same */
+	struct mg_slice ip;       /* of the other host; empty for none */
+	bool is_unknown;          /* there is no such address */
+};
+
+/* Counts an outcome of a message in the hour of its line. */
+void mg_count_outcome(struct mg_counter *c, struct mg_flight_entry *e,
+		      const struct mg_outcome *o, int64_t hour);
+
+/* Origins: unattributed, of a login, of a sender that was allowed to relay. */
+uint32_t mg_count_unknown(struct mg_counter *c, struct mg_slice reason);
+uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login);
+uint32_t mg_count_relay(struct mg_counter *c, struct mg_slice sender);
+bool mg_count_has_account(const struct mg_counter *c, uint32_t origin);
+
+/* Adds the submission to its origin, or takes it back with sign -1. */
+void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign);
+
+/* Counts a message by its envelope sender's domain; not for null senders. */
+void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
+		     struct mg_slice sender);
+
 /* The number of an origin. */
 uint32_t mg_count_origin(struct mg_counter *c, enum mg_origin_kind kind,
 			 struct mg_slice name, uint32_t domain,

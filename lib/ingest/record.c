@@ -155,7 +155,7 @@ static bool is_chunk(const struct mg_record_chunk *c)
 	if (c->from < 0 || c->to <= c->from)
 		return false;
 	/* Each line has at least its newline. */
-	for (int i = 0; i < MG_EXIM_KINDS; i++) {
+	for (int i = 0; i < MG_LINE_KINDS; i++) {
 		if (c->n_lines[i] > (uint64_t)(c->to - c->from) - n_lines)
 			return false;
 		n_lines += c->n_lines[i];

@@ -195,12 +195,12 @@ static int add_lines(struct reading *r, const struct mg_record_chunk *chunk,
 {
 	int rc = 0;
 
-	for (int i = 0; rc == 0 && i < MG_EXIM_KINDS; i++) {
+	for (int i = 0; rc == 0 && i < MG_LINE_KINDS; i++) {
 		if (chunk->n_lines[i] == 0)
 			continue;
 		rc = mg_store_add_lines(r->sweep->opts.store,
 					r->sweep->source.id,
-					mg_exim_kind_name((enum mg_exim_kind)i),
+					mg_line_kind_name((unsigned)i),
 					(int64_t)chunk->n_lines[i], err);
 	}
 	return rc;
@@ -210,7 +210,7 @@ static void note_chunk(struct mg_sweep_result *result,
 		       const struct mg_record_chunk *chunk)
 {
 	result->to = chunk->to;
-	for (int i = 0; i < MG_EXIM_KINDS; i++) {
+	for (int i = 0; i < MG_LINE_KINDS; i++) {
 		result->n_kinds[i] += chunk->n_lines[i];
 		result->n_lines += chunk->n_lines[i];
 	}

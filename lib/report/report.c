@@ -120,12 +120,14 @@ static bool parse_duration(struct mg_slice word, int64_t *seconds)
 static bool cut_number(struct mg_slice *s, unsigned digits,
 		       struct mg_slice before, int *out)
 {
+	struct mg_slice rest = *s;
 	unsigned value;
 
-	if (!mg_slice_cut_lit(s, before) ||
-	    !mg_num_cut_fixed(s, digits, &value))
+	if (!mg_slice_cut_lit(&rest, before) ||
+	    !mg_num_cut_fixed(&rest, digits, &value))
 		return false;
 	*out = (int)value;
+	*s = rest;
 	return true;
 }
 

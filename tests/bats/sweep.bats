@@ -175,7 +175,7 @@ total() {
 @test "a binary file is noticed, and the lines around it are not lost" {
 	{ message 1; head -c 100000 /dev/urandom | tr '\000' '\n'; echo; message 2; } >"$LOG"
 	run -1 --separate-stderr sweep "$LOG"
-	[[ "$stderr" == *"none of an Exim main log"* ]]
+	[[ "$stderr" == *"none of such a log"* ]]
 	[ "$(total messages)" = 2 ]
 }
 

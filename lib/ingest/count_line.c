@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Kinds of lines of all dialects, and what they mean to a person.
+ */
+#include "mailguard/count.h"
+
+static const char *const postfix_names[MG_POSTFIX_KINDS] = {
+	[MG_POSTFIX_CLIENT] = "postfix/client",
+	[MG_POSTFIX_PICKUP] = "postfix/pickup",
+	[MG_POSTFIX_MESSAGE_ID] = "postfix/message-id",
+	[MG_POSTFIX_QUEUED] = "postfix/queued",
+	[MG_POSTFIX_DELIVERY] = "postfix/delivery",
+	[MG_POSTFIX_DEFERRAL] = "postfix/deferral",
+	[MG_POSTFIX_FAILURE] = "postfix/failure",
+	[MG_POSTFIX_EXPIRED] = "postfix/expired",
+	[MG_POSTFIX_NOTIFICATION] = "postfix/notification",
+	[MG_POSTFIX_REMOVED] = "postfix/removed",
+	[MG_POSTFIX_CANCELED] = "postfix/canceled",
+	[MG_POSTFIX_PROBE] = "postfix/probe",
+	[MG_POSTFIX_NOTE] = "postfix/note",
+	[MG_POSTFIX_AUTH_FAILED] = "postfix/auth-failed",
+	[MG_POSTFIX_REJECTED] = "postfix/rejected",
+	[MG_POSTFIX_CONNECTION] = "postfix/connection",
+	[MG_POSTFIX_STATISTICS] = "postfix/statistics",
+	[MG_POSTFIX_DAEMON] = "postfix/daemon",
+	[MG_POSTFIX_FOREIGN] = "foreign",
+	[MG_POSTFIX_OTHER] = "postfix/other",
+};
+
+const char *mg_line_kind_name(unsigned kind)
+{
+	if (kind < MG_EXIM_KINDS)
+		return mg_exim_kind_name((enum mg_exim_kind)kind);
+	return kind < MG_LINE_KINDS ? postfix_names[kind - MG_EXIM_KINDS] : "?";
+}
+
+enum mg_line_class mg_line_class(unsigned kind)
+{
+	switch (kind) {
+	case MG_EXIM_ARRIVAL:
+	case MG_EXIM_KINDS + MG_POSTFIX_CLIENT:
+	case MG_EXIM_KINDS + MG_POSTFIX_PICKUP:
+		return MG_LINE_ARRIVED;
+	case MG_EXIM_DELIVERY:
+	case MG_EXIM_KINDS + MG_POSTFIX_DELIVERY:
+		return MG_LINE_DELIVERED;
+	case MG_EXIM_DEFERRAL:
+	case MG_EXIM_KINDS + MG_POSTFIX_DEFERRAL:
+		return MG_LINE_DEFERRED;
+	case MG_EXIM_FAILURE:
+	case MG_EXIM_KINDS + MG_POSTFIX_FAILURE:
+		return MG_LINE_FAILED;
+	case MG_EXIM_UNSTAMPED:
+	case MG_EXIM_OVERLONG:
+		return MG_LINE_STRANGE;
+	default:
+		return MG_LINE_NEUTRAL;
+	}
+}

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The front that lines about a message share, "ID: ", and the way to the
+ * grammar of each daemon.
+ */
+#include "postfix_priv.h"
+
+#include "mailguard/address.h"
+#include "mailguard/num.h"
+
+#define SHORT_ID_MIN 6  /* 5 digits of microseconds and one of the inode */
+#define SHORT_ID_MAX 21 /* and 16 of a 64-bit inode */
+#define LONG_TIME_MIN 10
+
+static const char *const kind_names[MG_POSTFIX_KINDS] = {
+	[MG_POSTFIX_CLIENT] = "client",
+	[MG_POSTFIX_PICKUP] = "pickup",
+	[MG_POSTFIX_MESSAGE_ID] = "message-id",
+	[MG_POSTFIX_QUEUED] = "queued",
+	[MG_POSTFIX_DELIVERY] = "delivery",
+	[MG_POSTFIX_DEFERRAL] = "deferral",
+	[MG_POSTFIX_FAILURE] = "failure",
+	[MG_POSTFIX_EXPIRED] = "expired",
+	[MG_POSTFIX_NOTIFICATION] = "notification",
+	[MG_POSTFIX_REMOVED] = "removed",
+	[MG_POSTFIX_CANCELED] = "canceled",
+	[MG_POSTFIX_PROBE] = "probe",
+	[MG_POSTFIX_NOTE] = "note",
+	[MG_POSTFIX_AUTH_FAILED] = "auth-failed",
+	[MG_POSTFIX_REJECTED] = "rejected",
+	[MG_POSTFIX_CONNECTION] = "connection",
+	[MG_POSTFIX_STATISTICS] = "statistics",
+	[MG_POSTFIX_DAEMON] = "daemon",
+	[MG_POSTFIX_FOREIGN] = "foreign",
+	[MG_POSTFIX_OTHER] = "other",
+};
+
+const char *mg_postfix_kind_name(enum mg_postfix_kind kind)
+{
+	return kind < MG_POSTFIX_KINDS ? kind_names[kind] : "?";
+}
+
+/* What a daemon may write about a message. */
+enum role {
+	ROLE_SMTPD,
+	ROLE_PICKUP,
+	ROLE_CLEANUP,
+	ROLE_QMGR,
+	ROLE_BOUNCE,
+	ROLE_AGENT, /* delivers */
+	ROLE_ADMIN, /* nothing, but that it was removed */
+	ROLE_FOREIGN,
+};
+
+static const struct {
+	struct mg_slice service;
+	enum role role;
+} services[] = {
+	{ MG_LIT_INIT("smtp"), ROLE_AGENT },
+	{ MG_LIT_INIT("smtpd"), ROLE_SMTPD },
+	{ MG_LIT_INIT("qmgr"), ROLE_QMGR },
+	{ MG_LIT_INIT("cleanup"), ROLE_CLEANUP },
+	{ MG_LIT_INIT("pickup"), ROLE_PICKUP },
+	{ MG_LIT_INIT("lmtp"), ROLE_AGENT },
+	{ MG_LIT_INIT("local"), ROLE_AGENT },
+	{ MG_LIT_INIT("virtual"), ROLE_AGENT },
+	{ MG_LIT_INIT("pipe"), ROLE_AGENT },
+	{ MG_LIT_INIT("bounce"), ROLE_BOUNCE },
+	{ MG_LIT_INIT("error"), ROLE_AGENT },
+	{ MG_LIT_INIT("discard"), ROLE_AGENT },
+	{ MG_LIT_INIT("postscreen"), ROLE_ADMIN },
+	{ MG_LIT_INIT("anvil"), ROLE_ADMIN },
+	{ MG_LIT_INIT("scache"), ROLE_ADMIN },
+	{ MG_LIT_INIT("tlsmgr"), ROLE_ADMIN },
+	{ MG_LIT_INIT("tlsproxy"), ROLE_ADMIN },
+	{ MG_LIT_INIT("dnsblog"), ROLE_ADMIN },
+	{ MG_LIT_INIT("trivial-rewrite"), ROLE_ADMIN },
+	{ MG_LIT_INIT("verify"), ROLE_AGENT },
+	{ MG_LIT_INIT("master"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postsuper"), ROLE_ADMIN },
+	{ MG_LIT_INIT("proxymap"), ROLE_ADMIN },
+	{ MG_LIT_INIT("flush"), ROLE_ADMIN },
+	{ MG_LIT_INIT("showq"), ROLE_ADMIN },
+	{ MG_LIT_INIT("spawn"), ROLE_ADMIN },
+	{ MG_LIT_INIT("oqmgr"), ROLE_QMGR },
+	{ MG_LIT_INIT("nqmgr"), ROLE_QMGR },
+	{ MG_LIT_INIT("qmqpd"), ROLE_SMTPD },
+	{ MG_LIT_INIT("sendmail"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postdrop"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postqueue"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postmap"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postalias"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postkick"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postlog"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postlogd"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postconf"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postmulti"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postcat"), ROLE_ADMIN },
+	{ MG_LIT_INIT("postfix-script"), ROLE_ADMIN },
+	{ MG_LIT_INIT("post-install"), ROLE_ADMIN },
+};
+
+static enum role role_of(struct mg_slice service)
+{
+	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++)
+		if (mg_slice_is(service, services[i].service))
+			return services[i].role;
+	return ROLE_FOREIGN;
+}
+
+static bool is_upper_hex(struct mg_slice s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!((s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
+		      (s.ptr[i] >= 'A' && s.ptr[i] <= 'F')))
+			return false;
+	return true;
+}
+
+/* Digits and consonants; Postfix leaves vowels out so that no word comes. */
+static bool is_base52(struct mg_slice s)
+{
+	for (size_t i = 0; i < s.len; i++) {
+		const char c = s.ptr[i];
+
+		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
+		      (c >= 'a' && c <= 'z')) ||
+		    strchr("AEIOUaeiou", c))
+			return false;
+	}
+	return true;
+}
+
+bool mg_postfix_id_is_valid(struct mg_slice s)
+{
+	size_t z;
+
+	if (s.len < SHORT_ID_MIN || s.len > MG_POSTFIX_ID_MAX)
+		return false;
+	if (s.len <= SHORT_ID_MAX && is_upper_hex(s))
+		return true;
+	/* The last z parts time and inode, where no other one stands. */
+	z = mg_slice_rfind(s, 'z');
+	return z >= LONG_TIME_MIN && z + 1 < s.len && is_base52(s);
+}
+
+/* "ID: " or "NOQUEUE: ". */
+static bool cut_id(struct mg_slice *s, struct mg_postfix_line *out)
+{
+	struct mg_slice rest = *s, id;
+
+	if (mg_slice_cut_lit(s, MG_LIT("NOQUEUE: "))) {
+		out->is_noqueue = true;
+		return true;
+	}
+	/* No longer than an id, or a long text would be searched in vain. */
+	if (rest.len > MG_POSTFIX_ID_MAX + 2)
+		rest.len = MG_POSTFIX_ID_MAX + 2;
+	if (!mg_slice_cut_at(&rest, ':', &id) ||
+	    !mg_slice_cut_lit(&rest, MG_LIT(" ")) ||
+	    !mg_postfix_id_is_valid(id))
+		return false;
+	out->id = id;
+	*s = mg_slice_from(*s, id.len + 2);
+	return true;
+}
+
+/* "<x@y>" to the end of the line; it may be of any shape. */
+static void parse_message_id(struct mg_slice rest, struct mg_postfix_line *out)
+{
+	out->kind = MG_POSTFIX_MESSAGE_ID;
+	if (rest.len > 1 && rest.ptr[0] == '<' &&
+	    rest.ptr[rest.len - 1] == '>') {
+		rest = mg_slice_from(rest, 1);
+		rest.len--;
+	}
+	out->message_id = rest;
+}
+
+/* "sender non-delivery notification: ID", "postmaster delay notification: " */
+static bool parse_notification(struct mg_slice rest,
+			       struct mg_postfix_line *out)
+{
+	struct mg_slice before;
+
+	if ((!mg_slice_has_prefix(rest, MG_LIT("sender ")) &&
+	     !mg_slice_has_prefix(rest, MG_LIT("postmaster "))) ||
+	    !mg_postfix_cut_last(&rest, MG_LIT(" notification: "), &before))
+		return false;
+	out->kind = MG_POSTFIX_NOTIFICATION;
+	if (mg_postfix_id_is_valid(rest))
+		out->next_id = rest;
+	else
+		out->is_odd = true;
+	return true;
+}
+
+/* What only this daemon writes about a message. */
+static bool parse_own(enum role role, struct mg_slice rest,
+		      struct mg_postfix_line *out)
+{
+	switch (role) {
+	case ROLE_SMTPD:
+		if (!mg_slice_cut_lit(&rest, MG_LIT("client=")))
+			return false;
+		mg_postfix_parse_client(rest, out);
+		return true;
+	case ROLE_PICKUP:
+		if (!mg_slice_cut_lit(&rest, MG_LIT("uid=")))
+			return false;
+		mg_postfix_parse_pickup(rest, out);
+		return true;
+	case ROLE_BOUNCE:
+		return parse_notification(rest, out);
+	case ROLE_CLEANUP:
+		out->is_resent =
+			mg_slice_has_prefix(rest, MG_LIT("resent-message-id="));
+		if (mg_slice_cut_lit(&rest, MG_LIT("message-id=")) ||
+		    mg_slice_cut_lit(&rest, MG_LIT("resent-message-id="))) {
+			parse_message_id(rest, out);
+			return true;
+		}
+		if (mg_slice_is(rest, MG_LIT("canceled"))) {
+			out->kind = MG_POSTFIX_CANCELED;
+			return true;
+		}
+		break;
+	case ROLE_QMGR:
+		if (mg_slice_cut_lit(&rest, MG_LIT("from=<"))) {
+			mg_postfix_parse_from(rest, out);
+			return true;
+		}
+		break;
+	case ROLE_AGENT:
+	case ROLE_ADMIN:
+	case ROLE_FOREIGN:
+		break;
+	}
+	if ((role == ROLE_QMGR || role == ROLE_ADMIN) &&
+	    mg_slice_is(rest, MG_LIT("removed"))) {
+		out->kind = MG_POSTFIX_REMOVED;
+		return true;
+	}
+	/* Queue manager and cleanup bounce and defer by themselves as well. */
+	if (role == ROLE_ADMIN || !mg_slice_cut_lit(&rest, MG_LIT("to=")))
+		return false;
+	mg_postfix_parse_delivery(rest, out);
+	return true;
+}
+
+void mg_postfix_parse(struct mg_slice service, struct mg_slice text,
+		      struct mg_postfix_line *out)
+{
+	const enum role role = role_of(service);
+
+	memset(out, 0, sizeof(*out));
+	out->kind = MG_POSTFIX_FOREIGN;
+	if (role == ROLE_FOREIGN)
+		return;
+	if (cut_id(&text, out)
+		    ? parse_own(role, text, out)
+		    : role == ROLE_SMTPD &&
+			      mg_postfix_parse_auth_failure(text, out))
+		return;
+	mg_postfix_parse_plain(text, out);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * postfix_priv - how the fields of a Postfix line are cut, shared by the files
+ * of the grammar. Each call takes one field off the front when it stands there
+ * and leaves everything untouched otherwise.
+ */
+#ifndef MG_POSTFIX_PRIV_H
+#define MG_POSTFIX_PRIV_H
+
+#include "mailguard/postfix.h"
+
+/* ", TAG=value": the value is not empty and ends at a comma or a blank. */
+bool mg_postfix_cut_value(struct mg_slice *s, struct mg_slice tag,
+			  struct mg_slice *out);
+
+/* A host and perhaps its port; out is not written otherwise. */
+bool mg_postfix_cut_host(struct mg_slice *s, struct mg_postfix_host *out);
+
+/*
+ * Cuts s in two at the last place where `mark` stands: before keeps what is in
+ * front of it, s what is behind.
+ */
+bool mg_postfix_cut_last(struct mg_slice *s, struct mg_slice mark,
+			 struct mg_slice *before);
+
+/* The kinds of line; rest is what stands behind the id. */
+void mg_postfix_parse_client(struct mg_slice rest, struct mg_postfix_line *out);
+void mg_postfix_parse_pickup(struct mg_slice rest, struct mg_postfix_line *out);
+void mg_postfix_parse_from(struct mg_slice rest, struct mg_postfix_line *out);
+void mg_postfix_parse_delivery(struct mg_slice rest,
+			       struct mg_postfix_line *out);
+
+/* A failed login; false, with nothing changed, where it is none. */
+bool mg_postfix_parse_auth_failure(struct mg_slice text,
+				   struct mg_postfix_line *out);
+
+/* A line about no message, or what any daemon may write behind an id. */
+void mg_postfix_parse_plain(struct mg_slice text, struct mg_postfix_line *out);
+
+#endif
