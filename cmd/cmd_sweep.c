@@ -33,7 +33,7 @@ struct sweep_opts {
 /* clang-format off */
 static const struct mg_option options[] = {
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: cpanel, plain (default: whichever the host has)" },
-	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what wrote the logs: exim (default)" },
+	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, syslog (by each line's tag)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
@@ -55,6 +55,31 @@ struct run {
 	int status;                      /* of the logs so far */
 };
 
+/*
+ * Exim writes a log of its own; everything else comes through syslog, where
+ * the tag of each line says whose it is. A source is a stream of events, so
+ * all files of one kind share their messages in flight.
+ */
+struct dialect {
+	const char *word;
+	enum mg_dialect dialect;
+	struct mg_slice source;
+};
+
+static const struct dialect dialects[] = {
+	{ "exim", MG_DIALECT_EXIM, MG_LIT_INIT("exim") },
+	{ "postfix", MG_DIALECT_SYSLOG, MG_LIT_INIT("syslog") },
+	{ "syslog", MG_DIALECT_SYSLOG, MG_LIT_INIT("syslog") },
+};
+
+static const struct dialect *find_dialect(const char *word)
+{
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
+		if (!strcmp(dialects[i].word, word))
+			return &dialects[i];
+	return NULL;
+}
+
 static int check_words(const struct sweep_opts *o, int n_logs,
 		       struct mg_err *err)
 {
@@ -63,10 +88,10 @@ static int check_words(const struct sweep_opts *o, int n_logs,
 	if (n_logs == 0)
 		return mg_fail(err, MG_EUSAGE,
 			       "sweep: no log given, and none is configured");
-	if (strcmp(o->dialect, "exim") != 0)
+	if (!find_dialect(o->dialect))
 		return mg_fail(err, MG_EUSAGE,
-			       "--dialect: '%s' is not exim, the only one so "
-			       "far",
+			       "--dialect: '%s' is none of exim, postfix, "
+			       "syslog",
 			       o->dialect);
 	if (o->accounts &&
 	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
@@ -110,6 +135,7 @@ static int load_accounts(struct run *r, struct mg_err *err)
 
 static int get_ready(struct run *r, struct mg_err *err)
 {
+	const struct dialect *dialect = find_dialect(r->opts->dialect);
 	int rc = mg_root_open(&r->root, r->opts->root, err);
 
 	if (rc == 0)
@@ -125,7 +151,8 @@ static int get_ready(struct run *r, struct mg_err *err)
 				      .store = r->store,
 				      .accounts = &r->accounts,
 				      .tz = &r->tz,
-				      .source = mg_slice_str(r->opts->dialect),
+				      .dialect = dialect->dialect,
+				      .source = dialect->source,
 				      .now = mg_clock_now(),
 				      .jail = mg_priv_jail(&r->root),
 				      .dry_run = r->opts->dry_run,

@@ -7,8 +7,8 @@
  * may imitate any field. Exim writes its fields in one order, so the grammar
  * walks that order from the left, each field cut as the unit that Exim writes
  * (quotes included), and takes a field only at its place. A line of known kind
- * that departs from the order is marked is_odd: it still counts, but nobody is
- * charged for it.
+ * that departs from the order is marked is_odd: it still counts, but no login is
+ * charged for it (the user of a local submission stands before all free text).
  *
  * Source: Exim specification, chapter 53 "Log files", and the order in which
  * receive.c (receive_msg), deliver.c (delivery_log, deferral_log, failure_log)
@@ -40,6 +40,7 @@ enum mg_exim_kind {
 	MG_EXIM_FAILURE,  /* ** */
 	MG_EXIM_COMPLETED,
 	MG_EXIM_RESCINDED,      /* the <= before it did not happen (4.98) */
+	MG_EXIM_OVERFLOWED,     /* a line that Exim could not write */
 	MG_EXIM_CWD,            /* cwd=DIR N args: ... */
 	MG_EXIM_IDENTIFICATION, /* cPanel's "Sender identification" */
 	/* Lines that are known and change none. */
@@ -121,6 +122,13 @@ const char *mg_exim_kind_name(enum mg_exim_kind kind);
  * Cost: linear in the line.
  */
 void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out);
+
+/*
+ * mg_exim_parse_text - the same for a line that came through syslog without a
+ * stamp of its own (syslog_timestamp = false): it starts with the pid, the
+ * message id or the text. The stamp in out is not set.
+ */
+void mg_exim_parse_text(struct mg_slice text, struct mg_exim_line *out);
 
 /*
  * mg_exim_recipient_cut - the next address of a `for` list.

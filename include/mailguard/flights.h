@@ -66,6 +66,10 @@ struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
 struct mg_flight_entry *mg_flights_find_message_id(struct mg_flights *f,
 						   uint64_t message_id);
 
+/* The same of a message whose origin is charged: what a content filter gets. */
+struct mg_flight_entry *mg_flights_find_charged(struct mg_flights *f,
+						uint64_t message_id);
+
 /*
  * mg_flights_add - a new message; an old one of the same id is dropped.
  *

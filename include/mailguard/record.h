@@ -13,8 +13,8 @@
 
 #include <stdint.h>
 
-#include "mailguard/err.h"
 #include "mailguard/count.h"
+#include "mailguard/err.h"
 #include "mailguard/store.h"
 
 #define MG_RECORD_BUFFER 65536 /* bytes gathered for one read or write */

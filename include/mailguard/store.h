@@ -71,11 +71,14 @@ enum mg_flight_state {
 	MG_FLIGHT_RELAY = 4, /* from outside to outside: weak origin charged */
 	MG_FLIGHT_FORWARD = 5, /* explained by an inbound message */
 	MG_FLIGHT_BOUNCE = 6,  /* made by the MTA itself */
+	MG_FLIGHT_AGAIN = 7,   /* one that was counted, behind a filter */
 };
 
 enum mg_flight_flag {
-	MG_FLIGHT_TRACKED = 1, /* its list of recipients is missing or cut */
-	MG_FLIGHT_LOCAL = 2,   /* from this host: identification may name it */
+	MG_FLIGHT_TRACKED = 1,  /* its list of recipients is missing or cut */
+	MG_FLIGHT_LOCAL = 2,    /* from this host: identification may name it */
+	MG_FLIGHT_QUEUED = 4,   /* counted; what is queued now is a retry */
+	MG_FLIGHT_FILTERED = 8, /* comes again, out of a content filter */
 };
 
 struct mg_flight {

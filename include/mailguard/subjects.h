@@ -43,8 +43,9 @@ void mg_subjects_release(struct mg_subjects *s);
 /*
  * mg_subjects_number - the number of a subject, a new one if it is new.
  *
- * Returns the number; when the maximum is reached, the number of the last one
- * that was given, so that the totals stay whole while names run out.
+ * Returns the number; when the maximum is reached, that of an unattributed
+ * origin named "too-many-origins" (of the sender domain without a name), so
+ * that the totals stay whole while names run out.
  */
 uint32_t mg_subjects_number(struct mg_subjects *s,
 			    const struct mg_subject *subject);

@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 #include "mailguard/account.h"
-#include "mailguard/err.h"
 #include "mailguard/count.h"
+#include "mailguard/err.h"
 #include "mailguard/priv.h"
 #include "mailguard/store.h"
 #include "mailguard/tz.h"
@@ -22,6 +22,7 @@ struct mg_sweep_opts {
 	struct mg_store *store;             /* borrowed, open for writing */
 	const struct mg_accounts *accounts; /* borrowed */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
+	enum mg_dialect dialect;            /* of the logs */
 	struct mg_slice source;             /* name of the stream of events */
 	int64_t now;                        /* Unix seconds */
 	struct mg_jail jail;                /* ids of the parser child */

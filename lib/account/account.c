@@ -266,11 +266,18 @@ static uint32_t home_at(const struct mg_accounts *a, struct mg_slice path)
 	size_t at;
 	uint32_t i;
 
+	uint32_t found = MG_ACCOUNT_NONE;
+
 	for (i = mg_map_first(&a->by_home, hash, &at); i != MG_MAP_NONE;
-	     i = mg_map_next(&a->by_home, hash, &at))
-		if (mg_slice_is(a->accounts[i].home, path))
-			return i;
-	return MG_ACCOUNT_NONE;
+	     i = mg_map_next(&a->by_home, hash, &at)) {
+		if (!mg_slice_is(a->accounts[i].home, path))
+			continue;
+		/* A home that two accounts share is neither's. */
+		if (found != MG_ACCOUNT_NONE)
+			return MG_ACCOUNT_NONE;
+		found = i;
+	}
+	return found;
 }
 
 uint32_t mg_accounts_of_path(const struct mg_accounts *a, struct mg_slice path)

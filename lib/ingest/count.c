@@ -2,6 +2,7 @@
 #include "count_priv.h"
 
 #include "mailguard/address.h"
+#include "mailguard/envelope.h"
 #include "mailguard/mem.h"
 
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
@@ -151,16 +152,54 @@ static bool is_same_stamp(const struct mg_civil *a, const struct mg_civil *b)
 	       a->year == b->year;
 }
 
-/* The instant of a line; most have the stamp of the line before. */
-static int64_t instant(struct mg_counter *c, const struct mg_exim_line *line)
+/*
+ * A stamp without a year is of the year that brings it nearest to the line
+ * before, and never later than c->latest (the log's last change). RELIABILITY
+ * F48: the turn of the year, Feb 29, a sweep that is months late.
+ */
+static int yearless(const struct mg_counter *c, const struct mg_civil *at)
 {
-	if (line->has_zone)
-		c->last_at = mg_civil_utc(&line->at) - line->zone_s;
-	else if (c->last_at == INT64_MIN ||
-		 !is_same_stamp(&line->at, &c->last_stamp))
-		c->last_at = mg_tz_to_utc(c->tz, &line->at, c->last_at);
-	c->last_stamp = line->at;
-	return c->last_at;
+	const int64_t day = 86400;
+	const int64_t now = c->last_at != INT64_MIN ? c->last_at : c->latest;
+	struct mg_civil near = *at, guess;
+	int64_t best = INT64_MAX;
+
+	mg_civil_of(now, 0, &guess);
+	near.year = guess.year;
+	for (int year = guess.year - 8; year <= guess.year + 1; year++) {
+		struct mg_civil try = *at;
+		int64_t utc, distance;
+
+		try.year = year;
+		if (!mg_civil_is_valid(&try))
+			continue;
+		utc = mg_civil_utc(&try);
+		distance = utc > now ? utc - now : now - utc;
+		/* The first line is from before the last change, give or take
+		   the zone. */
+		if (distance < best && utc <= c->latest + day &&
+		    (c->last_at != INT64_MIN || utc <= now + day)) {
+			best = distance;
+			near.year = year;
+		}
+	}
+	return near.year;
+}
+
+/* The instant of a stamp; most are that of the line before. */
+static int64_t instant(struct mg_counter *c, struct mg_civil at, bool has_zone,
+		       int32_t zone_s)
+{
+	if (at.year == 0)
+		at.year = yearless(c, &at);
+	if (has_zone)
+		c->last_at = mg_civil_utc(&at) - zone_s;
+	else if (c->last_at == INT64_MIN || !is_same_stamp(&at, &c->last_stamp))
+		c->last_at = mg_tz_to_utc(c->tz, &at, c->last_at);
+	c->last_stamp = at;
+	/* A clock that ran ahead, or a forged line, must not age what is in
+	   flight nor reach hours to come: its time is that of the sweep. */
+	return c->last_at < c->latest ? c->last_at : c->latest;
 }
 
 static void complete(struct mg_counter *c, const struct mg_exim_line *line)
@@ -171,40 +210,99 @@ static void complete(struct mg_counter *c, const struct mg_exim_line *line)
 		mg_flights_drop(&c->flights, e);
 }
 
-void mg_counter_line(struct mg_counter *c, struct mg_slice text)
+static void count_exim(struct mg_counter *c, const struct mg_exim_line *line,
+		       int64_t at)
 {
-	struct mg_exim_line line;
-	int64_t at;
-
-	mg_exim_parse(text, &line);
-	c->n_lines[line.kind]++;
-	if (line.kind >= MG_EXIM_BLANK)
-		return;
-	at = instant(c, &line);
-	switch (line.kind) {
+	switch (line->kind) {
 	case MG_EXIM_ARRIVAL:
-		mg_count_arrival(c, &line, at);
+		mg_count_arrival(c, line, at);
 		break;
 	case MG_EXIM_DELIVERY:
 	case MG_EXIM_DEFERRAL:
 	case MG_EXIM_FAILURE:
-		mg_count_delivery(c, &line, at);
+		mg_count_delivery(c, line, at);
 		break;
 	case MG_EXIM_COMPLETED:
-		complete(c, &line);
+		complete(c, line);
 		break;
 	case MG_EXIM_RESCINDED:
-		mg_count_rescinded(c, &line);
+		mg_count_rescinded(c, line);
+		break;
+	case MG_EXIM_OVERFLOWED:
+		mg_count_overflowed(c, line, at);
 		break;
 	case MG_EXIM_IDENTIFICATION:
-		mg_count_identification(c, &line, at);
+		mg_count_identification(c, line, at);
 		break;
 	case MG_EXIM_CWD:
-		mg_count_cwd(c, &line, at);
+		mg_count_cwd(c, line, at);
 		break;
 	default:
 		break;
 	}
+}
+
+static void exim_line(struct mg_counter *c, struct mg_slice text)
+{
+	struct mg_exim_line line;
+
+	mg_exim_parse(text, &line);
+	c->n_lines[line.kind]++;
+	if (line.kind < MG_EXIM_BLANK)
+		count_exim(c, &line,
+			   instant(c, line.at, line.has_zone, line.zone_s));
+}
+
+/* Exim through syslog, with a stamp of its own or without. */
+static void wrapped_exim_line(struct mg_counter *c,
+			      const struct mg_envelope *envelope, int64_t at)
+{
+	struct mg_exim_line line;
+
+	mg_exim_parse(envelope->text, &line);
+	if (line.kind == MG_EXIM_UNSTAMPED)
+		mg_exim_parse_text(envelope->text, &line);
+	line.pid = envelope->pid;
+	c->n_lines[line.kind]++;
+	if (line.kind < MG_EXIM_BLANK)
+		count_exim(c, &line, at);
+}
+
+static void syslog_line(struct mg_counter *c, struct mg_slice text)
+{
+	struct mg_envelope envelope;
+	struct mg_postfix_line line;
+	struct mg_slice service;
+	enum mg_daemon daemon;
+	int64_t at;
+
+	if (!mg_envelope_parse(text, &envelope)) {
+		c->n_lines[text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK]++;
+		return;
+	}
+	at = instant(c, envelope.at, envelope.has_zone, envelope.zone_s);
+	daemon = mg_envelope_daemon(envelope.tag, &service);
+	if (daemon == MG_DAEMON_EXIM) {
+		wrapped_exim_line(c, &envelope, at);
+		return;
+	}
+	if (daemon != MG_DAEMON_POSTFIX) {
+		c->n_lines[MG_EXIM_KINDS + MG_POSTFIX_FOREIGN]++;
+		return;
+	}
+	/* A repeated line about one message says nothing new about it. */
+	(void)mg_envelope_unrepeat(&envelope.text);
+	mg_postfix_parse(service, envelope.text, &line);
+	c->n_lines[MG_EXIM_KINDS + line.kind]++;
+	mg_count_postfix(c, envelope.tag, &line, at);
+}
+
+void mg_counter_line(struct mg_counter *c, struct mg_slice text)
+{
+	if (c->dialect == MG_DIALECT_SYSLOG)
+		syslog_line(c, text);
+	else
+		exim_line(c, text);
 }
 
 void mg_counter_overlong(struct mg_counter *c)

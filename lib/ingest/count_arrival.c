@@ -363,6 +363,26 @@ void mg_count_identification(struct mg_counter *c,
 	}
 }
 
+/*
+ * The text of a line was too long for Exim to write. Where nothing is known of
+ * the message it was the line of its arrival: who sent it is lost, that it was
+ * sent is not, and its recipients are known by their deliveries.
+ */
+void mg_count_overflowed(struct mg_counter *c, const struct mg_exim_line *line,
+			 int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, line->id);
+
+	if (e && e->flight.state != MG_FLIGHT_PENDING)
+		return;
+	e = mg_flights_add(&c->flights, line->id, at);
+	e->flight.hour = mg_count_hour(c, at);
+	e->flight.state = MG_FLIGHT_CHARGED;
+	e->flight.flags = MG_FLIGHT_TRACKED;
+	e->flight.origin = mg_count_unknown(c, MG_BECAUSE_ODD_LINE);
+	mg_count_charge(c, &e->flight, 1);
+}
+
 /* 4.98: the spool could not be written after all, the client was told so. */
 void mg_count_rescinded(struct mg_counter *c, const struct mg_exim_line *line)
 {

@@ -96,6 +96,13 @@ static void count_recipient(struct mg_counter *c, struct mg_flight_entry *e,
 	/* The cut list was counted when it came; these may be the same. */
 	if (noted > 0 && count_noted(e) <= f->n_recipients)
 		return;
+	/* No redirect has that many: it is a message of its own after all. */
+	if (f->state == MG_FLIGHT_FORWARD &&
+	    f->n_recipients >= MG_FORWARDS_MAX) {
+		mg_count_charge(c, f, -1);
+		f->state = MG_FLIGHT_CHARGED;
+		mg_count_charge(c, f, 1);
+	}
 	f->n_recipients++;
 	mg_flights_touch(&c->flights, e);
 	mg_tally_add(&c->by_origin, f->origin, f->hour,

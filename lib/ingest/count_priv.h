@@ -15,9 +15,13 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 		      int64_t at);
 void mg_count_identification(struct mg_counter *c,
 			     const struct mg_exim_line *line, int64_t at);
+void mg_count_overflowed(struct mg_counter *c, const struct mg_exim_line *line,
+			 int64_t at);
 void mg_count_rescinded(struct mg_counter *c, const struct mg_exim_line *line);
 void mg_count_delivery(struct mg_counter *c, const struct mg_exim_line *line,
 		       int64_t at);
+void mg_count_postfix(struct mg_counter *c, struct mg_slice tag,
+		      const struct mg_postfix_line *line, int64_t at);
 void mg_count_cwd(struct mg_counter *c, const struct mg_exim_line *line,
 		  int64_t at);
 

@@ -54,26 +54,41 @@ struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
 	return NULL;
 }
 
-struct mg_flight_entry *mg_flights_find_message_id(struct mg_flights *f,
-						   uint64_t message_id)
+/*
+ * The oldest of a state, whatever the order in the map: a restart may change
+ * that order and must not change the answer.
+ */
+static struct mg_flight_entry *find_state(struct mg_flights *f,
+					  uint64_t message_id,
+					  enum mg_flight_state state)
 {
 	struct mg_flight_entry *oldest = NULL;
 	size_t at;
 	uint32_t i;
 
-	/* The oldest, whatever the order in the map: a restart may change
-	   that order and must not change the answer. */
 	for (i = mg_map_first(&f->by_message_id, message_id, &at);
 	     i != MG_MAP_NONE;
 	     i = mg_map_next(&f->by_message_id, message_id, &at)) {
 		struct mg_flight_entry *e = &f->entries[i];
 
-		if (e->flight.state == MG_FLIGHT_INBOUND &&
+		if (e->flight.state == state &&
 		    e->flight.n_forwards < MG_FORWARDS_MAX &&
 		    (!oldest || e->flight.seq < oldest->flight.seq))
 			oldest = e;
 	}
 	return oldest;
+}
+
+struct mg_flight_entry *mg_flights_find_message_id(struct mg_flights *f,
+						   uint64_t message_id)
+{
+	return find_state(f, message_id, MG_FLIGHT_INBOUND);
+}
+
+struct mg_flight_entry *mg_flights_find_charged(struct mg_flights *f,
+						uint64_t message_id)
+{
+	return find_state(f, message_id, MG_FLIGHT_CHARGED);
 }
 
 void mg_flights_touch(struct mg_flights *f, struct mg_flight_entry *e)

@@ -5,6 +5,10 @@
 
 #include "mailguard/file.h"
 
+#define FLIGHT_FLAGS                                                           \
+	(MG_FLIGHT_TRACKED | MG_FLIGHT_LOCAL | MG_FLIGHT_QUEUED |              \
+	 MG_FLIGHT_FILTERED)
+
 #define HEAD offsetof(struct mg_record, body)
 
 /*
@@ -143,8 +147,7 @@ static bool is_fact(const struct mg_record_fact *f)
 static bool is_flight(const struct mg_flight *f)
 {
 	return is_id(f->id) && f->state >= MG_FLIGHT_PENDING &&
-	       f->state <= MG_FLIGHT_BOUNCE &&
-	       (f->flags & ~(MG_FLIGHT_TRACKED | MG_FLIGHT_LOCAL)) == 0 &&
+	       f->state <= MG_FLIGHT_AGAIN && (f->flags & ~FLIGHT_FLAGS) == 0 &&
 	       f->n_forwards <= MG_FORWARDS_MAX && f->bytes >= 0;
 }
 

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/subjects.h"
 
+#include "mailguard/account.h"
 #include "mailguard/mem.h"
+#include "mailguard/store.h"
 #include "mailguard/vec.h"
 
 void mg_subjects_init(struct mg_subjects *s, const struct mg_hash_key *key,
@@ -24,6 +26,25 @@ static bool is_same(const struct mg_subject *a, const struct mg_subject *b)
 	       a->account == b->account && mg_slice_is(a->name, b->name);
 }
 
+/* What stands for all that come when the numbers run out. */
+static const struct mg_subject origin_crowd = {
+	.kind = MG_ORIGIN_UNKNOWN,
+	.domain = MG_ACCOUNT_NONE,
+	.account = MG_ACCOUNT_NONE,
+	.name = MG_LIT_INIT("too-many-origins"),
+};
+
+static const struct mg_subject sender_crowd = {
+	.domain = MG_ACCOUNT_NONE,
+	.account = MG_ACCOUNT_NONE,
+};
+
+static bool is_crowd(const struct mg_subject *subject)
+{
+	return is_same(subject, &origin_crowd) ||
+	       is_same(subject, &sender_crowd);
+}
+
 uint32_t mg_subjects_number(struct mg_subjects *s,
 			    const struct mg_subject *subject)
 {
@@ -36,8 +57,10 @@ uint32_t mg_subjects_number(struct mg_subjects *s,
 	     i = mg_map_next(&s->by_key, hash, &at))
 		if (is_same(&s->items[i], subject))
 			return i;
-	if (s->n_items == s->max)
-		return (uint32_t)s->n_items - 1;
+	/* The last number is nobody's: no innocent pays for the crowd. */
+	if (s->n_items + 1 >= s->max && !is_crowd(subject))
+		return mg_subjects_number(s, subject->kind ? &origin_crowd
+							   : &sender_crowd);
 	i = (uint32_t)s->n_items;
 	s->items = mg_vec_room(s->items, s->n_items, &s->cap_items,
 			       sizeof(*s->items));

@@ -11,6 +11,9 @@
 #include "mailguard/spawn.h"
 #include "mailguard/worker.h"
 
+/* Clocks of log writers that are ahead of ours: zones that were set wrong. */
+#define LATEST_AHEAD_S 86400
+
 struct mg_sweep {
 	struct mg_sweep_opts opts;
 	struct mg_source source;
@@ -158,6 +161,8 @@ static int restore(struct reading *r, struct mg_err *err)
 
 	mg_counter_init(c, s->opts.accounts, s->opts.tz, s->hour_offset_s,
 			&s->key);
+	c->dialect = s->opts.dialect;
+	c->latest = s->opts.now + LATEST_AHEAD_S;
 	c->last_at = s->source.last_at;
 	c->flights.next_seq = s->source.next_seq;
 	rc = mg_store_each_flight(s->opts.store, s->source.id, restore_flight,

@@ -22,6 +22,7 @@ static const char *const kind_names[MG_EXIM_KINDS] = {
 	[MG_EXIM_FAILURE] = "failure",
 	[MG_EXIM_COMPLETED] = "completed",
 	[MG_EXIM_RESCINDED] = "rescinded",
+	[MG_EXIM_OVERFLOWED] = "overflowed",
 	[MG_EXIM_CWD] = "cwd",
 	[MG_EXIM_IDENTIFICATION] = "identification",
 	[MG_EXIM_SUPPRESSED] = "suppressed",
@@ -198,6 +199,18 @@ static void parse_message_line(struct mg_slice text, struct mg_exim_line *out)
 	else if (mg_slice_has_prefix(
 			 text, MG_LIT("rescind the above message-accept")))
 		out->kind = MG_EXIM_RESCINDED;
+	else if (mg_slice_has_prefix(text,
+				     MG_LIT("**** log string overflowed")))
+		out->kind = MG_EXIM_OVERFLOWED;
+}
+
+static void parse_behind_stamp(struct mg_slice text, struct mg_exim_line *out)
+{
+	cut_pid(&text, out);
+	if (cut_id(&text, &out->id))
+		parse_message_line(text, out);
+	else
+		mg_exim_parse_plain(text, out);
 }
 
 void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
@@ -216,9 +229,14 @@ void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
 				    : MG_EXIM_UNSTAMPED;
 		return;
 	}
-	cut_pid(&line, out);
-	if (cut_id(&line, &out->id))
-		parse_message_line(line, out);
+	parse_behind_stamp(line, out);
+}
+
+void mg_exim_parse_text(struct mg_slice text, struct mg_exim_line *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (text.len == 0)
+		out->kind = MG_EXIM_BLANK;
 	else
-		mg_exim_parse_plain(line, out);
+		parse_behind_stamp(text, out);
 }

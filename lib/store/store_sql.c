@@ -54,7 +54,7 @@ const char mg_store_schema[] =
 	"  PRIMARY KEY (source, kind)) WITHOUT ROWID;"
 	"CREATE TABLE flight ("
 	"  source INTEGER NOT NULL REFERENCES source, id TEXT NOT NULL,"
-	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 6),"
+	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 7),"
 	"  flags INTEGER NOT NULL, forwards INTEGER NOT NULL,"
 	"  origin INTEGER REFERENCES origin,"
 	"  recipients INTEGER NOT NULL CHECK (recipients >= 0),"

@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Postfix: the lines of a message say one thing each, joined by its queue id.
+ *
+ *   smtpd client=, pickup uid=   who sent it
+ *   cleanup message-id=          whether it is another one come again
+ *   qmgr from=, size=, nrcpt=    that it was accepted; again at every retry
+ *   smtp, lmtp, ... status=      what became of a recipient
+ *   qmgr removed                 the id may be used again
+ *
+ * A message that cleanup names first was made by Postfix itself (a bounce, an
+ * alias) and is charged to nobody. One that went through a content filter
+ * comes a second time, from this host and with the same Message-ID or naming
+ * the first id: its deliveries belong to the first, and it counts once.
+ */
+#include "count_priv.h"
+
+#include <stdio.h>
+
+#include "mailguard/address.h"
+
+/* The id of a message, and of which instance where there are several. */
+struct key {
+	char text[24];
+	size_t len;
+};
+
+/*
+ * Instances ("postfix-out") number their queues apart, so a short id may stand
+ * for two messages at once. The default instance's ids stay as they are.
+ */
+static bool make_key(struct mg_slice tag, struct mg_slice id, struct key *out)
+{
+	const struct mg_slice instance = mg_slice_of(tag.ptr,
+						     mg_slice_find(tag, '/'));
+	uint32_t hash = 2166136261U; /* FNV-1a: the same in every state */
+
+	if (id.len == 0 || id.len >= sizeof(out->text))
+		return false;
+	memset(out, 0, sizeof(*out));
+	memcpy(out->text, id.ptr, id.len);
+	out->len = id.len;
+	if (mg_slice_is(instance, MG_LIT("postfix")) ||
+	    id.len + 5 >= sizeof(out->text))
+		return true;
+	for (size_t i = 0; i < instance.len; i++)
+		hash = (hash ^ (unsigned char)instance.ptr[i]) * 16777619U;
+	(void)snprintf(out->text + id.len, sizeof(out->text) - id.len, "-%04x",
+		       (hash ^ hash >> 16) & 0xffff);
+	out->len += 5;
+	return true;
+}
+
+static struct mg_slice text_of(const struct key *key)
+{
+	return mg_slice_of(key->text, key->len);
+}
+
+static struct mg_flight_entry *add(struct mg_counter *c, const struct key *key,
+				   enum mg_flight_state state, uint32_t origin,
+				   int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_add(&c->flights, text_of(key),
+						   at);
+
+	e->flight.state = (uint8_t)state;
+	e->flight.origin = origin;
+	e->flight.hour = mg_count_hour(c, at);
+	return e;
+}
+
+/* The second half of a content filter's loop. */
+static void join(struct mg_counter *c, struct mg_flight_entry *e,
+		 struct mg_flight_entry *first)
+{
+	e->flight.state = MG_FLIGHT_AGAIN;
+	e->flight.origin = first->flight.origin;
+	first->flight.flags |= MG_FLIGHT_FILTERED;
+	mg_flights_touch(&c->flights, e);
+	mg_flights_touch(&c->flights, first);
+}
+
+static void count_client(struct mg_counter *c, const struct key *key,
+			 struct mg_slice tag, const struct mg_postfix_line *l,
+			 int64_t at)
+{
+	struct mg_flight_entry *e, *first;
+	struct key original;
+
+	if (l->method.len || l->login.len) {
+		(void)add(c, key, MG_FLIGHT_CHARGED,
+			  l->is_odd ? mg_count_unknown(c, MG_BECAUSE_ODD_LINE)
+				    : mg_count_login(c, l->login),
+			  at);
+		return;
+	}
+	e = add(c, key, MG_FLIGHT_INBOUND,
+		mg_count_unknown(c, MG_BECAUSE_RELAY), at);
+	if (l->is_odd || !mg_ip_is_loopback(l->host.ip))
+		return;
+	e->flight.flags |= MG_FLIGHT_LOCAL;
+	/* XFORWARD, from a host that may use it. */
+	if (!make_key(tag, l->original_id, &original))
+		return;
+	first = mg_flights_find(&c->flights, text_of(&original));
+	if (first && first->flight.state == MG_FLIGHT_CHARGED)
+		join(c, e, first);
+}
+
+/* The system user of a local submission; one without account names nobody. */
+static uint32_t user_origin(struct mg_counter *c, uint32_t uid)
+{
+	const uint32_t account = mg_accounts_uid(c->accounts, uid);
+	char name[24];
+	int len;
+
+	if (account != MG_ACCOUNT_NONE)
+		return mg_count_origin(
+			c, MG_ORIGIN_USER, c->accounts->accounts[account].name,
+			c->accounts->accounts[account].main_domain, account);
+	len = snprintf(name, sizeof(name), "uid-%u", uid);
+	return mg_count_origin(c, MG_ORIGIN_USER,
+			       mg_slice_of(name, (size_t)len), MG_ACCOUNT_NONE,
+			       MG_ACCOUNT_NONE);
+}
+
+static void count_pickup(struct mg_counter *c, const struct key *key,
+			 const struct mg_postfix_line *l, int64_t at)
+{
+	struct mg_flight_entry *e;
+
+	/* Requeued by postsuper: it was counted under its old id. */
+	if (l->original_id.len) {
+		(void)add(c, key, MG_FLIGHT_AGAIN, user_origin(c, l->uid), at);
+		return;
+	}
+	e = add(c, key, MG_FLIGHT_CHARGED,
+		l->is_odd ? mg_count_unknown(c, MG_BECAUSE_ODD_LINE)
+			  : user_origin(c, l->uid),
+		at);
+	e->flight.flags |= MG_FLIGHT_LOCAL;
+	if (l->sender.len == 0 && !mg_count_has_account(c, e->flight.origin))
+		e->flight.state = MG_FLIGHT_BOUNCE;
+}
+
+/* What the Message-ID says of a message from this host. */
+static void recognise(struct mg_counter *c, struct mg_flight_entry *e,
+		      uint64_t message_id)
+{
+	struct mg_flight_entry *other;
+
+	if (!(e->flight.flags & MG_FLIGHT_LOCAL))
+		return;
+	if (e->flight.state == MG_FLIGHT_INBOUND) {
+		other = mg_flights_find_charged(&c->flights, message_id);
+		if (other && other != e)
+			join(c, e, other);
+	} else if (e->flight.state == MG_FLIGHT_CHARGED) {
+		other = mg_flights_find_message_id(&c->flights, message_id);
+		if (!other)
+			return;
+		other->flight.n_forwards++;
+		e->flight.state = MG_FLIGHT_FORWARD;
+		mg_flights_touch(&c->flights, other);
+		mg_flights_touch(&c->flights, e);
+	}
+}
+
+static void count_message_id(struct mg_counter *c, const struct key *key,
+			     const struct mg_postfix_line *l, int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+	uint64_t hash;
+
+	if (!e) /* neither client nor pickup: Postfix made it */
+		e = add(c, key, MG_FLIGHT_BOUNCE, MG_ACCOUNT_NONE, at);
+	if (l->message_id.len == 0 || l->is_resent || e->flight.message_id)
+		return;
+	hash = mg_hash(&c->key, l->message_id);
+	recognise(c, e, hash);
+	if (e->flight.state == MG_FLIGHT_INBOUND ||
+	    e->flight.state == MG_FLIGHT_CHARGED)
+		mg_flights_set_message_id(&c->flights, e, hash);
+	mg_flights_touch(&c->flights, e);
+}
+
+static void count_queued(struct mg_counter *c, const struct key *key,
+			 const struct mg_postfix_line *l)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+	struct mg_flight *f;
+
+	/* From before the log begins, or a retry: nothing new arrived. */
+	if (!e || e->flight.flags & MG_FLIGHT_QUEUED)
+		return;
+	f = &e->flight;
+	f->flags |= MG_FLIGHT_QUEUED;
+	f->n_recipients = l->n_recipients;
+	f->bytes = (int64_t)l->size_bytes;
+	if (f->state == MG_FLIGHT_INBOUND)
+		f->origin = mg_count_relay(c, l->sender);
+	mg_count_charge(c, f, 1);
+	if (l->sender.len && f->state != MG_FLIGHT_AGAIN)
+		mg_count_sender(c, f, l->sender);
+	mg_flights_touch(&c->flights, e);
+}
+
+static bool is_unknown(const struct mg_postfix_line *l)
+{
+	static const struct mg_slice codes[] = {
+		MG_LIT_INIT("5.1.1"),
+		MG_LIT_INIT("5.1.2"),
+		MG_LIT_INIT("5.1.6"),
+		MG_LIT_INIT("5.1.10"),
+	};
+
+	for (size_t i = 0; i < sizeof(codes) / sizeof(*codes); i++)
+		if (mg_slice_is(l->dsn, codes[i]))
+			return true;
+	return mg_exim_is_unknown_recipient(l->text);
+}
+
+static void count_status(struct mg_counter *c, const struct key *key,
+			 const struct mg_postfix_line *l, int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+	const struct mg_outcome outcome = {
+		.what = l->kind == MG_POSTFIX_DEFERRAL  ? MG_DEFERRED
+			: l->kind == MG_POSTFIX_FAILURE ? MG_FAILED
+							: MG_DELIVERED,
+		.address = l->address,
+		.original = l->original,
+		.ip = l->host.ip,
+		.is_unknown = l->kind == MG_POSTFIX_FAILURE && is_unknown(l),
+	};
+
+	if (!e) {
+		c->n_orphans++;
+		return;
+	}
+	/* Into the filter: what becomes of it is said under the second id. */
+	if (e->flight.flags & MG_FLIGHT_FILTERED &&
+	    outcome.what == MG_DELIVERED && mg_ip_is_loopback(l->host.ip))
+		return;
+	mg_count_outcome(c, e, &outcome, mg_count_hour(c, at));
+}
+
+static void forget(struct mg_counter *c, const struct key *key)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+
+	if (e)
+		mg_flights_drop(&c->flights, e);
+}
+
+void mg_count_postfix(struct mg_counter *c, struct mg_slice tag,
+		      const struct mg_postfix_line *l, int64_t at)
+{
+	struct key key;
+
+	if (!make_key(tag, l->id, &key))
+		return;
+	switch (l->kind) {
+	case MG_POSTFIX_CLIENT:
+		count_client(c, &key, tag, l, at);
+		break;
+	case MG_POSTFIX_PICKUP:
+		count_pickup(c, &key, l, at);
+		break;
+	case MG_POSTFIX_MESSAGE_ID:
+		count_message_id(c, &key, l, at);
+		break;
+	case MG_POSTFIX_QUEUED:
+		count_queued(c, &key, l);
+		break;
+	case MG_POSTFIX_DELIVERY:
+	case MG_POSTFIX_DEFERRAL:
+	case MG_POSTFIX_FAILURE:
+		count_status(c, &key, l, at);
+		break;
+	case MG_POSTFIX_REMOVED:
+	case MG_POSTFIX_CANCELED:
+		forget(c, &key);
+		break;
+	default:
+		break;
+	}
+}

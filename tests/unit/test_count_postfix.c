@@ -1,0 +1,377 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What lines of Postfix come to, joined by their queue ids.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/count.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
+
+#define AT "2026-11-22T02:19:34.5+00:00 mx "
+#define LATER "2026-11-22T04:00:01Z mx "
+#define SMTPD AT "postfix/submission/smtpd[1]: "
+#define CLEANUP AT "postfix/cleanup[2]: "
+#define QMGR AT "postfix/qmgr[3]: "
+#define SMTP AT "postfix/smtp[4]: "
+#define LAPTOP "client=unknown[198.51.100.7]"
+#define LOOPBACK "client=localhost[127.0.0.1]"
+#define AS(login) ", sasl_method=PLAIN, sasl_username=" login
+#define ACTIVE(n) "size=100, nrcpt=" #n " (queue active)\n"
+#define OUT "relay=mx.far.test[203.0.113.9]:25, delay=1, delays=0/0/0/1, "
+#define FILTER "relay=127.0.0.1[127.0.0.1]:10024, delay=1, delays=0/0/0/1, "
+#define SENT "dsn=2.0.0, status=sent (250 2.0.0 Ok)\n"
+#define DEFERRED "dsn=4.7.1, status=deferred (451 4.7.1 later)\n"
+#define BOUNCED "dsn=5.1.1, status=bounced (550 5.1.1 no such user)\n"
+
+static struct mg_account tables_accounts[] = {
+	{ .name = MG_LIT_INIT("alice"), .main_domain = 0 },
+	{ .name = MG_LIT_INIT("bob"), .main_domain = 1 },
+};
+static struct mg_domain tables_domains[] = {
+	{ .name = MG_LIT_INIT("a.example"), .account = 0 },
+	{ .name = MG_LIT_INIT("c.example"), .account = 1 },
+};
+static struct mg_accounts tables;
+static const struct mg_hash_key key = { 1, 2 };
+
+struct row {
+	const char *log;
+	const char *counts; /* a line for each cell, in order of first touch */
+};
+
+static int fill_tables(void **state)
+{
+	(void)state;
+	tables = (struct mg_accounts){
+		.accounts = tables_accounts,
+		.n_accounts = LENGTH(tables_accounts),
+		.domains = tables_domains,
+		.n_domains = LENGTH(tables_domains),
+		.key = key,
+	};
+	for (uint32_t i = 0; i < LENGTH(tables_accounts); i++) {
+		mg_map_add(&tables.by_name,
+			   mg_hash(&key, tables_accounts[i].name), i);
+		mg_map_add(&tables.by_domain,
+			   mg_hash(&key, tables_domains[i].name), i);
+		mg_map_add(&tables.by_uid, 1001 + i, i);
+	}
+	return 0;
+}
+
+static int empty_tables(void **state)
+{
+	(void)state;
+	mg_map_release(&tables.by_name);
+	mg_map_release(&tables.by_domain);
+	mg_map_release(&tables.by_uid);
+	return 0;
+}
+
+static void show_cell(const struct mg_counter *c, const struct mg_tally_cell *x,
+		      struct mg_buf *b)
+{
+	static const char letters[] = "mrdwfuob";
+	const struct mg_subject *s = &c->origins.items[x->subject];
+
+	mg_buf_add_fmt(b, "%.*s %.*s h%lld", MG_SLICE_ARG(s->name),
+		       s->account == MG_ACCOUNT_NONE
+			       ? 1
+			       : (int)tables_accounts[s->account].name.len,
+		       s->account == MG_ACCOUNT_NONE
+			       ? "-"
+			       : tables_accounts[s->account].name.ptr,
+		       (long long)(x->hour % 86400 / 3600));
+	for (int i = 0; i < MG_COUNTS; i++)
+		if (x->counts.n[i])
+			mg_buf_add_fmt(b, " %c%lld", letters[i],
+				       (long long)x->counts.n[i]);
+	mg_buf_add_char(b, '\n');
+}
+
+static void run(const char *log, struct mg_buf *got)
+{
+	static const struct mg_tz utc;
+	struct mg_slice rest = mg_slice_str(log), line;
+	struct mg_counter c;
+
+	mg_counter_init(&c, &tables, &utc, 0, &key);
+	c.dialect = MG_DIALECT_SYSLOG;
+	while (mg_slice_cut_line(&rest, &line))
+		mg_counter_line(&c, line);
+	for (size_t i = 0; i < c.by_origin.n_cells; i++)
+		show_cell(&c, &c.by_origin.cells[i], got);
+	mg_counter_release(&c);
+}
+
+static void check(const struct row *rows, size_t n)
+{
+	struct mg_buf got;
+
+	mg_buf_init(&got, 65536);
+	for (size_t i = 0; i < n; i++) {
+		mg_buf_clear(&got);
+		run(rows[i].log, &got);
+		if (strcmp(got.ptr, rows[i].counts) != 0)
+			fail_msg("row %zu:\n%swant:\n%sgot:\n%s", i,
+				 rows[i].log, rows[i].counts, got.ptr);
+	}
+	mg_buf_release(&got);
+}
+
+#define MAIL(id, login)                                                        \
+	SMTPD id ": " LAPTOP AS(login) "\n" QMGR id ": from=<x@y>, " ACTIVE(2)
+
+static void test_logins(void **state)
+{
+	static const struct row rows[] = {
+		{ MAIL("A12345", "joe@a.example"),
+		  "joe@a.example alice h2 m1 r2 b100\n" },
+		{ MAIL("A12345", "JOE@A.Example"),
+		  "joe@a.example alice h2 m1 r2 b100\n" },
+		{ MAIL("A12345", "alice"), "alice alice h2 m1 r2 b100\n" },
+		{ MAIL("A12345", "joe@far.test"),
+		  "unknown-login - h2 m1 r2 b100\n" },
+		/* A login that is no single word charges nobody. */
+		{ MAIL("A12345", "x y@c.example"),
+		  "odd-line - h2 m1 r2 b100\n" },
+		/* Accepted, but never queued. */
+		{ SMTPD "A12345: " LAPTOP AS("joe@a.example") "\n", "" },
+		{ SMTPD "A12345: " LAPTOP AS(
+			  "joe@a.example") "\n" CLEANUP
+					   "A12345: canceled\n" QMGR
+					   "A12345: from=<x@y>, " ACTIVE(2),
+		  "" },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
+static void test_outcomes(void **state)
+{
+	static const struct row rows[] = {
+		{ MAIL("A12345", "joe@a.example") SMTP
+		  "A12345: to=<p@far.test>, " OUT SENT SMTP
+		  "A12345: to=<q@far.test>, " OUT BOUNCED,
+		  "joe@a.example alice h2 m1 r2 d1 f1 u1 b100\n" },
+		/* A retry is no new message; a recipient is put off once. */
+		{ MAIL("A12345", "joe@a.example") SMTP
+		  "A12345: to=<p@far.test>, " OUT DEFERRED QMGR
+		  "A12345: from=<x@y>, " ACTIVE(2) SMTP
+		  "A12345: to=<p@far.test>, " OUT DEFERRED LATER
+		  "postfix/smtp[4]: A12345: to=<p@far.test>, " OUT SENT,
+		  "joe@a.example alice h2 m1 r2 w1 b100\n"
+		  "joe@a.example alice h4 d1\n" },
+		/* An id is used again once it was removed. */
+		{ MAIL("A12345", "joe@a.example") QMGR
+		  "A12345: removed\n" MAIL("A12345", "pat@c.example"),
+		  "joe@a.example alice h2 m1 r2 b100\n"
+		  "pat@c.example bob h2 m1 r2 b100\n" },
+		/* Unknown ids charge nobody. */
+		{ QMGR "A12345: from=<joe@a.example>, " ACTIVE(2) SMTP
+		  "A12345: to=<p@far.test>, " OUT SENT,
+		  "" },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
+#define PICKUP(id, uid, from)                                                  \
+	AT "postfix/pickup[5]: " id ": uid=" uid " from=<" from ">\n" QMGR id  \
+	   ": from=<" from ">, " ACTIVE(1)
+
+static void test_local_users(void **state)
+{
+	static const struct row rows[] = {
+		{ PICKUP("A12345", "1001", "alice"),
+		  "alice alice h2 m1 r1 b100\n" },
+		/* The sender says nothing (A06). */
+		{ PICKUP("A12345", "1001", "pat@c.example"),
+		  "alice alice h2 m1 r1 b100\n" },
+		/* An empty one frees no account, */
+		{ PICKUP("A12345", "1001", ""), "alice alice h2 m1 r1 b100\n" },
+		/* but is a bounce where nobody has one. */
+		{ PICKUP("A12345", "33", ""), "" },
+		{ PICKUP("A12345", "33", "www-data"),
+		  "uid-33 - h2 m1 r1 b100\n" },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
+static void test_not_charged(void **state)
+{
+	static const struct row rows[] = {
+		/* From outside to here. */
+		{ SMTPD "A12345: " LAPTOP "\n" QMGR
+			"A12345: from=<x@far.test>, " ACTIVE(1) AT
+		  "postfix/lmtp[4]: A12345: to=<joe@a.example>, "
+		  "relay=mx[private/lmtp], delay=1, delays=0/0/0/1, " SENT,
+		  "" },
+		/* A bounce: cleanup is the first to name it. */
+		{ CLEANUP "B12345: message-id=<1@mx>\n" QMGR
+			  "B12345: from=<>, " ACTIVE(1) SMTP
+		  "B12345: to=<p@far.test>, " OUT SENT,
+		  "" },
+		/* A forward, by the address that passes it on. */
+		{ SMTPD "A12345: " LAPTOP "\n" QMGR
+			"A12345: from=<x@far.test>, " ACTIVE(1) SMTP
+		  "A12345: to=<p@far.test>, orig_to=<joe@a.example>, " OUT SENT,
+		  "joe@a.example alice h2 o1\n" },
+		/* A relay is weak, and nobody's where the sender is foreign. */
+		{ SMTPD "A12345: " LAPTOP "\n" QMGR
+			"A12345: from=<x@a.example>, " ACTIVE(1) SMTP
+		  "A12345: to=<p@far.test>, " OUT SENT,
+		  "a.example alice h2 m1 r1 d1 b100\n" },
+		{ SMTPD "A12345: " LAPTOP "\n" QMGR
+			"A12345: from=<x@far.test>, " ACTIVE(1) SMTP
+		  "A12345: to=<p@far.test>, " OUT SENT,
+		  "relayed-by-address - h2 m1 r1 d1 b100\n" },
+		/* A redirect that the message which came in explains. */
+		{ SMTPD "A12345: " LAPTOP "\n" CLEANUP
+			"A12345: message-id=<7@far.test>\n" QMGR
+			"A12345: from=<x@far.test>, " ACTIVE(1) AT
+		  "postfix/pickup[5]: B12345: uid=1001 from=<x@far.test>"
+		  "\n" CLEANUP "B12345: message-id=<7@far.test>\n" QMGR
+		  "B12345: from=<x@far.test>, " ACTIVE(1),
+		  "alice alice h2 o1\n" },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
+static void test_content_filter(void **state)
+{
+#define FIRST                                                                  \
+	SMTPD "A12345: " LAPTOP AS(                                            \
+		"joe@a.example") "\n" CLEANUP                                  \
+				 "A12345: message-id=<7@a.example>\n" QMGR     \
+				 "A12345: from=<joe@a.example>, " ACTIVE(2)
+#define REST                                                                   \
+	QMGR "B12345: from=<joe@a.example>, " ACTIVE(2) SMTP                   \
+		"A12345: to=<p@far.test>, " FILTER SENT SMTP                   \
+		"A12345: to=<q@far.test>, " FILTER SENT SMTP                   \
+		"B12345: to=<p@far.test>, " OUT SENT SMTP                      \
+		"B12345: to=<q@far.test>, " OUT BOUNCED
+#define ONCE "joe@a.example alice h2 m1 r2 d1 f1 u1 b100\n"
+	static const struct row rows[] = {
+		/* By XFORWARD, and by the Message-ID. */
+		{ FIRST AT "postfix/smtpd[6]: B12345: " LOOPBACK
+			   ", orig_queue_id=A12345, "
+			   "orig_client=unknown[198.51.100.7]\n" REST,
+		  ONCE },
+		{ FIRST AT "postfix/smtpd[6]: B12345: " LOOPBACK "\n" CLEANUP
+			   "B12345: message-id=<7@a.example>\n" REST,
+		  ONCE },
+		/* From elsewhere neither is believed. */
+		{ FIRST SMTPD "B12345: " LAPTOP
+			      ", orig_queue_id=A12345\n" CLEANUP
+			      "B12345: message-id=<7@a.example>\n" QMGR
+			      "B12345: from=<joe@a.example>, " ACTIVE(2) SMTP
+		  "B12345: to=<p@far.test>, " OUT SENT,
+		  "joe@a.example alice h2 m1 r2 b100\n"
+		  "a.example alice h2 m1 r1 d1 b100\n" },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+#undef FIRST
+#undef REST
+#undef ONCE
+}
+
+static void test_instances_are_apart(void **state)
+{
+	static const struct row rows[] = {
+		{ MAIL("A12345", "joe@a.example") AT
+		  "postfix-out/smtpd[1]: A12345: " LAPTOP AS(
+			  "pat@c.example") "\n" SMTP
+					   "A12345: to=<p@far.test>, " OUT SENT,
+		  "joe@a.example alice h2 m1 r2 d1 b100\n" },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
+/* The hour, and by it the year, that a stamp without one is taken for. */
+static void test_years(void **state)
+{
+	static const struct {
+		int64_t latest, last_at;
+		const char *stamp;
+		int64_t want;
+	} rows[] = {
+		/* 2026-11-23 00:00: the year of the last change, */
+		{ 1795392000, INT64_MIN, "Nov 22 02:00:00", 1795312800 },
+		/* or the one before, */
+		{ 1795392000, INT64_MIN, "Dec 31 23:00:00", 1767222000 },
+		/* or the year of the line before: 2025-12-31 23:59:59, */
+		{ 1795392000, 1767225599, "Jan  1 00:00:00", 1767225600 },
+		{ 1795392000, 1767225600, "Dec 31 23:00:00", 1767222000 },
+		/* and the last one that has a Feb 29. */
+		{ 1795392000, INT64_MIN, "Feb 29 12:00:00", 1709208000 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		static const struct mg_tz utc;
+		struct mg_counter c;
+		char line[64];
+
+		(void)snprintf(line, sizeof(line), "%s mx postfix/qmgr[1]: x",
+			       rows[i].stamp);
+		mg_counter_init(&c, &tables, &utc, 0, &key);
+		c.dialect = MG_DIALECT_SYSLOG;
+		c.latest = rows[i].latest;
+		c.last_at = rows[i].last_at;
+		mg_counter_line(&c, mg_slice_str(line));
+		assert_int_equal(c.last_at, rows[i].want);
+		mg_counter_release(&c);
+	}
+}
+
+/* Exim through syslog, with its own stamp and without. */
+static void test_wrapped_exim(void **state)
+{
+	static const struct row rows[] = {
+		{ AT "exim[9]: 2026-11-22 02:19:34 1xUxB0-00000000CXd-0nge <= "
+		     "x@y U=alice P=local S=100 for a@b\n",
+		  "alice alice h2 m1 r1 b100\n" },
+		{ AT "exim[9]: 1xUxB0-00000000CXd-0nge <= x@y U=alice P=local "
+		     "S=100 for a@b\n",
+		  "alice alice h2 m1 r1 b100\n" },
+		{ AT "dovecot: imap-login: Login: user=<x>\n" AT
+		     "kernel: x\n\nno envelope\n",
+		  "" },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
+int main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_logins),
+		cmocka_unit_test(test_outcomes),
+		cmocka_unit_test(test_local_users),
+		cmocka_unit_test(test_not_charged),
+		cmocka_unit_test(test_content_filter),
+		cmocka_unit_test(test_instances_are_apart),
+		cmocka_unit_test(test_years),
+		cmocka_unit_test(test_wrapped_exim),
+	};
+
+	return cmocka_run_group_tests(tests, fill_tables, empty_tables);
+}
