@@ -22,10 +22,12 @@ setup_file() {
 	done
 }
 
-# sweep_seed SEED LOG: sweep into the state of this test.
+# sweep_seed SEED LOG [OPTION...]: sweep into the state of this test.
 sweep_seed() {
-	"$MAILGUARD" sweep --quiet --root "$BATS_FILE_TMPDIR/$1/root" --state "$BATS_TEST_TMPDIR/state$1" \
-		--accounts cpanel --dialect exim "$2"
+	local seed=$1
+	shift
+	"$MAILGUARD" sweep --quiet --root "$BATS_FILE_TMPDIR/$seed/root" --state "$BATS_TEST_TMPDIR/state$seed" \
+		--accounts cpanel "$@"
 }
 
 # is_true SEED: the reports of this test's state are the truth.
@@ -72,6 +74,27 @@ is_true() {
 	for seed in 1 2 3; do
 		"$TESTS/fault/kill_random.py" --mailguard "$MAILGUARD" --root "$BATS_FILE_TMPDIR/$seed/root" \
 			--log "$BATS_FILE_TMPDIR/$seed/log" --kills $KILLS_EACH
+	done
+}
+
+@test "Postfix logs give the truth, whole and in pieces, with both kinds of stamp" {
+	local seed iso dir
+	for seed in 1 2; do
+		iso=$([ $seed = 2 ] && echo --iso || true)
+		dir=$BATS_FILE_TMPDIR/postfix$seed
+		mkdir -p "$dir/root/etc"
+		# shellcheck disable=SC2086 # an option or nothing
+		"$TESTS/bench/genlog.py" --kind postfix --lines $LINES_EACH --seed $seed $iso --out "$dir/log" \
+			--truth "$dir/truth.json" --userdomains "$dir/root/etc/userdomains" \
+			--primary "$dir/root/etc/trueuserdomains" --passwd "$dir/root/etc/passwd" 2>"$dir/out"
+		head -c 20000001 "$dir/log" >"$dir/grown"
+		sweep_seed postfix$seed "$dir/grown" --dialect postfix
+		tail -c +20000002 "$dir/log" >>"$dir/grown"
+		sweep_seed postfix$seed "$dir/grown" --dialect postfix
+		is_true postfix$seed
+		rm -r "$BATS_TEST_TMPDIR/statepostfix$seed"
+		sweep_seed postfix$seed "$dir/log" --dialect syslog
+		is_true postfix$seed
 	done
 }
 
