@@ -28,7 +28,7 @@ struct report_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
-	{ "by", 0, MG_OPTION_TEXT, FIELD(by), "SUBJECT", "what a row is: domain (default), sender-domain" },
+	{ "by", 0, MG_OPTION_TEXT, FIELD(by), "SUBJECT", "what a row is: domain (default), mailbox, script, account, owner, sender-domain" },
 	{ "hours", 0, MG_OPTION_FLAG, FIELD(hours), NULL, "a row for each hour instead of one over all" },
 	{ "since", 0, MG_OPTION_TEXT, FIELD(since), "TIME", "hours from here on: all (default), 24h, 2026-03-01T12:00" },
 	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "hours before this: all (default), 1h, 2026-03-02" },
@@ -61,7 +61,8 @@ static int parse_words(const struct report_opts *o, struct mg_report_opts *r,
 
 	if (!mg_report_by_parse(mg_slice_str(o->by), &r->query.by))
 		return mg_fail(err, MG_EUSAGE,
-			       "--by: '%s' is neither domain nor sender-domain",
+			       "--by: '%s' is none of domain, mailbox, script, "
+			       "account, owner, sender-domain",
 			       o->by);
 	if (!mg_report_format_parse(mg_slice_str(format), &r->format))
 		return mg_fail(err, MG_EUSAGE,

@@ -244,7 +244,14 @@ MG_NODISCARD int mg_store_each_cursor(struct mg_store *s, int64_t source,
 				      struct mg_err *err); /* newest first */
 
 /* Questions of reports. */
-enum mg_report_by { MG_BY_DOMAIN, MG_BY_SENDER_DOMAIN };
+enum mg_report_by {
+	MG_BY_DOMAIN,
+	MG_BY_SENDER_DOMAIN,
+	MG_BY_MAILBOX,
+	MG_BY_SCRIPT,
+	MG_BY_ACCOUNT,
+	MG_BY_OWNER,
+};
 
 struct mg_report_query {
 	enum mg_report_by by;
@@ -257,8 +264,10 @@ struct mg_report_query {
 
 struct mg_report_row {
 	int64_t hour;
+	struct mg_slice name;    /* the mailbox or the script's directory */
 	struct mg_slice domain;  /* empty: unattributed */
 	struct mg_slice account; /* empty: none */
+	struct mg_slice owner;   /* empty: none known */
 	bool is_weak;            /* relayed by address only */
 	struct mg_counts counts;
 };

@@ -36,7 +36,9 @@ static bool cut_angle(struct mg_slice *s, struct mg_slice *out)
 /* An address in angle brackets; very old versions wrote none. */
 static bool cut_address(struct mg_slice *s, struct mg_slice *out)
 {
-	return cut_angle(s, out) || mg_postfix_cut_value(s, MG_LIT(""), out);
+	if (s->len && s->ptr[0] == '<')
+		return cut_angle(s, out);
+	return mg_postfix_cut_value(s, MG_LIT(""), out);
 }
 
 /*

@@ -8,36 +8,60 @@ struct report_column {
 	struct mg_column column;
 	enum {
 		CELL_HOUR,
+		CELL_NAME,
 		CELL_DOMAIN,
 		CELL_ACCOUNT,
+		CELL_OWNER,
 		CELL_WEAK,
-		CELL_COUNT
+		CELL_COUNT,
 	} cell;
 	enum mg_count count; /* CELL_COUNT */
 };
 
 /* clang-format off */
-static const struct report_column domain_columns[] = {
-	{ { "hour", "HOUR", MG_COLUMN_TIME }, CELL_HOUR, 0 },
-	{ { "domain", "DOMAIN", MG_COLUMN_TEXT }, CELL_DOMAIN, 0 },
-	{ { "account", "ACCOUNT", MG_COLUMN_TEXT }, CELL_ACCOUNT, 0 },
-	{ { "weak", NULL, MG_COLUMN_FLAG }, CELL_WEAK, 0 },
-	{ { "messages", "MESSAGES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_MESSAGES },
-	{ { "recipients", "RCPT", MG_COLUMN_NUMBER }, CELL_COUNT, MG_RECIPIENTS },
-	{ { "delivered", "DELIVERED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_DELIVERED },
-	{ { "deferred", "DEFERRED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_DEFERRED },
-	{ { "failed", "FAILED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_FAILED },
-	{ { "unknown_recipients", "UNKNOWN", MG_COLUMN_NUMBER }, CELL_COUNT, MG_UNKNOWN_RECIPIENTS },
-	{ { "forwarded", "FORWARDED", MG_COLUMN_NUMBER }, CELL_COUNT, MG_FORWARDED },
-	{ { "bytes", "BYTES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_BYTES },
-};
+#define HOUR { { "hour", "HOUR", MG_COLUMN_TIME }, CELL_HOUR, 0 }
+#define DOMAIN { { "domain", "DOMAIN", MG_COLUMN_TEXT }, CELL_DOMAIN, 0 }
+#define ACCOUNT { { "account", "ACCOUNT", MG_COLUMN_TEXT }, CELL_ACCOUNT, 0 }
+#define OWNER { { "owner", "OWNER", MG_COLUMN_TEXT }, CELL_OWNER, 0 }
+#define WEAK { { "weak", NULL, MG_COLUMN_FLAG }, CELL_WEAK, 0 }
+#define COUNT(key, heading, which) \
+	{ { key, heading, MG_COLUMN_NUMBER }, CELL_COUNT, which }
+#define SUBMITTED \
+	COUNT("messages", "MESSAGES", MG_MESSAGES), \
+	COUNT("recipients", "RCPT", MG_RECIPIENTS)
+#define BYTES COUNT("bytes", "BYTES", MG_BYTES)
+#define ALL_COUNTS \
+	SUBMITTED, \
+	COUNT("delivered", "DELIVERED", MG_DELIVERED), \
+	COUNT("deferred", "DEFERRED", MG_DEFERRED), \
+	COUNT("failed", "FAILED", MG_FAILED), \
+	COUNT("unknown_recipients", "UNKNOWN", MG_UNKNOWN_RECIPIENTS), \
+	COUNT("forwarded", "FORWARDED", MG_FORWARDED), \
+	BYTES
 
+static const struct report_column domain_columns[] = {
+	HOUR, DOMAIN, ACCOUNT, WEAK, ALL_COUNTS,
+};
 static const struct report_column sender_columns[] = {
-	{ { "hour", "HOUR", MG_COLUMN_TIME }, CELL_HOUR, 0 },
+	HOUR,
 	{ { "domain", "SENDER DOMAIN", MG_COLUMN_TEXT }, CELL_DOMAIN, 0 },
-	{ { "messages", "MESSAGES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_MESSAGES },
-	{ { "recipients", "RCPT", MG_COLUMN_NUMBER }, CELL_COUNT, MG_RECIPIENTS },
-	{ { "bytes", "BYTES", MG_COLUMN_NUMBER }, CELL_COUNT, MG_BYTES },
+	SUBMITTED, BYTES,
+};
+static const struct report_column mailbox_columns[] = {
+	HOUR,
+	{ { "mailbox", "MAILBOX", MG_COLUMN_TEXT }, CELL_NAME, 0 },
+	DOMAIN, ACCOUNT, ALL_COUNTS,
+};
+static const struct report_column script_columns[] = {
+	HOUR,
+	{ { "script", "SCRIPT", MG_COLUMN_TEXT }, CELL_NAME, 0 },
+	DOMAIN, ACCOUNT, ALL_COUNTS,
+};
+static const struct report_column account_columns[] = {
+	HOUR, ACCOUNT, OWNER, WEAK, ALL_COUNTS,
+};
+static const struct report_column owner_columns[] = {
+	HOUR, OWNER, WEAK, ALL_COUNTS,
 };
 /* clang-format on */
 
@@ -47,14 +71,23 @@ struct view {
 	struct mg_slice word;
 	const struct report_column *columns;
 	size_t n_columns;
-	const char *null_domain; /* what a table shows where there is none */
+	const char *null_text; /* of a row about nobody, in a table */
 };
 
+#define UNATTRIBUTED "(unattributed)"
+#define VIEW(word, columns, null_text)                                         \
+	{                                                                      \
+		MG_LIT_INIT(word), columns, LENGTH(columns), null_text         \
+	}
+
 static const struct view views[] = {
-	[MG_BY_DOMAIN] = { MG_LIT_INIT("domain"), domain_columns,
-			   LENGTH(domain_columns), "(unattributed)" },
-	[MG_BY_SENDER_DOMAIN] = { MG_LIT_INIT("sender-domain"), sender_columns,
-				  LENGTH(sender_columns), "(no domain)" },
+	[MG_BY_DOMAIN] = VIEW("domain", domain_columns, UNATTRIBUTED),
+	[MG_BY_SENDER_DOMAIN] = VIEW("sender-domain", sender_columns,
+				     "(no domain)"),
+	[MG_BY_MAILBOX] = VIEW("mailbox", mailbox_columns, UNATTRIBUTED),
+	[MG_BY_SCRIPT] = VIEW("script", script_columns, UNATTRIBUTED),
+	[MG_BY_ACCOUNT] = VIEW("account", account_columns, UNATTRIBUTED),
+	[MG_BY_OWNER] = VIEW("owner", owner_columns, "(no owner)"),
 };
 
 struct run {
@@ -177,46 +210,47 @@ int mg_report_time_parse(struct mg_slice word, const struct mg_tz *tz,
 	return 0;
 }
 
-/* A person must not take a relay's row for that of logged-in mail. */
-static void print_weak(struct run *r, struct mg_slice domain)
+/*
+ * The text that a row is about. In a table one without it says why, and a
+ * person must not take a relay's row for that of logged-in mail.
+ */
+static void print_subject(struct run *r, struct mg_slice text, bool is_first,
+			  bool is_weak)
 {
-	struct mg_buf text;
+	const bool is_table = r->opts->format == MG_FORMAT_TABLE && is_first;
+	struct mg_buf marked;
 
-	mg_buf_init(&text, MG_ORIGIN_NAME_MAX);
-	mg_buf_add(&text, domain);
-	mg_buf_add_str(&text, " (weak)");
-	mg_printer_text(&r->printer, mg_buf_slice(&text));
-	mg_buf_release(&text);
-}
-
-static void print_domain(struct run *r, const struct mg_report_row *row)
-{
-	if (row->is_weak && r->opts->format == MG_FORMAT_TABLE)
-		print_weak(r, row->domain);
-	else if (row->domain.len)
-		mg_printer_text(&r->printer, row->domain);
-	else if (r->opts->format == MG_FORMAT_TABLE)
-		mg_printer_text(&r->printer,
-				mg_slice_str(r->view->null_domain));
+	if (is_table && text.len == 0)
+		text = mg_slice_str(r->view->null_text);
+	mg_buf_init(&marked, (size_t)2 * MG_ORIGIN_NAME_MAX);
+	mg_buf_add(&marked, text);
+	if (is_table && is_weak)
+		mg_buf_add_str(&marked, " (weak)");
+	if (text.len)
+		mg_printer_text(&r->printer, mg_buf_slice(&marked));
 	else
 		mg_printer_null(&r->printer);
+	mg_buf_release(&marked);
 }
 
 static void print_cell(struct run *r, const struct report_column *column,
-		       const struct mg_report_row *row)
+		       const struct mg_report_row *row, bool is_first)
 {
 	switch (column->cell) {
 	case CELL_HOUR:
 		mg_printer_time(&r->printer, row->hour);
 		break;
+	case CELL_NAME:
+		mg_printer_text(&r->printer, row->name);
+		break;
 	case CELL_DOMAIN:
-		print_domain(r, row);
+		print_subject(r, row->domain, is_first, row->is_weak);
 		break;
 	case CELL_ACCOUNT:
-		if (row->account.len)
-			mg_printer_text(&r->printer, row->account);
-		else
-			mg_printer_null(&r->printer);
+		print_subject(r, row->account, is_first, row->is_weak);
+		break;
+	case CELL_OWNER:
+		print_subject(r, row->owner, is_first, row->is_weak);
 		break;
 	case CELL_WEAK:
 		if (row->is_weak)
@@ -236,7 +270,8 @@ static int print_row(void *arg, const struct mg_report_row *row)
 
 	mg_printer_row(&r->printer);
 	for (size_t i = 0; i < r->n_columns; i++)
-		print_cell(r, &r->columns[i], row);
+		print_cell(r, &r->columns[i], row,
+			   i == (r->opts->query.hours ? 1 : 0));
 	return 0;
 }
 

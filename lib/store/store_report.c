@@ -29,28 +29,61 @@ const char *mg_count_name(enum mg_count which)
  * rows stay apart from those of accounts.
  */
 struct view {
-	const char *subject; /* domain, account, is_weak */
+	const char *subject; /* name, domain, account, owner, is_weak */
 	const char *from;
+	const char *only; /* further condition */
 	bool has[MG_COUNTS];
 };
 
+#define FACTS "fact JOIN origin ON origin.id = fact.origin"
+#define ALL_COUNTS                                                             \
+	{                                                                      \
+		true, true, true, true, true, true, true, true                 \
+	}
+
 static const struct view views[] = {
 	[MG_BY_DOMAIN] = {
-		.subject = "domain, account, kind = 4",
-		.from = "fact JOIN origin ON origin.id = fact.origin",
-		.has = { true, true, true, true, true, true, true, true },
+		.subject = "NULL, domain, account, NULL, kind = 4",
+		.from = FACTS,
+		.only = "1",
+		.has = ALL_COUNTS,
 	},
 	[MG_BY_SENDER_DOMAIN] = {
-		.subject = "domain, NULL, 0",
+		.subject = "NULL, domain, NULL, NULL, 0",
 		.from = "sender_fact JOIN sender"
 			" ON sender.id = sender_fact.sender",
+		.only = "1",
 		.has = { [MG_MESSAGES] = true,
 			 [MG_RECIPIENTS] = true,
 			 [MG_BYTES] = true },
 	},
+	[MG_BY_MAILBOX] = {
+		.subject = "name, domain, account, NULL, 0",
+		.from = FACTS,
+		.only = "kind = 1",
+		.has = ALL_COUNTS,
+	},
+	[MG_BY_SCRIPT] = {
+		.subject = "name, domain, account, NULL, 0",
+		.from = FACTS,
+		.only = "kind = 2",
+		.has = ALL_COUNTS,
+	},
+	[MG_BY_ACCOUNT] = {
+		.subject = "NULL, NULL, account, owner, kind = 4",
+		.from = FACTS,
+		.only = "1",
+		.has = ALL_COUNTS,
+	},
+	[MG_BY_OWNER] = {
+		.subject = "NULL, NULL, NULL, owner, kind = 4",
+		.from = FACTS,
+		.only = "1",
+		.has = ALL_COUNTS,
+	},
 };
 
-/* Columns: hour, subject (3), counts. */
+/* Columns: hour, subject (5), counts. */
 static void build(const struct mg_report_query *query, struct mg_buf *sql)
 {
 	const struct view *v = &views[query->by];
@@ -63,20 +96,23 @@ static void build(const struct mg_report_query *query, struct mg_buf *sql)
 			       v->has[i] ? count_names[i] : "0",
 			       v->has[i] ? ")" : "", count_names[i]);
 	mg_buf_add_fmt(sql,
-		       " FROM %s WHERE hour >= ?1 AND hour < ?2"
-		       " GROUP BY 1, 2, 3, 4 ORDER BY 1, total_recipients DESC,"
-		       " total_messages DESC, 2, 3",
-		       v->from);
+		       " FROM %s WHERE hour >= ?1 AND hour < ?2 AND %s"
+		       " GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1,"
+		       " total_recipients DESC, total_messages DESC,"
+		       " 3, 2, 4, 5, 6",
+		       v->from, v->only);
 }
 
 static void read_row(sqlite3_stmt *st, struct mg_report_row *row)
 {
 	row->hour = sqlite3_column_int64(st, 0);
-	row->domain = mg_store_column_slice(st, 1);
-	row->account = mg_store_column_slice(st, 2);
-	row->is_weak = sqlite3_column_int(st, 3) != 0;
+	row->name = mg_store_column_slice(st, 1);
+	row->domain = mg_store_column_slice(st, 2);
+	row->account = mg_store_column_slice(st, 3);
+	row->owner = mg_store_column_slice(st, 4);
+	row->is_weak = sqlite3_column_int(st, 5) != 0;
 	for (int i = 0; i < MG_COUNTS; i++)
-		row->counts.n[i] = sqlite3_column_int64(st, 4 + i);
+		row->counts.n[i] = sqlite3_column_int64(st, 6 + i);
 }
 
 int mg_store_report(struct mg_store *s, const struct mg_report_query *query,

@@ -85,6 +85,18 @@ report() {
 	[ "$(jq '.rows[] | select(.domain == "a.example") | .messages' <<<"$output")" -gt 0 ]
 }
 
+@test "the parts of an account are its mailboxes, scripts and users, no more and no less" {
+	local parts whole
+	whole=$(report --by account --json --top 0 | jq '.rows[] | select(.account == "bob") | .recipients')
+	parts=$(for by in mailbox script; do report --by $by --json --top 0; done |
+		jq -s '[.[].rows[] | select(.account == "bob") | .recipients] | add')
+	[ "$parts" -eq "$whole" ]
+	run -0 --separate-stderr report --by owner --json --top 0
+	[ "$(jq '.rows[] | select(.owner == "reseller1") | .recipients' <<<"$output")" -eq "$whole" ]
+	run -0 --separate-stderr report --by script
+	[[ "$output" == *"/home/alice/public_html/blog/wp-content"* ]]
+}
+
 @test "words that are none are usage errors" {
 	run -2 --separate-stderr report --by hour
 	run -2 --separate-stderr report --format xml
