@@ -21,9 +21,10 @@
  * mg_address_cut - take one address off the front.
  *
  * s     in/out  moved to the blank behind the address, or to its end
- * out   out     everything up to the first blank outside double quotes
+ * out   out     everything up to the first space outside double quotes
  *
- * Inside quotes a backslash takes the next byte with it. Returns false, with
+ * A backslash takes the next byte with it, inside quotes and outside: Exim
+ * accepts a quoted pair (RFC 821 4.1.2) in both places and logs it as it came. Returns false, with
  * nothing changed, for an empty address or a quote that never ends.
  */
 bool mg_address_cut(struct mg_slice *s, struct mg_slice *out);
@@ -37,7 +38,8 @@ struct mg_slice mg_address_domain(struct mg_slice address);
  * mg_domain_canonical - the form under which a domain is looked up.
  *
  * in    in   a domain as somebody wrote it
- * out   out  room for MG_DOMAIN_MAX bytes; the canonical name on success
+ * out   out  room for MG_DOMAIN_MAX bytes; the canonical name on success,
+ *            scratch on failure
  *
  * ASCII letters become small, one dot at the end is dropped. Returns the
  * length, or 0 when anything but letters, digits, dot, hyphen and underscore

@@ -46,12 +46,26 @@
 #define MG_TRACKED_MAX 2500
 
 /*
+ * Recipients of a submission that may be a forward: Sieve redirects to one
+ * address at a time. More would let a script send more under one inbound
+ * message, whose Message-ID anybody can repeat.
+ */
+#define MG_FORWARD_RECIPIENTS 1
+
+/*
  * Submissions that one inbound message may explain as forwards of itself. A
  * Sieve script rarely redirects to more than one address, and Dovecot stops at
  * four (sieve_max_redirects). Twice as many would let a spammer send twice as
  * much under one inbound message.
  */
 #define MG_FORWARDS_MAX 4
+
+/*
+ * Messages in flight that one Message-ID finds; more are counted, but explain
+ * no forward. A stranger chooses it, and 100,000 of one made every sweep take
+ * 17 s. A post to a list comes in once for each local subscriber.
+ */
+#define MG_SAME_MESSAGE_ID_MAX 64
 
 /*
  * Seconds within which a cwd= line belongs to the local submission that comes

@@ -24,14 +24,15 @@
  * counts, but nobody is charged for it.
  *
  * Departures from CONTRACTS section 2: the time in a long queue id may have the
- * digit z, the inode may not (mail_queue.h, MQID_FIND_LG_INUM_SEPARATOR looks
- * for the last z); log_adhoc.c writes conn_use=, delays=, dsn= since 2.3 and
- * status= has undeliverable-but-not-cached too; NOQUEUE: client= is written
- * where smtpd_proxy_filter is in use, and then the only line with the login.
+ * digit z, the inode may not (mail_queue.h: MQID_FIND_LG_INUM_SEPARATOR looks
+ * for the last z); conn_use=, delays= and dsn= may be missing (old
+ * versions); status= has undeliverable-but-not-cached too; a message that
+ * expires has no delivery line of its own; NOQUEUE: client= is written where
+ * smtpd_proxy_filter is in use, and is then the only line with the login.
  *
- * Source: Postfix 2.3 to 3.12: smtpd.c (mail_open_stream), smtpd_sasl_proto.c
- * (smtpd_sasl_mail_log), smtpd_sasl_glue.c, pickup.c, cleanup_message.c,
- * qmgr_active.c, bounce_notify_service.c, log_adhoc.c.
+ * Source: Postfix's smtpd.c (mail_open_stream), smtpd_sasl_proto.c
+ * (smtpd_sasl_mail_log), smtpd_sasl_glue.c, pickup.c, qmgr_active.c,
+ * log_adhoc.c; logs of 3.7 and 3.10; the rest after CONTRACTS section 2.
  */
 #ifndef MAILGUARD_POSTFIX_H
 #define MAILGUARD_POSTFIX_H
@@ -56,7 +57,7 @@ enum mg_postfix_kind {
 	MG_POSTFIX_DELIVERY,     /* status=sent */
 	MG_POSTFIX_DEFERRAL,     /* status=deferred, SOFTBOUNCE */
 	MG_POSTFIX_FAILURE,      /* status=bounced, expired */
-	MG_POSTFIX_EXPIRED,      /* qmgr gave up; failures come beside it */
+	MG_POSTFIX_EXPIRED,      /* qmgr: what is still deferred failed */
 	MG_POSTFIX_NOTIFICATION, /* bounce: another message was made of it */
 	MG_POSTFIX_REMOVED,      /* the id may be used again */
 	MG_POSTFIX_CANCELED,     /* cleanup (3.10): it never was queued */

@@ -49,14 +49,18 @@ static inline bool mg_slice_is(struct mg_slice a, struct mg_slice b)
 
 static inline bool mg_slice_has_prefix(struct mg_slice s, struct mg_slice pre)
 {
+	/* The last byte first: most prefixes that are asked for do not fit,
+	   and many begin alike. */
 	return s.len >= pre.len &&
-	       (pre.len == 0 || !memcmp(s.ptr, pre.ptr, pre.len));
+	       (pre.len == 0 || (s.ptr[pre.len - 1] == pre.ptr[pre.len - 1] &&
+				 !memcmp(s.ptr, pre.ptr, pre.len)));
 }
 
 /* The slice without its first n bytes; n must not exceed its length. */
 static inline struct mg_slice mg_slice_from(struct mg_slice s, size_t n)
 {
-	return (struct mg_slice){ s.ptr + n, s.len - n };
+	/* NULL plus nothing is no pointer in C17. */
+	return n ? (struct mg_slice){ s.ptr + n, s.len - n } : s;
 }
 
 /*

@@ -178,7 +178,10 @@ MG_NODISCARD int mg_store_origin(struct mg_store *s,
 MG_NODISCARD int mg_store_sender(struct mg_store *s, struct mg_slice domain,
 				 int64_t *id, struct mg_err *err);
 
-/* Adds to the counts of an hour. A sum below zero is refused (CHECK). */
+/*
+ * Adds to the counts of an hour; a sum below zero is refused (CHECK). Facts of
+ * origins may be taken back by negative counts, those of senders never.
+ */
 MG_NODISCARD int mg_store_add_fact(struct mg_store *s, int64_t hour,
 				   int64_t origin,
 				   const struct mg_counts *counts,

@@ -9,10 +9,11 @@ bool mg_address_cut(struct mg_slice *s, struct mg_slice *out)
 	size_t i = 0;
 
 	for (; i < s->len && (quoted || s->ptr[i] != ' '); i++) {
-		if (s->ptr[i] == '"')
-			quoted = !quoted;
-		else if (quoted && s->ptr[i] == '\\')
+		/* A quoted pair stands outside quotes too (RFC 821 4.1.2). */
+		if (s->ptr[i] == '\\')
 			i++;
+		else if (s->ptr[i] == '"')
+			quoted = !quoted;
 	}
 	if (i == 0 || quoted || i > s->len)
 		return false;

@@ -216,7 +216,7 @@ int mg_file_make_private_dir(const char *path, int *fd, struct mg_err *err)
 	if (mkdir(path, 0700) < 0 && errno != EEXIST)
 		return mg_fail_errno(err, "cannot make state directory '%s'",
 				     path);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
 	if (dir < 0)
 		return mg_fail_errno(err, "cannot open state directory '%s'",
 				     path);

@@ -89,11 +89,10 @@ static uint32_t local_origin(struct mg_counter *c,
 			c, MG_ORIGIN_USER, line->user,
 			c->accounts->accounts[account].main_domain, account);
 	}
-	/* A user that many share names nobody. Its script does, but only
-	   where process ids prove that the two lines belong together. */
-	if (line->pid &&
-	    mg_count_take_caller(c, MG_ACCOUNT_NONE, line, at, &caller))
-		return script_origin(c, &caller);
+	/*
+	 * A user that many share names nobody, and neither does its directory:
+	 * whoever runs as nobody may change into any site that Apache serves.
+	 */
 	if (!is_user_name(line->user))
 		return mg_count_unknown(c, MG_BECAUSE_ODD_LINE);
 	return mg_count_origin(c, MG_ORIGIN_USER, line->user, MG_ACCOUNT_NONE,
@@ -113,19 +112,16 @@ uint32_t mg_count_relay(struct mg_counter *c, struct mg_slice sender)
 }
 
 /*
- * A message that came in, is still being delivered, and carries the Message-ID
- * or is named as the reference: a Sieve redirect or an Exim auto-reply.
+ * A submission to one recipient with the Message-ID of a message that came in
+ * and is still being delivered: a Sieve redirect. R= proves nothing, since any
+ * local user may choose it (sendmail -oMm).
  */
-static bool is_forward(struct mg_counter *c, const struct mg_exim_line *line)
+static bool is_forward(struct mg_counter *c, const struct mg_exim_line *line,
+		       const struct mg_flight *f)
 {
 	struct mg_flight_entry *e = NULL;
 
-	if (line->reference.len)
-		e = mg_flights_find(&c->flights, line->reference);
-	if (e && (e->flight.state != MG_FLIGHT_INBOUND ||
-		  e->flight.n_forwards >= MG_FORWARDS_MAX))
-		e = NULL;
-	if (!e && line->message_id.len)
+	if (line->message_id.len && f->n_recipients <= MG_FORWARD_RECIPIENTS)
 		e = mg_flights_find_message_id(
 			&c->flights, mg_hash(&c->key, line->message_id));
 	if (!e)
@@ -154,12 +150,31 @@ bool mg_count_has_account(const struct mg_counter *c, uint32_t origin)
 	return c->origins.items[origin].account != MG_ACCOUNT_NONE;
 }
 
+/*
+ * Only Exim's own user (Debian, cPanel, RHEL, DirectAdmin) makes bounces: any
+ * local user may choose the sender <>, and R= too (sendmail -oMm).
+ */
+static bool is_bounce(const struct mg_exim_line *line)
+{
+	static const struct mg_slice users[] = {
+		MG_LIT_INIT("Debian-exim"),
+		MG_LIT_INIT("mailnull"),
+		MG_LIT_INIT("exim"),
+		MG_LIT_INIT("mail"),
+	};
+
+	if (!mg_slice_is(line->sender, MG_LIT("<>")))
+		return false;
+	for (size_t i = 0; i < sizeof(users) / sizeof(*users); i++)
+		if (mg_slice_is(line->user, users[i]))
+			return true;
+	return false;
+}
+
 /* State and origin of a new message. */
 static void attribute(struct mg_counter *c, struct mg_flight *f,
 		      const struct mg_exim_line *line, int64_t at)
 {
-	const bool is_null = mg_slice_is(line->sender, MG_LIT("<>"));
-
 	f->state = MG_FLIGHT_CHARGED;
 	if (is_authenticated(line)) {
 		f->origin = line->is_odd || !line->login.len
@@ -171,10 +186,9 @@ static void attribute(struct mg_counter *c, struct mg_flight *f,
 	} else if (is_local(line)) {
 		f->flags |= MG_FLIGHT_LOCAL;
 		f->origin = local_origin(c, line, at);
-		if (is_null && !mg_count_has_account(c, f->origin))
+		if (is_bounce(line) && !mg_count_has_account(c, f->origin))
 			f->state = MG_FLIGHT_BOUNCE;
-		else if (f->n_recipients <= MG_FORWARDS_MAX &&
-			 is_forward(c, line))
+		else if (is_forward(c, line, f))
 			f->state = MG_FLIGHT_FORWARD;
 	} else if (line->has_host) {
 		f->state = MG_FLIGHT_INBOUND;
@@ -307,6 +321,8 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 	f->n_recipients = count_recipients(line, &whole);
 	if (!whole)
 		f->flags |= MG_FLIGHT_TRACKED;
+	if (!line->has_recipients) /* their lines came before this one */
+		f->n_recipients = early.n_deliveries;
 	attribute(c, f, line, at);
 	mg_count_charge(c, f, 1);
 	if (f->state == MG_FLIGHT_INBOUND && line->message_id.len)

@@ -59,16 +59,17 @@ static void count_inbound(struct mg_counter *c, struct mg_flight_entry *e,
 
 /*
  * What is noted of a recipient, by what it was before redirection: that it
- * exists, and that it was put off. Told apart by the lowest bit of the hash.
+ * exists, that it was put off, that it led outside. Told apart by the two lowest
+ * bits of the hash.
  */
-enum note { NOTE_RECIPIENT, NOTE_DEFERRED };
+enum note { NOTE_RECIPIENT, NOTE_DEFERRED, NOTE_EXPANDED, NOTE_MASK };
 
 static uint64_t note_of(const struct mg_counter *c, const struct mg_outcome *o,
 			enum note note)
 {
 	const struct mg_slice who = o->original.len ? o->original : o->address;
 
-	return (mg_hash(&c->key, who) & ~(uint64_t)1) | note;
+	return (mg_hash(&c->key, who) & ~(uint64_t)NOTE_MASK) | note;
 }
 
 static size_t count_noted(const struct mg_flight_entry *e)
@@ -76,7 +77,7 @@ static size_t count_noted(const struct mg_flight_entry *e)
 	size_t n = 0;
 
 	for (size_t i = 0; i < e->n_tracked; i++)
-		n += (e->tracked[i] & 1) == NOTE_RECIPIENT;
+		n += (e->tracked[i] & NOTE_MASK) == NOTE_RECIPIENT;
 	return n;
 }
 
@@ -98,7 +99,7 @@ static void count_recipient(struct mg_counter *c, struct mg_flight_entry *e,
 		return;
 	/* No redirect has that many: it is a message of its own after all. */
 	if (f->state == MG_FLIGHT_FORWARD &&
-	    f->n_recipients >= MG_FORWARDS_MAX) {
+	    f->n_recipients >= MG_FORWARD_RECIPIENTS) {
 		mg_count_charge(c, f, -1);
 		f->state = MG_FLIGHT_CHARGED;
 		mg_count_charge(c, f, 1);
@@ -121,6 +122,33 @@ static bool is_repeated(struct mg_counter *c, struct mg_flight_entry *e,
 	return o->what == MG_DEFERRED &&
 	       mg_flights_track(&c->flights, e, note_of(c, o, NOTE_DEFERRED)) ==
 		       0;
+}
+
+/*
+ * An alias in the list stands for one recipient; every further address outside
+ * that it leads to is one more, or a customer would send to any number through
+ * an alias of his own. Through an alias of somebody else it is that one's
+ * forward. Postfix has led aliases on before it counts (QUEUED).
+ */
+static void count_expansion(struct mg_counter *c, struct mg_flight_entry *e,
+			    const struct mg_outcome *o, int64_t hour)
+{
+	const struct mg_flight *f = &e->flight;
+	uint32_t domain;
+
+	if (o->what == MG_DEFERRED || !o->original.len || !goes_out(c, o) ||
+	    f->flags & MG_FLIGHT_QUEUED)
+		return;
+	domain = mg_count_hosted(c, o->original);
+	if (domain == MG_ACCOUNT_NONE ||
+	    mg_flights_track(&c->flights, e, note_of(c, o, NOTE_EXPANDED)) == 1)
+		return;
+	if (c->accounts->domains[domain].account ==
+	    c->origins.items[f->origin].account)
+		mg_tally_add(&c->by_origin, f->origin, f->hour, MG_RECIPIENTS,
+			     1);
+	else
+		count_forward(c, o->original, domain, hour);
 }
 
 static void count_result(struct mg_counter *c, struct mg_flight_entry *e,
@@ -147,6 +175,8 @@ void mg_count_outcome(struct mg_counter *c, struct mg_flight_entry *e,
 		return;
 	if (e->flight.flags & MG_FLIGHT_TRACKED)
 		count_recipient(c, e, o);
+	if (e->flight.state == MG_FLIGHT_CHARGED)
+		count_expansion(c, e, o, hour);
 	if (e->flight.state != MG_FLIGHT_FORWARD)
 		count_result(c, e, o, hour);
 }

@@ -138,9 +138,8 @@ static void count_pickup(struct mg_counter *c, const struct key *key,
 		l->is_odd ? mg_count_unknown(c, MG_BECAUSE_ODD_LINE)
 			  : user_origin(c, l->uid),
 		at);
+	/* Bounces never come this way: an empty sender was somebody's choice. */
 	e->flight.flags |= MG_FLIGHT_LOCAL;
-	if (l->sender.len == 0 && !mg_count_has_account(c, e->flight.origin))
-		e->flight.state = MG_FLIGHT_BOUNCE;
 }
 
 /* What the Message-ID says of a message from this host. */
@@ -199,6 +198,9 @@ static void count_queued(struct mg_counter *c, const struct key *key,
 	f->bytes = (int64_t)l->size_bytes;
 	if (f->state == MG_FLIGHT_INBOUND)
 		f->origin = mg_count_relay(c, l->sender);
+	if (f->state == MG_FLIGHT_FORWARD &&
+	    f->n_recipients > MG_FORWARD_RECIPIENTS)
+		f->state = MG_FLIGHT_CHARGED;
 	mg_count_charge(c, f, 1);
 	if (l->sender.len && f->state != MG_FLIGHT_AGAIN)
 		mg_count_sender(c, f, l->sender);

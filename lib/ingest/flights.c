@@ -3,6 +3,7 @@
 
 #include <assert.h>
 
+#include "mailguard/limits.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
@@ -104,7 +105,14 @@ void mg_flights_touch(struct mg_flights *f, struct mg_flight_entry *e)
 void mg_flights_set_message_id(struct mg_flights *f, struct mg_flight_entry *e,
 			       uint64_t message_id)
 {
-	if (message_id == 0)
+	size_t n = 0, at;
+
+	for (uint32_t i = mg_map_first(&f->by_message_id, message_id, &at);
+	     i != MG_MAP_NONE && n < MG_SAME_MESSAGE_ID_MAX;
+	     i = mg_map_next(&f->by_message_id, message_id, &at))
+		n++;
+	e->flight.message_id = 0;
+	if (message_id == 0 || n == MG_SAME_MESSAGE_ID_MAX)
 		return;
 	e->flight.message_id = message_id;
 	mg_map_add(&f->by_message_id, message_id, slot_of(f, e));

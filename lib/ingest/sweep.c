@@ -115,7 +115,7 @@ static uint32_t restore_origin(struct reading *r,
 	if (!is_current(r->sweep->opts.accounts, &row->origin, &subject)) {
 		subject.kind = UINT32_MAX;
 		subject.domain = (uint32_t)row->origin_id;
-		subject.account = 0;
+		subject.account = MG_ACCOUNT_NONE - 1; /* somebody's, once */
 	}
 	number = mg_subjects_number(&r->counter.origins, &subject);
 	if (number == r->admit.n_rows[MG_SPACE_ORIGIN])

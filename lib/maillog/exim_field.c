@@ -70,10 +70,10 @@ bool mg_exim_cut_angle(struct mg_slice *s, struct mg_slice tag,
 	if (!mg_slice_cut_lit(&rest, tag))
 		return false;
 	for (; i < rest.len && (quoted || rest.ptr[i] != '>'); i++) {
-		if (rest.ptr[i] == '"')
+		if (rest.ptr[i] == '\\')
+			i++; /* a quoted pair, as in mg_address_cut */
+		else if (rest.ptr[i] == '"')
 			quoted = !quoted;
-		else if (quoted && rest.ptr[i] == '\\')
-			i++;
 	}
 	if (i >= rest.len)
 		return false;

@@ -5,9 +5,6 @@
  */
 #include "postfix_priv.h"
 
-#include "mailguard/address.h"
-#include "mailguard/num.h"
-
 #define SHORT_ID_MIN 6  /* 5 digits of microseconds and one of the inode */
 #define SHORT_ID_MAX 21 /* and 16 of a 64-bit inode */
 #define LONG_TIME_MIN 10

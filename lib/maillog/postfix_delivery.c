@@ -5,8 +5,6 @@
  */
 #include "postfix_priv.h"
 
-#include "mailguard/num.h"
-
 static const struct mg_slice relay_tag = MG_LIT_INIT(", relay=");
 static const struct mg_slice relay_mark = MG_LIT_INIT(">, relay=");
 static const struct mg_slice original_tag = MG_LIT_INIT(", orig_to=");

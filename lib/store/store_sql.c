@@ -92,23 +92,33 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_ADD_SENDER] =
 		"INSERT OR IGNORE INTO sender (domain) VALUES (?)",
 	[MG_SQL_GET_SENDER] = "SELECT id FROM sender WHERE domain = ?",
-	/* Not an upsert: its CHECKs would look at what is added, not at the
-	   sum, and what is added may be negative. */
 	[MG_SQL_ADD_FACT] =
-		"INSERT OR REPLACE INTO fact SELECT ?1, ?2,"
-		" ifnull(sum(messages), 0) + ?3,"
-		" ifnull(sum(recipients), 0) + ?4,"
-		" ifnull(sum(delivered), 0) + ?5,"
-		" ifnull(sum(deferred), 0) + ?6,"
-		" ifnull(sum(failed), 0) + ?7,"
-		" ifnull(sum(unknown_recipients), 0) + ?8,"
-		" ifnull(sum(forwarded), 0) + ?9, ifnull(sum(bytes), 0) + ?10"
-		" FROM fact WHERE hour = ?1 AND origin = ?2",
+		"INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT DO UPDATE SET"
+		" messages = messages + excluded.messages,"
+		" recipients = recipients + excluded.recipients,"
+		" delivered = delivered + excluded.delivered,"
+		" deferred = deferred + excluded.deferred,"
+		" failed = failed + excluded.failed,"
+		" unknown_recipients ="
+		"  unknown_recipients + excluded.unknown_recipients,"
+		" forwarded = forwarded + excluded.forwarded,"
+		" bytes = bytes + excluded.bytes",
+	/* The CHECKs of an upsert look at what is added, not at the sum, so
+	   what takes back needs a statement of its own. */
+	[MG_SQL_TAKE_FACT] =
+		"UPDATE fact SET messages = messages + ?3,"
+		" recipients = recipients + ?4, delivered = delivered + ?5,"
+		" deferred = deferred + ?6, failed = failed + ?7,"
+		" unknown_recipients = unknown_recipients + ?8,"
+		" forwarded = forwarded + ?9, bytes = bytes + ?10"
+		" WHERE hour = ?1 AND origin = ?2",
 	[MG_SQL_ADD_SENDER_FACT] =
-		"INSERT OR REPLACE INTO sender_fact SELECT ?1, ?2,"
-		" ifnull(sum(messages), 0) + ?3,"
-		" ifnull(sum(recipients), 0) + ?4, ifnull(sum(bytes), 0) + ?5"
-		" FROM sender_fact WHERE hour = ?1 AND sender = ?2",
+		"INSERT INTO sender_fact VALUES (?, ?, ?, ?, ?)"
+		" ON CONFLICT DO UPDATE SET"
+		" messages = messages + excluded.messages,"
+		" recipients = recipients + excluded.recipients,"
+		" bytes = bytes + excluded.bytes",
 	[MG_SQL_ADD_LINES] = "INSERT INTO line VALUES (?, ?, ?)"
 			     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
 	[MG_SQL_PUT_FLIGHT] =

@@ -113,10 +113,21 @@ int mg_store_sender(struct mg_store *s, struct mg_slice domain, int64_t *id,
 	return find_id(s, st, id, err);
 }
 
+static bool takes_back(const struct mg_counts *counts)
+{
+	for (int i = 0; i < MG_COUNTS; i++)
+		if (counts->n[i] < 0)
+			return true;
+	return false;
+}
+
 int mg_store_add_fact(struct mg_store *s, int64_t hour, int64_t origin,
 		      const struct mg_counts *counts, struct mg_err *err)
 {
-	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_FACT, err);
+	const bool taking = takes_back(counts);
+	sqlite3_stmt *st = mg_store_statement(
+		s, taking ? MG_SQL_TAKE_FACT : MG_SQL_ADD_FACT, err);
+	int rc;
 
 	if (!st)
 		return -MG_EIO;
@@ -124,7 +135,11 @@ int mg_store_add_fact(struct mg_store *s, int64_t hour, int64_t origin,
 	bind_int(st, 2, origin);
 	for (int i = 0; i < MG_COUNTS; i++)
 		bind_int(st, 3 + i, counts->n[i]);
-	return mg_store_run(s, st, err);
+	rc = mg_store_run(s, st, err);
+	if (rc == 0 && taking && sqlite3_changes(s->db) == 0)
+		return mg_fail(err, MG_EIO,
+			       "cannot take back counts that are not there");
+	return rc;
 }
 
 int mg_store_add_sender_fact(struct mg_store *s, int64_t hour, int64_t sender,

@@ -196,10 +196,9 @@ static void test_local_users(void **state)
 		/* The sender says nothing (A06). */
 		{ PICKUP("A12345", "1001", "pat@c.example"),
 		  "alice alice h2 m1 r1 b100\n" },
-		/* An empty one frees no account, */
+		/* An empty one frees nobody. */
 		{ PICKUP("A12345", "1001", ""), "alice alice h2 m1 r1 b100\n" },
-		/* but is a bounce where nobody has one. */
-		{ PICKUP("A12345", "33", ""), "" },
+		{ PICKUP("A12345", "33", ""), "uid-33 - h2 m1 r1 b100\n" },
 		{ PICKUP("A12345", "33", "www-data"),
 		  "uid-33 - h2 m1 r1 b100\n" },
 	};
