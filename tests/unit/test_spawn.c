@@ -30,7 +30,7 @@
 /* 32 and 33 are libc's own: nobody else may set them, whoever ignored them. */
 #define LIBC_SIGNALS (3ULL << 31)
 #define MUCH (4 * 1000 * 1000) /* bytes; more than a pipe holds */
-#define N_SPINS 50000000 /* reads, some seconds, until a child gives up */
+#define N_SPINS 50000000       /* reads, some seconds, until a child gives up */
 
 static const struct mg_jail jail = { MG_PRIV_UID, MG_PRIV_UID };
 static int input = -1; /* a file for workers to read */
