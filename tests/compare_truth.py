@@ -16,13 +16,20 @@ def rows(path):
     return document if isinstance(document, list) else document.get("rows", document.get("domains"))
 
 
+KEYS = ("domain", "account", "weak")
+
+
+def key_of(row):
+    return row["domain"], row["account"], row.get("weak", False)
+
+
 def main():
     report, truth = rows(sys.argv[1]), rows(sys.argv[2])
-    names = [name for name in truth[0] if name not in ("domain", "account")] if truth else []
+    names = [name for name in truth[0] if name not in KEYS] if truth else []
     counted = collections.defaultdict(collections.Counter)
     for row in report:
-        counted[row["domain"], row["account"]].update({name: row[name] for name in names})
-    expected = {(row["domain"], row["account"]): row for row in truth}
+        counted[key_of(row)].update({name: row[name] for name in names})
+    expected = {key_of(row): row for row in truth}
 
     differences = 0
     for key in sorted({*counted, *expected}, key=str):
@@ -30,7 +37,7 @@ def main():
             want, got = expected.get(key, {}).get(name, 0), counted[key][name]
             if want != got:
                 differences += 1
-                print(f"{key[0] or 'unattributed'} ({key[1] or 'no account'}): {name} is {got}, should be {want}")
+                print(f"{key[0] or 'unattributed'} ({key[1] or 'no account'}{', weak' * key[2]}): {name} is {got}, should be {want}")
     return 1 if differences else 0
 
 

@@ -12,45 +12,16 @@
 
 set -eu
 
-here=$(cd "$(dirname "$0")" && pwd)
-export MG_HOST_ID=${MG_HOST_ID:-$PPID}
-
-testhost() { "$here/testhost.sh" "$@"; }
-
-# Customers come from 198.51.100.0/24, strangers from 203.0.113.0/24, both also from 2001:db8::/32.
-make_net() {
-	local cl ex net
-	cl=$(testhost netns cl)
-	ex=$(testhost netns ex)
-	for net in 198.51.100 203.0.113; do
-		ip -n "$ex" route add "$net.0/24" dev eth0
-		for host in 7 8 9 66; do
-			ip -n "$cl" addr add "$net.$host/32" dev eth0
-		done
-	done
-	ip -n "$ex" -6 route add 2001:db8::/32 dev eth0
-	ip -n "$cl" addr add 2001:db8::7/128 dev eth0 nodad
-}
-
-configure() {
-	local root=$1
-	cp "$here"/exim/* "$root/etc/exim4/"
-	mv "$root/etc/exim4/port-owner" "$root/usr/local/bin/"
-	chroot "$root" useradd -u 5001 -m alice
-	chroot "$root" useradd -u 5002 -m bob
-	chmod 711 "$root/home/alice" "$root/home/bob"
-	rm -f "$root/etc/resolv.conf"
-	echo 'nameserver 10.99.0.9' >"$root/etc/resolv.conf"
-	mkdir -p "$root/run/exim4"
-}
+# shellcheck source=tests/host/mail_host.bash
+. "$(dirname "$0")/mail_host.bash"
 
 up() {
-	testhost net-up
-	testhost up ex 2 "${1:-/}"
-	testhost up cl 9
-	make_net
-	testhost install ex exim4-daemon-heavy
-	configure "$(testhost path ex)"
+	local root
+	up_hosts ex 2 "${1:-/}" exim4-daemon-heavy
+	root=$(testhost path ex)
+	cp "$here"/exim/* "$root/etc/exim4/"
+	mv "$root/etc/exim4/port-owner" "$root/usr/local/bin/"
+	mkdir -p "$root/run/exim4"
 }
 
 restart() {
@@ -70,21 +41,14 @@ record() {
 	local traffic=$1 logging=$2 out=$3 root
 	root=$(testhost path ex)
 	restart "$root" "$logging"
-	ip netns exec "$(testhost netns cl)" \
-		python3 -B "$here/exim_traffic.py" "$traffic" "$logging" >"$out.truth.json"
+	drive exim_traffic.py "$traffic" "$logging" "$out"
 	cp "$root/var/log/exim4/mainlog" "$out.log"
 	chmod 644 "$out.log"
-}
-
-down() {
-	testhost down ex
-	testhost down cl
-	testhost net-down
 }
 
 case ${1-}/$# in
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
-down/1) down ;;
+down/1) down_hosts ex ;;
 *) sed -n '/^# *up/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
 esac

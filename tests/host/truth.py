@@ -13,7 +13,10 @@ def domain_of(address):
 
 
 class Truth:
-    """Counters per scene and domain; the domain is None where nobody may be charged."""
+    """Counters per scene and (domain, weak); the domain is None where nobody may be charged.
+
+    Weak is what only the sender's address charges.
+    """
 
     # By the beginning of the recipient's name: see smtp_sink.py. There is no mailbox nosuch@.
     OUTCOMES = {
@@ -22,14 +25,15 @@ class Truth:
         "spam": ("failed",),
         "later": ("deferred",),
         "once": ("deferred", "delivered"),
+        "liar": ("failed", "unknown_recipients"),
     }
 
     def __init__(self):
         self.scenes = collections.defaultdict(lambda: collections.defaultdict(collections.Counter))
         self.sunk = collections.Counter()  # recipients that the sink must have accepted
 
-    def charge(self, scene, domain, recipients):
-        row = self.scenes[scene][domain]
+    def charge(self, scene, domain, recipients, weak=False):
+        row = self.scenes[scene][domain, weak]
         row.update(messages=1, recipients=len(recipients))
         for recipient in recipients:
             outcome = next((o for name, o in self.OUTCOMES.items() if recipient.startswith(name)), ("delivered",))
@@ -42,17 +46,18 @@ class Truth:
         rows = self.scenes[scene]
         for recipient in recipients:
             if recipient in FORWARDERS:
-                rows[domain_of(recipient)].update(forwarded=1)
+                rows[domain_of(recipient), False].update(forwarded=1)
 
     def document(self):
         total = collections.defaultdict(collections.Counter)
         for scene in self.scenes.values():
-            for domain, row in scene.items():
-                total[domain].update(row)
+            for key, row in scene.items():
+                total[key].update(row)
         return {"domains": self.rows(total),
                 "scenes": {name: self.rows(scene) for name, scene in sorted(self.scenes.items())}}
 
     @staticmethod
     def rows(counters):
-        return [{"domain": domain, "account": ACCOUNTS.get(domain), **{name: row[name] for name in COUNTERS}}
-                for domain, row in sorted(counters.items(), key=lambda item: item[0] or "")]
+        return [{"domain": domain, "account": ACCOUNTS.get(domain), **({"weak": True} if weak else {}),
+                 **{name: row[name] for name in COUNTERS}}
+                for (domain, weak), row in sorted(counters.items(), key=lambda item: (item[0][0] or "", item[0][1]))]
