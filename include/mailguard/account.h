@@ -91,6 +91,12 @@ MG_NODISCARD int mg_accounts_load(struct mg_accounts *a,
 /* Frees what it holds; accepts NULL and a zeroed one. */
 void mg_accounts_release(struct mg_accounts *a);
 
+/*
+ * Whether a name is one that useradd(8) allows, capital letters too: never a
+ * path, an option or a word of another language.
+ */
+bool mg_account_name_is_valid(struct mg_slice name);
+
 /* Number of a domain by its canonical name, or MG_ACCOUNT_NONE. */
 uint32_t mg_accounts_domain(const struct mg_accounts *a, struct mg_slice name);
 

@@ -64,8 +64,7 @@ uint32_t mg_accounts_user(const struct mg_accounts *a, struct mg_slice name)
 	return MG_ACCOUNT_NONE;
 }
 
-/* What useradd(8) allows, capital letters too; never a path or an option. */
-static bool is_user_name(struct mg_slice s)
+bool mg_account_name_is_valid(struct mg_slice s)
 {
 	if (s.len == 0 || s.len > MG_ACCOUNT_NAME_MAX || s.ptr[0] == '-' ||
 	    s.ptr[0] == '.')
@@ -122,7 +121,7 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 	const size_t len = mg_domain_canonical(domain, name);
 	uint32_t account, known;
 
-	if (!is_user_name(user))
+	if (!mg_account_name_is_valid(user))
 		return mg_fail(err, MG_EPARSE, "not the name of an account");
 	if (len == 0)
 		return mg_fail(err, MG_EPARSE, "not the name of a domain");

@@ -134,9 +134,8 @@ bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
 	for (size_t i = c->n_callers; i-- > 0;) {
 		const struct mg_caller *caller = &c->callers[i];
 
-		if ((account != MG_ACCOUNT_NONE &&
-		     caller->account != account) ||
-		    caller->pid != line->pid || caller->at < at - MG_CWD_AGE_S)
+		if (caller->account != account || caller->pid != line->pid ||
+		    caller->at < at - MG_CWD_AGE_S)
 			continue;
 		*out = *caller;
 		drop_caller(c, i);

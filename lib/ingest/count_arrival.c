@@ -60,21 +60,6 @@ static uint32_t script_origin(struct mg_counter *c,
 		caller->account);
 }
 
-/* A system user's name in the alphabet of names. */
-static bool is_user_name(struct mg_slice s)
-{
-	if (s.len == 0 || s.len > MG_ACCOUNT_NAME_MAX)
-		return false;
-	for (size_t i = 0; i < s.len; i++) {
-		const char ch = s.ptr[i];
-
-		if (!((ch >= 'a' && ch <= 'z') || (ch >= 'A' && ch <= 'Z') ||
-		      (ch >= '0' && ch <= '9') || (ch && strchr("_-.", ch))))
-			return false;
-	}
-	return true;
-}
-
 /* Rule 2. The sender says nothing: a script chooses it. */
 static uint32_t local_origin(struct mg_counter *c,
 			     const struct mg_exim_line *line, int64_t at)
@@ -93,7 +78,7 @@ static uint32_t local_origin(struct mg_counter *c,
 	 * A user that many share names nobody, and neither does its directory:
 	 * whoever runs as nobody may change into any site that Apache serves.
 	 */
-	if (!is_user_name(line->user))
+	if (!mg_account_name_is_valid(line->user))
 		return mg_count_unknown(c, MG_BECAUSE_ODD_LINE);
 	return mg_count_origin(c, MG_ORIGIN_USER, line->user, MG_ACCOUNT_NONE,
 			       MG_ACCOUNT_NONE);

@@ -26,9 +26,8 @@ void mg_count_cwd(struct mg_counter *c, const struct mg_exim_line *line,
 		  int64_t at);
 
 /*
- * Takes the newest script of an account (any account for MG_ACCOUNT_NONE) that
- * fits a local submission; by process id where the log has them. Returns
- * whether there was one.
+ * Takes the newest script of an account that fits a local submission; by
+ * process id where the log has them. Returns whether there was one.
  */
 bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
 			  const struct mg_exim_line *line, int64_t at,
