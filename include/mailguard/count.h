@@ -74,7 +74,7 @@ struct mg_counter {
 	size_t n_callers;
 	int64_t last_at;            /* of the line before */
 	struct mg_civil last_stamp; /* which last_at belongs to */
-	int64_t latest;             /* no line is counted as later than this */
+	int64_t latest; /* no line ages others as if it were later */
 	uint64_t n_lines[MG_LINE_KINDS];
 	uint64_t
 		n_orphans; /* deliveries of messages whose arrival is unknown */

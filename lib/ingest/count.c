@@ -65,6 +65,12 @@ uint32_t mg_count_hosted(const struct mg_counter *c, struct mg_slice address)
 	return mg_accounts_domain(c->accounts, mg_slice_of(name, len));
 }
 
+struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,
+					    struct mg_slice id, int64_t at)
+{
+	return mg_flights_add(&c->flights, id, at < c->latest ? at : c->latest);
+}
+
 static void drop_caller(struct mg_counter *c, size_t i)
 {
 	c->n_callers--;
@@ -105,6 +111,8 @@ static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 
 	if (account == MG_ACCOUNT_NONE)
 		return;
+	if (at > c->latest)
+		at = c->latest;
 	while (c->n_callers && (c->n_callers == MG_CWDS_MAX ||
 				c->callers[0].at < at - MG_CWD_AGE_S))
 		drop_caller(c, 0);
@@ -176,8 +184,8 @@ static int yearless(const struct mg_counter *c, const struct mg_civil *at)
 		distance = utc > now ? utc - now : now - utc;
 		/* The first line is from before the last change, give or take
 		   the zone. */
-		if (distance < best && utc <= c->latest + day &&
-		    (c->last_at != INT64_MIN || utc <= now + day)) {
+		if (distance < best && utc - day <= c->latest &&
+		    (c->last_at != INT64_MIN || utc - day <= now)) {
 			best = distance;
 			near.year = year;
 		}
@@ -196,9 +204,7 @@ static int64_t instant(struct mg_counter *c, struct mg_civil at, bool has_zone,
 	else if (c->last_at == INT64_MIN || !is_same_stamp(&at, &c->last_stamp))
 		c->last_at = mg_tz_to_utc(c->tz, &at, c->last_at);
 	c->last_stamp = at;
-	/* A clock that ran ahead, or a forged line, must not age what is in
-	   flight nor reach hours to come: its time is that of the sweep. */
-	return c->last_at < c->latest ? c->last_at : c->latest;
+	return c->last_at;
 }
 
 static void complete(struct mg_counter *c, const struct mg_exim_line *line)

@@ -297,7 +297,7 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 		      int64_t at)
 {
 	const struct early early = take_early(c, line->id);
-	struct mg_flight_entry *e = mg_flights_add(&c->flights, line->id, at);
+	struct mg_flight_entry *e = mg_count_new_flight(c, line->id, at);
 	struct mg_flight *f = &e->flight;
 	bool whole;
 
@@ -352,7 +352,7 @@ void mg_count_identification(struct mg_counter *c,
 	if (line->is_odd || account == MG_ACCOUNT_NONE)
 		return;
 	if (!e) {
-		e = mg_flights_add(&c->flights, line->id, at);
+		e = mg_count_new_flight(c, line->id, at);
 		e->flight.state = MG_FLIGHT_PENDING;
 		e->flight.hour = mg_count_hour(c, at);
 	}
@@ -376,7 +376,7 @@ void mg_count_overflowed(struct mg_counter *c, const struct mg_exim_line *line,
 
 	if (e && e->flight.state != MG_FLIGHT_PENDING)
 		return;
-	e = mg_flights_add(&c->flights, line->id, at);
+	e = mg_count_new_flight(c, line->id, at);
 	e->flight.hour = mg_count_hour(c, at);
 	e->flight.state = MG_FLIGHT_CHARGED;
 	e->flight.flags = MG_FLIGHT_TRACKED;

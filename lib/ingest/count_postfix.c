@@ -60,8 +60,7 @@ static struct mg_flight_entry *add(struct mg_counter *c, const struct key *key,
 				   enum mg_flight_state state, uint32_t origin,
 				   int64_t at)
 {
-	struct mg_flight_entry *e = mg_flights_add(&c->flights, text_of(key),
-						   at);
+	struct mg_flight_entry *e = mg_count_new_flight(c, text_of(key), at);
 
 	e->flight.state = (uint8_t)state;
 	e->flight.origin = origin;

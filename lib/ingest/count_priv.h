@@ -64,6 +64,13 @@ void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign);
 void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
 		     struct mg_slice sender);
 
+/*
+ * A new message in flight. A clock that ran ahead, or a forged line, must not
+ * age those of others: for that, no line is later than c->latest.
+ */
+struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,
+					    struct mg_slice id, int64_t at);
+
 /* The number of an origin. */
 uint32_t mg_count_origin(struct mg_counter *c, enum mg_origin_kind kind,
 			 struct mg_slice name, uint32_t domain,
