@@ -91,7 +91,8 @@ bench: all
 fuzz: $(FUZZ)
 	@mkdir -p build/fuzz/found
 	@for f in $(FUZZ); do \
-		$$f -max_total_time=60 -max_len=16384 build/fuzz/found tests/data/exim || exit 1; done
+		$$f -max_total_time=60 -max_len=16384 build/fuzz/found \
+			tests/data/exim tests/data/postfix || exit 1; done
 
 format:
 	find include lib cmd tests -name '*.[ch]' -exec clang-format -i {} +

@@ -23,6 +23,9 @@
 /* Above one line in a thousand without a date, something is wrong (A26). */
 #define STRANGE_SHARE 1000
 
+/* Seconds that logs may overlap: lines of many processes, a clock set back. */
+#define OLDER_S 3600
+
 struct sweep_opts {
 	const char *root, *state, *accounts, *dialect;
 	bool dry_run, quiet;
@@ -122,8 +125,14 @@ static int open_store(struct run *r, struct mg_err *err)
 
 static int load_accounts(struct run *r, struct mg_err *err)
 {
-	const struct mg_hash_key key = mg_store_key(r->store);
+	unsigned char raw[MG_HASH_KEY_LEN];
 	enum mg_account_source source;
+	struct mg_hash_key key;
+	const int rc = mg_hash_key_random(raw, err);
+
+	if (rc < 0)
+		return rc;
+	key = mg_hash_key_of(raw);
 
 	if (!r->opts->accounts)
 		source = mg_accounts_detect(&r->root);
@@ -140,10 +149,11 @@ static int get_ready(struct run *r, struct mg_err *err)
 
 	if (rc == 0)
 		rc = mg_zone_load(&r->root, &r->tz, err);
-	if (rc == 0)
-		rc = open_store(r, err);
+	/* Before the state, which a host without tables need not have. */
 	if (rc == 0)
 		rc = load_accounts(r, err);
+	if (rc == 0)
+		rc = open_store(r, err);
 	if (rc < 0)
 		return rc;
 	return mg_sweep_begin(&r->sweep,
@@ -230,6 +240,14 @@ static void warn(struct run *r, const char *path,
 		       MG_LINE_MAX);
 		found(r);
 	}
+	if (x->older_s > OLDER_S) {
+		mg_log(MG_LOG_WARNING,
+		       "%s begins %lld hours before the end of the log that was "
+		       "read before it; what became of its messages there is "
+		       "not counted: give logs oldest first",
+		       path, (long long)(x->older_s / 3600));
+		found(r);
+	}
 	if (x->longer) {
 		mg_log(MG_LOG_WARNING,
 		       "%s is an older or cut copy of a log that was read up "
@@ -255,6 +273,8 @@ static void sweep_log(struct run *r, const char *path,
 		mg_log(MG_LOG_ERROR, "%s, skipping", err.text);
 		if (r->status == MG_OK || r->status == MG_EFOUND)
 			r->status = err.code;
+		if (result->from == result->to)
+			return;
 	}
 	tell(path, result);
 	warn(r, path, result);

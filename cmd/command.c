@@ -56,7 +56,7 @@ int mg_command_state_dir(const char *state, const char *root, char *out,
 
 	if (!state && geteuid() != 0)
 		return mg_fail(err, MG_EUSAGE,
-			       "the state of this host (%s) is root's: name a "
+			       "the state of a host (%s) is root's: name a "
 			       "directory of yours with --state",
 			       STATE_DIR);
 	if (state)

@@ -72,6 +72,7 @@ struct mg_counter {
 	struct mg_flights flights;
 	struct mg_caller *callers; /* owned; oldest first */
 	size_t n_callers;
+	int64_t first_at;           /* of the first line, INT64_MAX for none */
 	int64_t last_at;            /* of the line before */
 	struct mg_civil last_stamp; /* which last_at belongs to */
 	int64_t latest; /* no line ages others as if it were later */

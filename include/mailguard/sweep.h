@@ -37,6 +37,8 @@ struct mg_sweep_result {
 	uint64_t n_kinds[MG_LINE_KINDS];
 	uint64_t n_orphans;   /* deliveries of messages that arrived before */
 	uint64_t n_forgotten; /* messages in flight dropped for age or number */
+	int64_t older_s;      /* seconds by which the log begins before the one
+				 that was read before it ends; 0 */
 	int64_t longer;       /* bytes that were read of a longer copy before,
 				 so that nothing of this one is new; 0 */
 	int64_t replaced;     /* row of another log that was at this path; 0 */

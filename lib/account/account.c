@@ -122,9 +122,14 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 	uint32_t account, known;
 
 	if (!mg_account_name_is_valid(user))
-		return mg_fail(err, MG_EPARSE, "not the name of an account");
+		return mg_fail(err, MG_EPARSE,
+			       "'%.*s' is not the name of an account",
+			       MG_SLICE_ARG(user));
 	if (len == 0)
-		return mg_fail(err, MG_EPARSE, "not the name of a domain");
+		return mg_fail(err, MG_EPARSE,
+			       "'%.*s' is not the name of a domain (those of "
+			       "other scripts are written as xn--...)",
+			       MG_SLICE_ARG(domain));
 	account = account_of(a, user);
 	known = mg_accounts_domain(a, mg_slice_of(name, len));
 	if (known == MG_ACCOUNT_NONE)
@@ -141,6 +146,8 @@ static int read_line(struct mg_accounts *a, struct mg_slice line,
 {
 	struct mg_slice key;
 
+	if (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--; /* edited on another system */
 	line = mg_slice_trim(line);
 	if (line.len == 0 || line.ptr[0] == '#')
 		return 0;

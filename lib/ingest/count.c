@@ -15,6 +15,7 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		.hour_offset_s = hour_offset_s,
 		.key = *key,
 		.callers = mg_mem_zalloc(MG_CWDS_MAX, sizeof(*c->callers)),
+		.first_at = INT64_MAX,
 		.last_at = INT64_MIN,
 		.latest = INT64_MAX,
 	};
@@ -204,6 +205,8 @@ static int64_t instant(struct mg_counter *c, struct mg_civil at, bool has_zone,
 	else if (c->last_at == INT64_MIN || !is_same_stamp(&at, &c->last_stamp))
 		c->last_at = mg_tz_to_utc(c->tz, &at, c->last_at);
 	c->last_stamp = at;
+	if (c->first_at == INT64_MAX)
+		c->first_at = c->last_at;
 	return c->last_at;
 }
 

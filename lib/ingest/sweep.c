@@ -237,6 +237,9 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 	if (chunk->from != cursor->offset || chunk->to > r->end)
 		return mg_fail(err, MG_EPARSE,
 			       "the parser claims bytes it was not given");
+	if (r->result->from == 0 && s->source.last_at != INT64_MIN &&
+	    chunk->from == 0 && chunk->first_at < s->source.last_at)
+		r->result->older_s = s->source.last_at - chunk->first_at;
 	rc = mg_follow_advance(cursor, r->fd, &s->key, chunk->to, err);
 	if (rc == 0)
 		rc = mg_store_put_cursor(s->opts.store, s->source.id, cursor,
@@ -317,6 +320,35 @@ static int parse(struct reading *r, struct mg_err *err)
 	return rc;
 }
 
+/* How compressed files begin (file(1)); none of it can begin a log. */
+static const struct {
+	struct mg_slice magic;
+	const char *name;
+} packers[] = {
+	{ MG_LIT_INIT("\x1f\x8b"), "gzip" },
+	{ MG_LIT_INIT("\xfd"
+		      "7zXZ"),
+	  "xz" },
+	{ MG_LIT_INIT("\x28\xb5\x2f\xfd"), "zstd" },
+	{ MG_LIT_INIT("BZh"), "bzip2" },
+};
+
+static int refuse_compressed(int fd, struct mg_err *err)
+{
+	char start[8];
+	const int64_t n = mg_file_read_at(fd, start, sizeof(start), 0, err);
+
+	if (n < 0)
+		return (int)n;
+	for (size_t i = 0; i < sizeof(packers) / sizeof(*packers); i++)
+		if (mg_slice_has_prefix(mg_slice_of(start, (size_t)n),
+					packers[i].magic))
+			return mg_fail(err, MG_EPARSE,
+				       "it is compressed (%s); unpack it first",
+				       packers[i].name);
+	return 0;
+}
+
 static void note_start(struct reading *r)
 {
 	const struct mg_follow *f = &r->follow;
@@ -339,8 +371,10 @@ static int read_log(struct reading *r, const char *path, struct mg_err *err)
 
 	if (rc < 0)
 		return rc;
-	rc = mg_follow_find(r->fd, &info, path, s->opts.store, s->source.id,
-			    &r->follow, err);
+	rc = refuse_compressed(r->fd, err);
+	if (rc == 0)
+		rc = mg_follow_find(r->fd, &info, path, s->opts.store,
+				    s->source.id, &r->follow, err);
 	if (rc < 0)
 		goto out;
 	r->end = info.size_bytes;

@@ -197,6 +197,7 @@ static int say_chunk(struct run *r)
 	record.body.chunk = (struct mg_record_chunk){
 		.from = r->chunk_from,
 		.to = r->window.taken,
+		.first_at = c->first_at,
 		.last_at = c->last_at,
 		.next_seq = c->flights.next_seq,
 		.n_orphans = c->n_orphans,

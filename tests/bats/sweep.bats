@@ -108,6 +108,28 @@ total() {
 	[ "$(total messages)" = 3 ]
 }
 
+@test "logs given newest first are told apart from their order" {
+	message 1 >"$LOG.1"
+	message 4 >"$LOG"
+	run -1 --separate-stderr sweep "$LOG" "$LOG.1"
+	[[ "$stderr" == *"$LOG.1 begins 3 hours before the end of the log that was read before it"* ]]
+	rm -r "$STATE"
+	run -0 --separate-stderr sweep "$LOG.1" "$LOG"
+}
+
+@test "a compressed log is refused by its name, and the others are read" {
+	message 1 >"$LOG"
+	for packer in gzip xz bzip2; do
+		$packer -c "$LOG" >"$LOG.$packer"
+	done
+	run -5 --separate-stderr sweep "$LOG.gzip" "$LOG.xz" "$LOG.bzip2" "$LOG"
+	[[ "$stderr" == *"gzip': it is compressed (gzip); unpack it first"* ]]
+	[[ "$stderr" == *"compressed (xz)"* ]]
+	[[ "$stderr" == *"compressed (bzip2)"* ]]
+	[[ "$stderr" != *"nothing new"* ]]
+	[ "$(total messages)" = 1 ]
+}
+
 @test "an older copy of a log that was read further counts nothing, and is named" {
 	for hour in 1 2 3 4 5; do message $hour; done >"$LOG"
 	sweep "$LOG"
@@ -237,6 +259,7 @@ total() {
 	[[ "$stderr" == *"no '/etc/userdomains'"* ]]
 	run -3 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
 	[[ "$stderr" == *"/etc/mailguard/domains"* ]]
+	[ ! -e "$STATE" ]
 }
 
 @test "a broken account table is named with its line" {
@@ -245,6 +268,11 @@ total() {
 	message 1 >"$LOG"
 	run -5 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
 	[[ "$stderr" == *"'/etc/userdomains':2: "* ]]
+	printf 'a.example: alice # best\n' >"$BATS_TEST_TMPDIR/host/etc/userdomains"
+	run -5 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
+	[[ "$stderr" == *"':1: 'alice # best' is not the name of an account"* ]]
+	printf 'a.example: alice\r\n' >"$BATS_TEST_TMPDIR/host/etc/userdomains"
+	run -0 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
 }
 
 @test "a state directory that others may write to is refused" {

@@ -85,7 +85,7 @@ def strike(rng, process):
     else:
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    return (-signal.SIGKILL,)
+    return (-signal.SIGKILL, 0)      # or it was done before the blow
 
 
 def main():
@@ -111,7 +111,7 @@ def main():
                 process.wait(rng.uniform(0, whole) if kills < args.kills else None)
             except subprocess.TimeoutExpired:
                 allowed = strike(rng, process)
-                kills += 1
+                kills += process.returncode != 0
                 if process.returncode not in allowed:
                     print("seed %d: status %d after a kill" % (args.seed, process.returncode))
                     return 1

@@ -28,6 +28,7 @@ static void init_tables(struct mg_accounts *t)
 	};
 	mg_map_add(&t->by_name, mg_hash(&t->key, accounts[0].name), 0);
 	mg_map_add(&t->by_domain, mg_hash(&t->key, domains[0].name), 0);
+	mg_map_add(&t->by_uid, 5001, 0);
 	mg_map_add(&t->by_home, mg_hash(&t->key, accounts[0].home), 0);
 }
 
@@ -54,20 +55,31 @@ static void check_counter(const struct mg_counter *c)
 	assert(c->n_callers <= MG_CWDS_MAX);
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void count(struct mg_slice log, const struct mg_accounts *tables,
+		  enum mg_dialect dialect)
 {
 	static const struct mg_tz utc;
-	static struct mg_accounts tables;
 	const struct mg_hash_key key = { 1, 2 };
-	struct mg_slice rest = mg_slice_of((const char *)data, size), line;
 	struct mg_counter counter;
+	struct mg_slice line;
 
-	if (!tables.n_accounts)
-		init_tables(&tables);
-	mg_counter_init(&counter, &tables, &utc, 0, &key);
-	while (mg_slice_cut_line(&rest, &line))
+	mg_counter_init(&counter, tables, &utc, 0, &key);
+	counter.dialect = dialect;
+	counter.latest = 1795392000;
+	while (mg_slice_cut_line(&log, &line))
 		mg_counter_line(&counter, line);
 	check_counter(&counter);
 	mg_counter_release(&counter);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const struct mg_slice log = mg_slice_of((const char *)data, size);
+	static struct mg_accounts tables;
+
+	if (!tables.n_accounts)
+		init_tables(&tables);
+	count(log, &tables, MG_DIALECT_EXIM);
+	count(log, &tables, MG_DIALECT_SYSLOG);
 	return 0;
 }

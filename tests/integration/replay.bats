@@ -11,31 +11,33 @@ load ../helper
 
 FUZZ=$TESTS/../build/fuzz
 
-# exim_corpora: the Exim logs of the corpora, a path a line.
-exim_corpora() {
-	[ -n "${MAILGUARD_CORPORA:-}" ] || mg_skip "MAILGUARD_CORPORA is not set"
+# corpora: the Exim and Postfix logs of the corpora, a path a line.
+corpora() {
 	find "$MAILGUARD_CORPORA" -type f \( -path '*exim*' -name '*.log' -o -path '*exim*/mainlog' \
-		-o -path '*exim-testsuite*/log/*' -o -path '*fail2ban*/exim*' \)
+		-o -path '*exim-testsuite*/log/*' -o -path '*fail2ban*/exim*' -o -path '*postfix*' -name '*.log' \
+		-o -path '*postfix*/testdata/*' -o -path '*postfix-grok*' -name '*.yaml' \)
 }
 
 @test "our own logs pass the fuzz targets" {
-	for target in fuzz_exim fuzz_count fuzz_record; do
-		run -0 --separate-stderr "$FUZZ/$target" -runs=0 "$TESTS"/data/exim
+	for target in fuzz_exim fuzz_postfix fuzz_count fuzz_record; do
+		run -0 --separate-stderr "$FUZZ/$target" -runs=0 "$TESTS"/data/exim "$TESTS"/data/postfix
 	done
 }
 
 @test "the corpora pass the fuzz targets" {
 	local files
-	mapfile -t files < <(exim_corpora)
+	[ -n "${MAILGUARD_CORPORA:-}" ] || mg_skip "MAILGUARD_CORPORA is not set"
+	mapfile -t files < <(corpora)
 	[ ${#files[@]} -gt 3 ]
-	for target in fuzz_exim fuzz_count; do
+	for target in fuzz_exim fuzz_postfix fuzz_count; do
 		run -0 --separate-stderr "$FUZZ/$target" "${files[@]}"
 	done
 }
 
 @test "every line of the corpora is of some kind, and charged to nobody here" {
 	local files
-	mapfile -t files < <(exim_corpora)
+	[ -n "${MAILGUARD_CORPORA:-}" ] || mg_skip "MAILGUARD_CORPORA is not set"
+	mapfile -t files < <(corpora)
 	for file in "${files[@]}"; do
 		[ -s "$file" ] || continue
 		rm -rf "$BATS_TEST_TMPDIR/state"

@@ -275,7 +275,8 @@ static void test_bad_lines_name_file_and_line(void **state)
 		{ "a.example: alice\na.example: bob\n", "domains':2: " },
 		{ "a.example: alice\nA.EXAMPLE.: bob\n", "domains':2: " },
 		{ "a.example: alice\nA.EXAMPLE.: alice\n", NULL },
-		{ "a.example: alice\r\n", "domains':1: " },
+		{ "a.example: alice\r\n", NULL },
+		{ "a.example: ali\rce\n", "domains':1: " },
 	};
 
 	(void)state;
