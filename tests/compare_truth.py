@@ -37,7 +37,8 @@ def main():
             want, got = expected.get(key, {}).get(name, 0), counted[key][name]
             if want != got:
                 differences += 1
-                print(f"{key[0] or 'unattributed'} ({key[1] or 'no account'}{', weak' * key[2]}): {name} is {got}, should be {want}")
+                print(f"{key[0] or 'unattributed'} ({key[1] or 'no account'}{', weak' * key[2]}): "
+                      f"{name} is {got}, should be {want}")
     return 1 if differences else 0
 
 

@@ -16,12 +16,12 @@ mg_skip() {
 	skip "$1"
 }
 
-# mg_sweep HOST LOG...: count Exim logs for the fake host tests/data/hosts/HOST.
+# mg_sweep HOST LOG...: count logs of MG_DIALECT (default exim) for the fake host tests/data/hosts/HOST.
 mg_sweep() {
 	local host=$1
 	shift
 	"$MAILGUARD" sweep --root "$TESTS/data/hosts/$host" --state "$BATS_TEST_TMPDIR/state" \
-		--accounts "$host" --dialect exim "$@"
+		--accounts "$host" --dialect "${MG_DIALECT:-exim}" "$@"
 }
 
 # mg_report: print everything counted so far, by domain and hour.

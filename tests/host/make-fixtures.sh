@@ -1,36 +1,42 @@
 #!/bin/bash
 # SPDX-License-Identifier: MIT
 #
-# make-fixtures.sh: record tests/data/exim anew, with the Exim of this machine's Debian 12 and that of Debian 13.
-# Needs root and a Debian mirror. The counts stay the same; times, ids, ports and pids do not.
+# make-fixtures.sh: record tests/data/exim and tests/data/postfix anew, with the mail servers of this machine's
+# Debian 12 and those of Debian 13. Needs root and a Debian mirror. The counts stay the same; times, ids, ports and
+# pids do not.
 
 set -eu
 
 here=$(cd "$(dirname "$0")" && pwd)
-data=$here/../data/exim
+data=$here/../data
 export MG_HOST_ID=fixtures$$
 trixie=${MG_HOSTS:-/dev/shm}/mg-trixie-$$
 
 clean_up() {
 	"$here/exim_host.sh" down
+	"$here/postfix_host.sh" down
 	rm -rf "$trixie"
 }
 trap clean_up EXIT
 
-# fixtures BASE NAME:TRAFFIC:LOGGING...
+# fixtures SERVER BASE NAME:TRAFFIC:LOGGING...
 fixtures() {
-	local fixture name traffic logging
-	"$here/exim_host.sh" up "$1"
-	shift
+	local server=$1 base=$2 fixture name traffic logging
+	shift 2
+	mkdir -p "$data/$server"
+	"$here/${server}_host.sh" up "$base"
 	for fixture; do
 		IFS=: read -r name traffic logging <<<"$fixture"
-		"$here/exim_host.sh" record "$traffic" "$logging" "$data/$name"
+		"$here/${server}_host.sh" record "$traffic" "$logging" "$data/$server/$name"
 	done
-	"$here/exim_host.sh" down
+	"$here/${server}_host.sh" down
 }
 
-mkdir -p "$data"
-fixtures / 4.96-rich:ordinary:rich 4.96-default:ordinary:default 4.96-cpanel:ordinary:cpanel \
+fixtures exim / 4.96-rich:ordinary:rich 4.96-default:ordinary:default 4.96-cpanel:ordinary:cpanel \
 	4.96-hostile:hostile:rich 4.96-forged:forged:rich demo:demo:demo
+fixtures postfix / 3.7-rsyslog:ordinary:rsyslog 3.7-postlogd:ordinary:postlogd 3.7-filter:filter:rsyslog \
+	3.7-filter-pipe:filter-pipe:rsyslog 3.7-queue:queue:rsyslog 3.7-hostile:hostile:rsyslog \
+	3.7-forged:forged:rsyslog
 debootstrap --variant=minbase --include=ca-certificates trixie "$trixie"
-fixtures "$trixie" 4.98-rich:ordinary:rich 4.98-hostile:hostile:rich 4.98-forged:forged:rich
+fixtures exim "$trixie" 4.98-rich:ordinary:rich 4.98-hostile:hostile:rich 4.98-forged:forged:rich
+fixtures postfix "$trixie" 3.10-rsyslog:ordinary:rsyslog 3.10-filter:filter:postlogd 3.10-hostile:hostile:rsyslog

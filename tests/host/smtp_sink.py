@@ -24,7 +24,7 @@ REFUSALS = {
     "spam": "554 5.7.1 <{}>: refused as spam",
     "later": "451 4.7.1 <{}>: try again later",
     "once": "451 4.7.1 <{}>: greylisted",
-    "liar": "550 5.1.1 x), relay=y[192.0.2.1]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4FFFFF1234)",
+    "liar": "550 5.1.1 <{}>, relay=y[192.0.2.1]:25, dsn=2.0.0, status=sent (250 2.0.0 Ok: queued as 4FFFFF1234)",
 }
 
 
