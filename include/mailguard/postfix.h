@@ -15,7 +15,8 @@
  *   odd, or any customer could escape by sending AUTH=x.
  * - to=, orig_to=: up to 3.4, and with info_log_address_format = internal,
  *   addresses are written without quotes and can spell the rest of the line.
- *   ">, relay=" stands once in an honest line; with two the line is odd.
+ *   That changes the outcome of the customer's own odd recipient and nothing
+ *   else; from 3.5 quotes settle it.
  * - from=<..>, size=, nrcpt= and status=expired: only Postfix's own words come
  *   behind the sender, so they are cut from the right and are never ambiguous.
  * - reject: and its kin: only what stands before the reply is read.

@@ -79,6 +79,7 @@ enum mg_flight_flag {
 	MG_FLIGHT_LOCAL = 2,    /* from this host: identification may name it */
 	MG_FLIGHT_QUEUED = 4,   /* counted; what is queued now is a retry */
 	MG_FLIGHT_FILTERED = 8, /* comes again, out of a content filter */
+	MG_FLIGHT_DIRECT = 16,  /* another host was asked: it does not */
 };
 
 struct mg_flight {

@@ -68,6 +68,16 @@ static struct mg_flight_entry *add(struct mg_counter *c, const struct key *key,
 	return e;
 }
 
+/*
+ * What is offered to another host of the network has passed every filter: a
+ * later message of the same Message-ID is somebody's copy.
+ */
+static bool may_come_again(const struct mg_flight_entry *e)
+{
+	return e->flight.state == MG_FLIGHT_CHARGED &&
+	       !(e->flight.flags & MG_FLIGHT_DIRECT);
+}
+
 /* The second half of a content filter's loop. */
 static void join(struct mg_counter *c, struct mg_flight_entry *e,
 		 struct mg_flight_entry *first)
@@ -102,7 +112,7 @@ static void count_client(struct mg_counter *c, const struct key *key,
 	if (!make_key(tag, l->original_id, &original))
 		return;
 	first = mg_flights_find(&c->flights, text_of(&original));
-	if (first && first->flight.state == MG_FLIGHT_CHARGED)
+	if (first && may_come_again(first))
 		join(c, e, first);
 }
 
@@ -123,14 +133,45 @@ static uint32_t user_origin(struct mg_counter *c, uint32_t uid)
 			       MG_ACCOUNT_NONE);
 }
 
+/*
+ * Requeued by postsuper: what is known of it goes on under the new id. The uid
+ * is Postfix's own.
+ */
+static void count_requeued(struct mg_counter *c, const struct key *key,
+			   const struct key *old, int64_t at)
+{
+	struct mg_flight_entry *e = add(c, key, MG_FLIGHT_BOUNCE,
+					MG_ACCOUNT_NONE, at);
+	struct mg_flight_entry *first = mg_flights_find(&c->flights,
+							text_of(old));
+
+	if (!first || first == e) /* from before the log begins */
+		return;
+	e->flight.state = first->flight.state;
+	e->flight.flags = first->flight.flags;
+	e->flight.n_forwards = first->flight.n_forwards;
+	e->flight.origin = first->flight.origin;
+	e->flight.n_recipients = first->flight.n_recipients;
+	e->flight.hour = first->flight.hour;
+	e->flight.bytes = first->flight.bytes;
+	for (size_t i = 0; i < first->n_tracked; i++)
+		(void)mg_flights_track(&c->flights, e, first->tracked[i]);
+	if (first->flight.message_id)
+		mg_flights_set_message_id(&c->flights, e,
+					  first->flight.message_id);
+	mg_flights_drop(&c->flights, first);
+	mg_flights_touch(&c->flights, e);
+}
+
 static void count_pickup(struct mg_counter *c, const struct key *key,
-			 const struct mg_postfix_line *l, int64_t at)
+			 struct mg_slice tag, const struct mg_postfix_line *l,
+			 int64_t at)
 {
 	struct mg_flight_entry *e;
+	struct key old;
 
-	/* Requeued by postsuper: it was counted under its old id. */
-	if (l->original_id.len) {
-		(void)add(c, key, MG_FLIGHT_AGAIN, user_origin(c, l->uid), at);
+	if (make_key(tag, l->original_id, &old)) {
+		count_requeued(c, key, &old, at);
 		return;
 	}
 	e = add(c, key, MG_FLIGHT_CHARGED,
@@ -151,7 +192,7 @@ static void recognise(struct mg_counter *c, struct mg_flight_entry *e,
 		return;
 	if (e->flight.state == MG_FLIGHT_INBOUND) {
 		other = mg_flights_find_charged(&c->flights, message_id);
-		if (other && other != e)
+		if (other && other != e && may_come_again(other))
 			join(c, e, other);
 	} else if (e->flight.state == MG_FLIGHT_CHARGED) {
 		other = mg_flights_find_message_id(&c->flights, message_id);
@@ -243,6 +284,11 @@ static void count_status(struct mg_counter *c, const struct key *key,
 	if (e->flight.flags & MG_FLIGHT_FILTERED &&
 	    outcome.what == MG_DELIVERED && mg_ip_is_loopback(l->host.ip))
 		return;
+	if (l->host.ip.len && !mg_ip_is_loopback(l->host.ip) &&
+	    !(e->flight.flags & MG_FLIGHT_DIRECT)) {
+		e->flight.flags |= MG_FLIGHT_DIRECT;
+		mg_flights_touch(&c->flights, e);
+	}
 	mg_count_outcome(c, e, &outcome, mg_count_hour(c, at));
 }
 
@@ -266,7 +312,7 @@ void mg_count_postfix(struct mg_counter *c, struct mg_slice tag,
 		count_client(c, &key, tag, l, at);
 		break;
 	case MG_POSTFIX_PICKUP:
-		count_pickup(c, &key, l, at);
+		count_pickup(c, &key, tag, l, at);
 		break;
 	case MG_POSTFIX_MESSAGE_ID:
 		count_message_id(c, &key, l, at);

@@ -7,7 +7,7 @@
 
 #define FLIGHT_FLAGS                                                           \
 	(MG_FLIGHT_TRACKED | MG_FLIGHT_LOCAL | MG_FLIGHT_QUEUED |              \
-	 MG_FLIGHT_FILTERED)
+	 MG_FLIGHT_FILTERED | MG_FLIGHT_DIRECT)
 
 #define HEAD offsetof(struct mg_record, body)
 

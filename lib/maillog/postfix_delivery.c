@@ -40,27 +40,23 @@ static bool cut_address(struct mg_slice *s, struct mg_slice *out)
 }
 
 /*
- * "ADDRESS[, orig_to=ADDRESS]" up to ", relay=". Where ">, relay=" stands twice
- * either the recipient spells it (unquoted, up to 3.4) or the text does: no
- * reader can know, and nobody honest does it.
+ * "ADDRESS[, orig_to=ADDRESS]" up to ", relay=". Since 3.5 quotes settle where
+ * an address ends, and what ">, relay=" stands further on is the text's. Up to
+ * 3.4 the recipient may spell it unquoted: no reader can know, so a second one
+ * is borne only behind an address with a domain, which Postfix always writes.
  */
 static bool cut_recipient(struct mg_slice *s, struct mg_postfix_line *out)
 {
 	struct mg_slice rest = *s;
-	const size_t first = mg_slice_search(rest, relay_mark);
 
-	if (first != rest.len) {
-		const struct mg_slice behind = mg_slice_from(rest, first + 1);
-
-		if (mg_slice_search(behind, relay_mark) != behind.len)
-			return false;
-	}
 	if (!cut_address(&rest, &out->address))
 		return false;
 	if (mg_slice_cut_lit(&rest, original_tag) &&
 	    !cut_address(&rest, &out->original))
 		return false;
-	if (!mg_slice_has_prefix(rest, relay_tag))
+	if (!mg_slice_has_prefix(rest, relay_tag) ||
+	    (mg_slice_find(out->address, '@') == out->address.len &&
+	     mg_slice_search(rest, relay_mark) != rest.len))
 		return false;
 	*s = rest;
 	return true;

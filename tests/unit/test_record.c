@@ -270,7 +270,7 @@ static void test_flights(void **state)
 		i >= 1 && i <= 7 ? accepts(&r) : refuses(&r);
 		r = valid(MG_RECORD_FLIGHT);
 		r.body.flight.flags = (uint8_t)i;
-		i <= 15 ? accepts(&r) : refuses(&r);
+		i <= 31 ? accepts(&r) : refuses(&r);
 		r = valid(MG_RECORD_FLIGHT);
 		r.body.flight.n_forwards = (uint8_t)i;
 		i <= MG_FORWARDS_MAX ? accepts(&r) : refuses(&r);
