@@ -40,6 +40,18 @@ static bool cut_address(struct mg_slice *s, struct mg_slice *out)
 }
 
 /*
+ * Postfix quotes a local part as a whole, so the last quote stands before the
+ * @. Elsewhere it is an unquoted one (3.4) that a reply further on closed.
+ */
+static bool is_whole(struct mg_slice address)
+{
+	const size_t quote = mg_slice_rfind(address, '"');
+
+	return quote == address.len ||
+	       (quote + 1 < address.len && address.ptr[quote + 1] == '@');
+}
+
+/*
  * "ADDRESS[, orig_to=ADDRESS]" up to ", relay=". Since 3.5 quotes settle where
  * an address ends, and what ">, relay=" stands further on is the text's. Up to
  * 3.4 the recipient may spell it unquoted: no reader can know, so a second one
@@ -47,17 +59,19 @@ static bool cut_address(struct mg_slice *s, struct mg_slice *out)
  */
 static bool cut_recipient(struct mg_slice *s, struct mg_postfix_line *out)
 {
-	struct mg_slice rest = *s;
+	struct mg_slice address, original = { NULL, 0 }, rest = *s;
 
-	if (!cut_address(&rest, &out->address))
+	if (!cut_address(&rest, &address) || !is_whole(address))
 		return false;
 	if (mg_slice_cut_lit(&rest, original_tag) &&
-	    !cut_address(&rest, &out->original))
+	    (!cut_address(&rest, &original) || !is_whole(original)))
 		return false;
 	if (!mg_slice_has_prefix(rest, relay_tag) ||
-	    (mg_slice_find(out->address, '@') == out->address.len &&
+	    (mg_slice_find(address, '@') == address.len &&
 	     mg_slice_search(rest, relay_mark) != rest.len))
 		return false;
+	out->address = address;
+	out->original = original;
 	*s = rest;
 	return true;
 }

@@ -674,7 +674,7 @@ static void test_hostile_deliveries(void **state)
 		  ", dsn=5.1.1, status=bounced (no}" },
 		/* Postfix writes no address without its domain. */
 		{ "smtp", ID ": to=<a>" MX TIMES SENT "@c>" MX TIMES BOUNCED,
-		  "note odd" HAS_ID " to{a}" },
+		  "note odd" HAS_ID },
 		/* An open quote would take the text into the address. */
 		{ "smtp",
 		  ID ": to=<\"a@b>" MX TIMES ", dsn=5.1.1, status=bounced"
