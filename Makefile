@@ -89,14 +89,11 @@ bench: all
 	tests/bench/run.sh build
 
 fuzz: $(FUZZ)
-	@mkdir -p build/fuzz/found
-	@for f in $(FUZZ); do \
-		$$f -max_total_time=60 -max_len=16384 build/fuzz/found \
-			tests/data/exim tests/data/postfix || exit 1; done
+	@mkdir -p build/fuzz/found; for f in $(FUZZ); do $$f -max_total_time=60 \
+		-max_len=16384 build/fuzz/found tests/data/*/ || exit 1; done
 
 format:
 	find include lib cmd tests -name '*.[ch]' -exec clang-format -i {} +
-
 tidy:
 	printf '%s\n' $(LIB) $(CMD) | xargs -I@ clang-tidy --quiet @ -- $(FLAGS)
 
