@@ -51,7 +51,7 @@ enum mg_count {
 	MG_DEFERRED,
 	MG_FAILED,
 	MG_UNKNOWN_RECIPIENTS, /* failures that say there is no such address */
-	MG_FORWARDED,          /* recipients of forwards and auto-replies */
+	MG_FORWARDED,          /* recipients of forwards and redirects */
 	MG_BYTES,              /* of submissions, in the hour of arrival */
 	MG_COUNTS              /* how many there are */
 };

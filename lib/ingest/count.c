@@ -162,36 +162,33 @@ static bool is_same_stamp(const struct mg_civil *a, const struct mg_civil *b)
 
 /*
  * A stamp without a year is of the year that brings it nearest to the line
- * before, and never later than c->latest (the log's last change). RELIABILITY
- * F48: the turn of the year, Feb 29, a sweep that is months late.
+ * before, or for the first line to c->latest, and never later than that: the
+ * turn of the year, Feb 29, a sweep that is months late.
  */
 static int yearless(const struct mg_counter *c, const struct mg_civil *at)
 {
-	const int64_t day = 86400;
-	const int64_t now = c->last_at != INT64_MIN ? c->last_at : c->latest;
-	struct mg_civil near = *at, guess;
+	const int64_t near = c->last_at != INT64_MIN ? c->last_at : c->latest;
+	struct mg_civil guess, try = *at;
 	int64_t best = INT64_MAX;
+	int year, found;
 
-	mg_civil_of(now, 0, &guess);
-	near.year = guess.year;
-	for (int year = guess.year - 8; year <= guess.year + 1; year++) {
-		struct mg_civil try = *at;
+	mg_civil_of(near, 0, &guess);
+	found = guess.year;
+	/* Feb 29 may lie eight years back, over a century without one. */
+	for (year = guess.year - 8; year <= guess.year + 1; year++) {
 		int64_t utc, distance;
 
 		try.year = year;
 		if (!mg_civil_is_valid(&try))
 			continue;
 		utc = mg_civil_utc(&try);
-		distance = utc > now ? utc - now : now - utc;
-		/* The first line is from before the last change, give or take
-		   the zone. */
-		if (distance < best && utc - day <= c->latest &&
-		    (c->last_at != INT64_MIN || utc - day <= now)) {
+		distance = utc > near ? utc - near : near - utc;
+		if (distance < best && utc <= c->latest) {
 			best = distance;
-			near.year = year;
+			found = year;
 		}
 	}
-	return near.year;
+	return found;
 }
 
 /* The instant of a stamp; most are that of the line before. */

@@ -7,11 +7,11 @@
  *  2. U=user P=local     the account of that system user, and the script that
  *                        called; what cPanel identified, where users share
  *  3. relayed by address the sender's domain if it is hosted here, marked weak
- *                        (decided by the deliveries, count_delivery.c)
+ *                        (decided by the deliveries, count_outcome.c)
  *  4. none               unattributed, counted and reported as such
  *
  * Never charged: bounces that the MTA makes itself, mail from outside, and
- * local submissions that an inbound message explains (forwards, auto-replies).
+ * local submissions that an inbound message explains (redirects).
  */
 #include "count_priv.h"
 

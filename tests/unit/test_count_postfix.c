@@ -315,6 +315,8 @@ static void test_years(void **state)
 		{ 1795392000, INT64_MIN, "Nov 22 02:00:00", 1795312800 },
 		/* or the one before, */
 		{ 1795392000, INT64_MIN, "Dec 31 23:00:00", 1767222000 },
+		/* never one that is still to come, */
+		{ 1767182400, INT64_MIN, "Jan  1 00:00:00", 1735689600 },
 		/* or the year of the line before: 2025-12-31 23:59:59, */
 		{ 1795392000, 1767225599, "Jan  1 00:00:00", 1767225600 },
 		{ 1795392000, 1767225600, "Dec 31 23:00:00", 1767222000 },

@@ -3,6 +3,8 @@
  * Stamps and tags of lines that came through syslog. What is expected of one is
  * written as "date time zone host{} tag{} pid{} text{}", or "none".
  */
+#include "mutate.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -364,46 +366,18 @@ static void test_every_prefix(void **state)
 			check_inside(seeds[i], len);
 }
 
-static uint32_t random_next(uint32_t *x)
-{
-	*x = *x * 1664525 + 1013904223; /* Numerical Recipes, chapter 7 */
-	return *x >> 8;
-}
-
 static void test_random_changes(void **state)
 {
 	static const char likely[] = " \"\\<>()[]:/-.+TZ019\r\n\t\0\xff";
-	const uint32_t seed = 20261122;
-	uint32_t x = seed;
+	uint32_t x = MUTATE_SEED;
 
 	(void)state;
-	print_message("# seed %u\n", seed);
-	for (unsigned n = 0; n < 20000; n++) {
-		const char *from = seeds[n % LENGTH(seeds)];
-		char bytes[1024];
-		size_t len = strlen(from);
+	print_message("# seed %u\n", MUTATE_SEED);
+	for (unsigned n = 0; n < MUTATE_RUNS; n++) {
+		char bytes[MUTATE_MAX];
+		const size_t len = mutate(seeds[n % LENGTH(seeds)], bytes,
+					  likely, sizeof(likely) - 1, &x);
 
-		assert_true(len < sizeof(bytes));
-		memcpy(bytes, from, len);
-		for (uint32_t k = random_next(&x) % 4 + 1; k > 0; k--) {
-			const size_t at = random_next(&x) % len;
-			const uint32_t r = random_next(&x);
-
-			switch (r % 3) {
-			case 0:
-				bytes[at] = (char)(r >> 8);
-				break;
-			case 1:
-				bytes[at] =
-					likely[(r >> 8) % (sizeof(likely) - 1)];
-				break;
-			default: /* take a byte out */
-				memmove(bytes + at, bytes + at + 1,
-					len - at - 1);
-				len--;
-				break;
-			}
-		}
 		check_inside(bytes, len);
 	}
 }

@@ -4,6 +4,8 @@
  * is expected of one is written as "kind field{value} ...", every field that
  * is set and no other. The rows of the corpora are read where they are.
  */
+#include "mutate.h"
+
 #include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -1399,51 +1401,20 @@ static void test_every_prefix(void **state)
 			check_inside(seeds[i].service, seeds[i].text, len);
 }
 
-static uint32_t random_next(uint32_t *x)
-{
-	*x = *x * 1664525 + 1013904223; /* Numerical Recipes, chapter 7 */
-	return *x >> 8;
-}
-
 static void test_random_changes(void **state)
 {
 	/* Bytes that the grammar looks at, more often than others. */
 	static const char likely[] = " \"\\<>()[]:=,z\r\n\t\0\xff"
 				     "AF059";
-	const uint32_t seed = 20261122;
-	uint32_t x = seed;
+	uint32_t x = MUTATE_SEED;
 
 	(void)state;
-	print_message("# seed %u\n", seed);
-	for (unsigned n = 0; n < 20000; n++) {
-		const char *from = seeds[n % LENGTH(seeds)].text;
-		char bytes[1024];
-		size_t len = strlen(from);
+	print_message("# seed %u\n", MUTATE_SEED);
+	for (unsigned n = 0; n < MUTATE_RUNS; n++) {
+		char bytes[MUTATE_MAX];
+		const size_t len = mutate(seeds[n % LENGTH(seeds)].text, bytes,
+					  likely, sizeof(likely) - 1, &x);
 
-		assert_true(len < sizeof(bytes));
-		memcpy(bytes, from, len);
-		for (uint32_t k = random_next(&x) % 4 + 1; k > 0; k--) {
-			const size_t at = random_next(&x) % len;
-			const uint32_t r = random_next(&x);
-
-			switch (r % 4) {
-			case 0:
-				bytes[at] = (char)(r >> 8);
-				break;
-			case 1:
-				bytes[at] =
-					likely[(r >> 8) % (sizeof(likely) - 1)];
-				break;
-			case 2: /* take a byte out */
-				memmove(bytes + at, bytes + at + 1,
-					len - at - 1);
-				len--;
-				break;
-			default: /* repeat an earlier part */
-				memmove(bytes + at, bytes, len - at);
-				break;
-			}
-		}
 		check_inside(seeds[n % LENGTH(seeds)].service, bytes, len);
 	}
 }
