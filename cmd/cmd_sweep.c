@@ -20,7 +20,7 @@
 #include "mailguard/sweep.h"
 #include "mailguard/zone.h"
 
-/* Above one line in a thousand without a date, something is wrong (A26). */
+/* Above one line in a thousand without a date, something is wrong. */
 #define STRANGE_SHARE 1000
 
 /* Seconds that logs may overlap: lines of many processes, a clock set back. */

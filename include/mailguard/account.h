@@ -79,7 +79,7 @@ enum mg_account_source mg_accounts_detect(const struct mg_root *root);
  * missing; -MG_EPARSE with file and line for a line of no known shape or a
  * domain with two accounts; -MG_EIO, -MG_ELIMIT.
  *
- * Source: CONTRACTS: cPanel keeps /etc/userdomains ("domain: user", all),
+ * Source: what a cPanel host keeps: /etc/userdomains ("domain: user", all),
  * /etc/trueuserdomains (main domains), /etc/trueuserowners ("user: owner").
  */
 MG_NODISCARD int mg_accounts_load(struct mg_accounts *a,

@@ -109,8 +109,8 @@ MG_NODISCARD int64_t mg_file_size(int fd, struct mg_err *err);
  * path   in   the directory; its parent must exist
  * fd     out  the directory, open; the caller's
  *
- * Returns 0, -MG_EIO, or -MG_ECONF for a wrong owner or mode (RELIABILITY: a
- * planted database or journal).
+ * Returns 0, -MG_EIO, or -MG_ECONF for a wrong owner or mode: others
+ * could plant a database or a journal.
  */
 MG_NODISCARD int mg_file_make_private_dir(const char *path, int *fd,
 					  struct mg_err *err);

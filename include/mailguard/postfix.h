@@ -24,7 +24,7 @@
  * A line of known kind that departs from its order is marked is_odd: it still
  * counts, but nobody is charged for it.
  *
- * Departures from CONTRACTS section 2: the time in a long queue id may have the
+ * What is easily got wrong: the time in a long queue id may have the
  * digit z, the inode may not (mail_queue.h: MQID_FIND_LG_INUM_SEPARATOR looks
  * for the last z); conn_use=, delays= and dsn= may be missing (old
  * versions); status= has undeliverable-but-not-cached too; a message that
@@ -33,7 +33,7 @@
  *
  * Source: Postfix's smtpd.c (mail_open_stream), smtpd_sasl_proto.c
  * (smtpd_sasl_mail_log), smtpd_sasl_glue.c, pickup.c, qmgr_active.c,
- * log_adhoc.c; logs of 3.7 and 3.10; the rest after CONTRACTS section 2.
+ * log_adhoc.c; logs of 3.7 and 3.10; older shapes after published logs.
  */
 #ifndef MAILGUARD_POSTFIX_H
 #define MAILGUARD_POSTFIX_H

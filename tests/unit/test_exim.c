@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Lines are composed after CONTRACTS section 1 and the logs in tests/data. What
+ * Lines are composed after the Exim specification and the logs in tests/data. What
  * is expected of one is written as "kind field{value} ...", every field that
  * is set and no other.
  */
@@ -374,7 +374,7 @@ static void test_long_lines_may_be_cut(void **state)
 	}
 }
 
-/* ---- what strangers write, RELIABILITY A01 to A06, A17, A18 and A26 */
+/* ---- what strangers write; the numbers are those of tests/data/README.md */
 
 static void test_hostile_arrivals(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Texts are composed after CONTRACTS section 2.3 and logs of 3.7 and 3.10. What
+ * Texts are composed after the sources and logs of 3.7 and 3.10. What
  * is expected of one is written as "kind field{value} ...", every field that
  * is set and no other. The rows of the corpora are read where they are.
  */
@@ -276,7 +276,7 @@ static void test_clients(void **state)
 	check(rows, LENGTH(rows));
 }
 
-/* Logins and AUTH= are written raw (RELIABILITY A05 and kin). */
+/* Logins and AUTH= are written raw (A05 and kin). */
 static void test_hostile_clients(void **state)
 {
 #define ODD_CLIENT                                                             \
