@@ -37,3 +37,25 @@ mg_counts_truth() {
 	mg_report >"$BATS_TEST_TMPDIR/report.json"
 	"$TESTS/compare_truth.py" "$BATS_TEST_TMPDIR/report.json" "$2.truth.json"
 }
+
+# mg_host_up SERVER: a test host with exim or postfix, for setup_file; what keeps it from being is in NO_HOST.
+mg_host_up() {
+	export MG_HOST_ID=bats$$
+	if ! NO_HOST=$("$TESTS/host/testhost.sh" check 2>&1); then
+		export NO_HOST
+	elif ! "$TESTS/host/$1_host.sh" up >"$BATS_FILE_TMPDIR/up" 2>&1; then
+		NO_HOST="no $1 on the test host: $(tail -n 1 "$BATS_FILE_TMPDIR/up")"
+		export NO_HOST
+	fi
+}
+
+# mg_host_down SERVER: for teardown_file.
+mg_host_down() {
+	[ ! -e "$BATS_FILE_TMPDIR/up" ] || "$TESTS/host/$1_host.sh" down
+}
+
+# mg_host_counts SERVER TRAFFIC LOGGING: what the server logs of a traffic is counted as what was sent.
+mg_host_counts() {
+	"$TESTS/host/$1_host.sh" record "$2" "$3" "$BATS_TEST_TMPDIR/$1"
+	mg_counts_truth cpanel "$BATS_TEST_TMPDIR/$1"
+}

@@ -8,13 +8,7 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	load ../helper
-	export MG_HOST_ID=bats$$
-	if ! NO_HOST=$("$TESTS/host/testhost.sh" check 2>&1); then
-		export NO_HOST
-	elif ! "$TESTS/host/exim_host.sh" up >"$BATS_FILE_TMPDIR/up" 2>&1; then
-		NO_HOST="no Exim on the test host: $(tail -n 1 "$BATS_FILE_TMPDIR/up")"
-		export NO_HOST
-	fi
+	mg_host_up exim
 }
 
 setup() {
@@ -23,31 +17,26 @@ setup() {
 }
 
 teardown_file() {
-	[ ! -e "$BATS_FILE_TMPDIR/up" ] || "$TESTS/host/exim_host.sh" down
-}
-
-# counts TRAFFIC LOGGING
-counts() {
-	"$TESTS/host/exim_host.sh" record "$1" "$2" "$BATS_TEST_TMPDIR/exim"
-	mg_counts_truth cpanel "$BATS_TEST_TMPDIR/exim"
+	load ../helper
+	mg_host_down exim
 }
 
 @test "ordinary mail, rich selector" {
-	counts ordinary rich
+	mg_host_counts exim ordinary rich
 }
 
 @test "ordinary mail, Debian's selector" {
-	counts ordinary default
+	mg_host_counts exim ordinary default
 }
 
 @test "ordinary mail, cPanel's selector and identification of senders" {
-	counts ordinary cpanel
+	mg_host_counts exim ordinary cpanel
 }
 
 @test "hostile mail, rich selector" {
-	counts hostile rich
+	mg_host_counts exim hostile rich
 }
 
 @test "hostile mail, Debian's selector" {
-	counts hostile default
+	mg_host_counts exim hostile default
 }

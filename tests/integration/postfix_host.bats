@@ -6,15 +6,11 @@
 
 bats_require_minimum_version 1.5.0
 
+export MG_DIALECT=postfix
+
 setup_file() {
 	load ../helper
-	export MG_HOST_ID=bats$$
-	if ! NO_HOST=$("$TESTS/host/testhost.sh" check 2>&1); then
-		export NO_HOST
-	elif ! "$TESTS/host/postfix_host.sh" up >"$BATS_FILE_TMPDIR/up" 2>&1; then
-		NO_HOST="no Postfix on the test host: $(tail -n 1 "$BATS_FILE_TMPDIR/up")"
-		export NO_HOST
-	fi
+	mg_host_up postfix
 }
 
 setup() {
@@ -23,31 +19,26 @@ setup() {
 }
 
 teardown_file() {
-	[ ! -e "$BATS_FILE_TMPDIR/up" ] || "$TESTS/host/postfix_host.sh" down
-}
-
-# counts TRAFFIC LOGGING
-counts() {
-	"$TESTS/host/postfix_host.sh" record "$1" "$2" "$BATS_TEST_TMPDIR/postfix"
-	MG_DIALECT=postfix mg_counts_truth cpanel "$BATS_TEST_TMPDIR/postfix"
+	load ../helper
+	mg_host_down postfix
 }
 
 @test "ordinary mail, by rsyslog, short queue ids" {
-	counts ordinary rsyslog
+	mg_host_counts postfix ordinary rsyslog
 }
 
 @test "ordinary mail, by postlogd, long queue ids" {
-	counts ordinary postlogd
+	mg_host_counts postfix ordinary postlogd
 }
 
 @test "mail through a content filter counts once" {
-	counts filter rsyslog
+	mg_host_counts postfix filter rsyslog
 }
 
 @test "mail through a content filter counts once, long queue ids" {
-	counts filter postlogd
+	mg_host_counts postfix filter postlogd
 }
 
 @test "hostile mail" {
-	counts hostile rsyslog
+	mg_host_counts postfix hostile rsyslog
 }
