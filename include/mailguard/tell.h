@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * tell - what the parser child has counted, put into records (record.h).
+ *
+ * The child's side of the boundary; admit.h is the other.
+ */
+#ifndef MAILGUARD_TELL_H
+#define MAILGUARD_TELL_H
+
+#include <stdint.h>
+
+#include "mailguard/count.h"
+#include "mailguard/err.h"
+#include "mailguard/record.h"
+
+struct mg_tell {
+	struct mg_record_pipe pipe; /* fd is the caller's to set */
+	struct mg_err *err;         /* of the call that runs */
+};
+
+/*
+ * mg_tell_chunk - say everything that was counted since the last chunk.
+ *
+ * from, to   in   the bytes of the log that it was counted from
+ *
+ * What was said is no longer told the next time. Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c,
+			       int64_t from, int64_t to, struct mg_err *err);
+
+/* Says that the log could not be read behind a byte. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_tell_failed(struct mg_tell *t, int64_t at, int number,
+				struct mg_err *err);
+
+#endif

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/tell.h"
+
+static int say(struct mg_tell *t, const struct mg_record *record)
+{
+	return mg_record_write(&t->pipe, record, t->err);
+}
+
+static int say_subjects(struct mg_tell *t, enum mg_space space,
+			struct mg_subjects *subjects)
+{
+	struct mg_record record = { .type = MG_RECORD_SUBJECT };
+	struct mg_record_subject *body = &record.body.subject;
+	int rc = 0;
+
+	for (; rc == 0 && subjects->n_told < subjects->n_items;
+	     subjects->n_told++) {
+		const struct mg_subject *s = &subjects->items[subjects->n_told];
+
+		memset(body, 0, sizeof(*body));
+		body->space = space;
+		body->kind = s->kind;
+		body->domain = s->domain;
+		body->account = s->account;
+		body->len = (uint32_t)s->name.len;
+		if (s->name.len)
+			memcpy(body->name, s->name.ptr, s->name.len);
+		rc = say(t, &record);
+	}
+	return rc;
+}
+
+static bool is_zero(const struct mg_counts *counts)
+{
+	for (int i = 0; i < MG_COUNTS; i++)
+		if (counts->n[i])
+			return false;
+	return true;
+}
+
+static int say_facts(struct mg_tell *t, enum mg_space space,
+		     struct mg_tally *tally)
+{
+	struct mg_record record = { .type = MG_RECORD_FACT };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < tally->n_cells; i++) {
+		/* What was added and taken back again leaves no row. */
+		if (is_zero(&tally->cells[i].counts))
+			continue;
+		record.body.fact = (struct mg_record_fact){
+			.space = space,
+			.subject = tally->cells[i].subject,
+			.hour = tally->cells[i].hour,
+			.counts = tally->cells[i].counts,
+		};
+		rc = say(t, &record);
+	}
+	mg_tally_clear(tally);
+	return rc;
+}
+
+static int say_tracked(struct mg_tell *t, const struct mg_flight_entry *e)
+{
+	struct mg_record record = { .type = MG_RECORD_TRACKED };
+	int rc = 0;
+
+	memcpy(record.body.tracked.id, e->flight.id, sizeof(e->flight.id));
+	for (size_t i = e->n_tracked_told; rc == 0 && i < e->n_tracked; i++) {
+		record.body.tracked.hash = e->tracked[i];
+		rc = say(t, &record);
+	}
+	return rc;
+}
+
+/* Deletions first: an id that is gone may be in flight again. */
+static int say_flights(struct mg_tell *t, struct mg_flights *f)
+{
+	struct mg_record record = { .type = MG_RECORD_GONE };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < f->n_gone; i++) {
+		memcpy(record.body.gone, f->gone[i], sizeof(f->gone[i]));
+		rc = say(t, &record);
+	}
+	record.type = MG_RECORD_FLIGHT;
+	for (size_t i = 0; rc == 0 && i < f->n_dirty; i++) {
+		const struct mg_flight_entry *e = &f->entries[f->dirty[i]];
+
+		if (!e->is_live)
+			continue;
+		record.body.flight = e->flight;
+		rc = say(t, &record);
+		if (rc == 0)
+			rc = say_tracked(t, e);
+	}
+	mg_flights_settle(f);
+	return rc;
+}
+
+static int say_callers(struct mg_tell *t, const struct mg_counter *c)
+{
+	struct mg_record record = { .type = MG_RECORD_CALLER };
+	struct mg_record_caller *body = &record.body.caller;
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < c->n_callers; i++) {
+		memset(body, 0, sizeof(*body));
+		body->at = c->callers[i].at;
+		body->pid = c->callers[i].pid;
+		body->len = c->callers[i].len;
+		memcpy(body->directory, c->callers[i].directory, body->len);
+		rc = say(t, &record);
+	}
+	return rc;
+}
+
+static int say_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
+		     int64_t to)
+{
+	struct mg_record record = { .type = MG_RECORD_CHUNK };
+
+	record.body.chunk = (struct mg_record_chunk){
+		.from = from,
+		.to = to,
+		.first_at = c->first_at,
+		.last_at = c->last_at,
+		.next_seq = c->flights.next_seq,
+		.n_orphans = c->n_orphans,
+		.n_forgotten = c->flights.n_forgotten,
+	};
+	memcpy(record.body.chunk.n_lines, c->n_lines, sizeof(c->n_lines));
+	memset(c->n_lines, 0, sizeof(c->n_lines));
+	c->n_orphans = 0;
+	c->flights.n_forgotten = 0;
+	return say(t, &record);
+}
+
+int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
+		  int64_t to, struct mg_err *err)
+{
+	int rc;
+
+	t->err = err;
+	rc = say_subjects(t, MG_SPACE_ORIGIN, &c->origins);
+	if (rc == 0)
+		rc = say_subjects(t, MG_SPACE_SENDER, &c->senders);
+	if (rc == 0)
+		rc = say_facts(t, MG_SPACE_ORIGIN, &c->by_origin);
+	if (rc == 0)
+		rc = say_facts(t, MG_SPACE_SENDER, &c->by_sender);
+	if (rc == 0)
+		rc = say_flights(t, &c->flights);
+	if (rc == 0)
+		rc = say_callers(t, c);
+	if (rc == 0)
+		rc = say_chunk(t, c, from, to);
+	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
+}
+
+int mg_tell_failed(struct mg_tell *t, int64_t at, int number,
+		   struct mg_err *err)
+{
+	struct mg_record record = { .type = MG_RECORD_FAILED };
+	int rc;
+
+	t->err = err;
+	record.body.failed.at = at;
+	record.body.failed.number = number;
+	rc = say(t, &record);
+	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
+}
