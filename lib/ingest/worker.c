@@ -3,7 +3,7 @@
 
 #include <errno.h>
 
-#include "mailguard/file.h"
+#include "mailguard/input.h"
 #include "mailguard/mem.h"
 #include "mailguard/tell.h"
 
@@ -11,7 +11,6 @@
 struct window {
 	char *bytes; /* MG_READ_BYTES + MG_LINE_MAX; owned */
 	size_t at, len;
-	int64_t next;  /* byte of the log behind what is held */
 	int64_t taken; /* byte of the log behind the last whole line */
 	bool skipping; /* within an overlong line */
 };
@@ -19,8 +18,8 @@ struct window {
 struct run {
 	struct mg_parse_job *job;
 	struct mg_tell tell;
+	struct mg_input input;
 	struct window window;
-	int in_fd;
 	int64_t chunk_from;
 	struct mg_err err;
 };
@@ -29,19 +28,15 @@ struct run {
 static int64_t refill(struct run *r)
 {
 	struct window *w = &r->window;
-	int64_t want = r->job->end - w->next, got;
+	int64_t got;
 
 	memmove(w->bytes, w->bytes + w->at, w->len - w->at);
 	w->len -= w->at;
 	w->at = 0;
-	if (want > MG_READ_BYTES)
-		want = MG_READ_BYTES;
-	got = mg_file_read_at(r->in_fd, w->bytes + w->len, (size_t)want,
-			      w->next, &r->err);
-	if (got > 0) {
+	got = mg_input_read(&r->input, w->bytes + w->len, MG_READ_BYTES,
+			    &r->err);
+	if (got > 0)
 		w->len += (size_t)got;
-		w->next += got;
-	}
 	return got;
 }
 
@@ -65,7 +60,7 @@ static void take_lines(struct run *r)
 
 	while (mg_slice_cut_at(&rest, '\n', &line)) {
 		take_line(r, line);
-		w->taken = w->next - (int64_t)rest.len;
+		w->taken = r->input.at - (int64_t)rest.len;
 	}
 	w->at = w->len - rest.len;
 	if (rest.len > MG_LINE_MAX) {
@@ -103,7 +98,7 @@ static int run_job(struct run *r)
 		/* What was read before stays counted. */
 		rc = end_chunk(r);
 		if (rc == 0)
-			rc = mg_tell_failed(&r->tell, r->window.next, number,
+			rc = mg_tell_failed(&r->tell, r->input.at, number,
 					    &r->err);
 		return rc < 0 ? -rc : MG_EIO; /* the status says it alone */
 	}
@@ -119,10 +114,9 @@ int mg_parse_run(void *arg, int in_fd, int out_fd)
 	int status;
 
 	r->job = job;
-	r->in_fd = in_fd;
+	mg_input_plain(&r->input, in_fd, job->from, job->end);
 	r->tell.pipe.fd = out_fd;
 	r->chunk_from = job->from;
-	r->window.next = job->from;
 	r->window.taken = job->from;
 	r->window.bytes = mg_mem_zalloc(MG_READ_BYTES + MG_LINE_MAX + 1, 1);
 	status = run_job(r);
