@@ -22,7 +22,7 @@
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 1 /* PRAGMA user_version */
+#define MG_STORE_SCHEMA 2 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -110,6 +110,13 @@ struct mg_source {
 	uint64_t next_seq; /* of the next message in flight */
 };
 
+/* What has become of a log that was read. The numbers stand in the file. */
+enum mg_log_state {
+	MG_LOG_CURRENT = 0, /* stands where it is written to */
+	MG_LOG_ROTATED = 1, /* was put away; late lines may still come */
+	MG_LOG_DONE = 2,    /* nothing will come any more */
+};
+
 /* How far a log has been read, and how it is known again (follow.h). */
 struct mg_cursor {
 	int64_t id;          /* row; 0 for a log that is new */
@@ -118,7 +125,14 @@ struct mg_cursor {
 	uint32_t anchor_len; /* bytes before offset that anchor_hash covers */
 	uint64_t head_hash, anchor_hash; /* keyed */
 	uint64_t dev, ino;               /* hints only */
-	char path[1024]; /* where it was last seen; a hint, terminated */
+	enum mg_log_state state;
+	uint32_t n_quiet;     /* sweeps in which a rotated one did not grow */
+	bool is_torn;         /* its end without newline was noted */
+	int64_t first_at;     /* stamp of its first line; INT64_MIN for none */
+	int64_t packed_bytes; /* of the compressed copy that was read to its */
+	uint64_t packed_hash; /* end, and what that is known by; 0 for none */
+	char path[1024];      /* where it was last seen; a hint, terminated */
+	char stream[1024];    /* the log that it is a generation of */
 };
 
 struct mg_store;

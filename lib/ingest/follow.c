@@ -76,7 +76,7 @@ int mg_follow_find(int fd, const struct mg_file_info *info, const char *path,
 		   struct mg_store *store, int64_t source,
 		   struct mg_follow *out, struct mg_err *err)
 {
-	struct mg_follow found = { .replaced = 0 };
+	struct mg_follow found = { .cursor.first_at = INT64_MIN };
 	struct search s = {
 		.fd = fd,
 		.info = info,

@@ -126,20 +126,32 @@ static int put_meta(struct mg_store *s, struct mg_slice name,
 	return mg_store_run(s, st, err);
 }
 
-static int make_schema(struct mg_store *s, struct mg_err *err)
+static int put_key(struct mg_store *s, struct mg_err *err)
 {
 	unsigned char key[MG_HASH_KEY_LEN];
-	int rc = mg_hash_key_random(key, err);
+	const int rc = mg_hash_key_random(key, err);
 
+	if (rc < 0)
+		return rc;
+	return put_meta(s, MG_LIT("key"),
+			mg_slice_of((const char *)key, sizeof(key)), err);
+}
+
+/* All steps from a version to ours, as one transaction. */
+static int migrate(struct mg_store *s, int version, struct mg_err *err)
+{
+	const bool is_new = version == 0;
+	char pragma[64];
+	int rc = mg_store_begin(s, err);
+
+	for (; rc == 0 && version < MG_STORE_SCHEMA; version++)
+		rc = run_text(s, mg_store_steps[version], err);
+	(void)snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
+		       MG_STORE_SCHEMA);
 	if (rc == 0)
-		rc = mg_store_begin(s, err);
-	if (rc == 0)
-		rc = run_text(s, mg_store_schema, err);
-	if (rc == 0)
-		rc = put_meta(s, MG_LIT("key"),
-			      mg_slice_of((const char *)key, sizeof(key)), err);
-	if (rc == 0) /* MG_STORE_SCHEMA */
-		rc = run_text(s, "PRAGMA user_version = 1", err);
+		rc = run_text(s, pragma, err);
+	if (rc == 0 && is_new)
+		rc = put_key(s, err);
 	if (rc == 0)
 		rc = mg_store_commit(s, err);
 	if (rc < 0)
@@ -199,11 +211,14 @@ static int check_schema(struct mg_store *s, struct mg_err *err)
 			       "the state was written by a newer mailguard "
 			       "(schema %d, this one knows %d)",
 			       version, MG_STORE_SCHEMA);
-	if (version == 0 && s->mode == MG_STORE_READ)
+	if (version < MG_STORE_SCHEMA && s->mode == MG_STORE_READ)
 		return mg_fail(err, MG_ECONF,
-			       "the state is empty: run a sweep first");
-	if (version == 0)
-		rc = make_schema(s, err);
+			       version ? "the state is of an older mailguard: "
+					 "run a sweep first"
+				       : "the state is empty: run a sweep "
+					 "first");
+	if (version < MG_STORE_SCHEMA)
+		rc = migrate(s, version, err);
 	return rc < 0 ? rc : read_key(s, err);
 }
 

@@ -125,6 +125,15 @@ static void read_cursor(sqlite3_stmt *st, struct mg_cursor *c)
 	c->anchor_len = (uint32_t)sqlite3_column_int64(st, 6);
 	c->anchor_hash = (uint64_t)sqlite3_column_int64(st, 7);
 	c->offset = sqlite3_column_int64(st, 8);
+	copy_text(st, 9, c->stream, sizeof(c->stream));
+	c->state = (enum mg_log_state)sqlite3_column_int(st, 10);
+	c->n_quiet = (uint32_t)sqlite3_column_int64(st, 11);
+	c->is_torn = sqlite3_column_int(st, 12) != 0;
+	c->first_at = sqlite3_column_type(st, 13) == SQLITE_NULL
+			      ? INT64_MIN
+			      : sqlite3_column_int64(st, 13);
+	c->packed_bytes = sqlite3_column_int64(st, 14);
+	c->packed_hash = (uint64_t)sqlite3_column_int64(st, 15);
 }
 
 int mg_store_each_cursor(struct mg_store *s, int64_t source, mg_cursor_fn fn,

@@ -1,74 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The schema and every statement that a run uses, on one page.
- *
- * Hashes are 64-bit patterns kept in SQLite's signed integers. Counts can be
- * taken back (a rescinded message, a late identification) but never below
- * zero: the CHECKs make an error of that instead of a wrong bill.
+ * Every statement that a run uses, on one page; the schema is in
+ * store_schema.c.
  */
 #include "store_priv.h"
-
-#define FACT_COLUMNS                                                           \
-	"messages INTEGER NOT NULL CHECK (messages >= 0),"                     \
-	"recipients INTEGER NOT NULL CHECK (recipients >= 0),"                 \
-	"delivered INTEGER NOT NULL CHECK (delivered >= 0),"                   \
-	"deferred INTEGER NOT NULL CHECK (deferred >= 0),"                     \
-	"failed INTEGER NOT NULL CHECK (failed >= 0),"                         \
-	"unknown_recipients INTEGER NOT NULL CHECK (unknown_recipients >= 0)," \
-	"forwarded INTEGER NOT NULL CHECK (forwarded >= 0),"                   \
-	"bytes INTEGER NOT NULL CHECK (bytes >= 0)"
-
-const char mg_store_schema[] =
-	"CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
-	"CREATE TABLE source ("
-	"  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
-	"  last_at INTEGER, next_seq INTEGER NOT NULL DEFAULT 1);"
-	"CREATE TABLE log ("
-	"  id INTEGER PRIMARY KEY,"
-	"  source INTEGER NOT NULL REFERENCES source,"
-	"  path TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
-	"  head_len INTEGER NOT NULL, head_hash INTEGER NOT NULL,"
-	"  anchor_len INTEGER NOT NULL, anchor_hash INTEGER NOT NULL,"
-	"  offset INTEGER NOT NULL CHECK (offset >= 0));"
-	"CREATE TABLE origin ("
-	"  id INTEGER PRIMARY KEY,"
-	"  kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 6),"
-	"  name TEXT NOT NULL, domain TEXT, account TEXT, owner TEXT);"
-	/* NULLs are distinct in an index, so they stand as '' in this one. */
-	"CREATE UNIQUE INDEX origin_key ON origin (name, kind,"
-	"  ifnull(domain, ''), ifnull(account, ''), ifnull(owner, ''));"
-	"CREATE TABLE fact ("
-	"  hour INTEGER NOT NULL, origin INTEGER NOT NULL REFERENCES origin," FACT_COLUMNS
-	", PRIMARY KEY (hour, origin)) WITHOUT ROWID;"
-	"CREATE TABLE sender ("
-	"  id INTEGER PRIMARY KEY, domain TEXT NOT NULL UNIQUE);"
-	"CREATE TABLE sender_fact ("
-	"  hour INTEGER NOT NULL, sender INTEGER NOT NULL REFERENCES sender,"
-	"  messages INTEGER NOT NULL CHECK (messages >= 0),"
-	"  recipients INTEGER NOT NULL CHECK (recipients >= 0),"
-	"  bytes INTEGER NOT NULL CHECK (bytes >= 0),"
-	"  PRIMARY KEY (hour, sender)) WITHOUT ROWID;"
-	"CREATE TABLE line ("
-	"  source INTEGER NOT NULL REFERENCES source, kind TEXT NOT NULL,"
-	"  n INTEGER NOT NULL CHECK (n >= 0),"
-	"  PRIMARY KEY (source, kind)) WITHOUT ROWID;"
-	"CREATE TABLE flight ("
-	"  source INTEGER NOT NULL REFERENCES source, id TEXT NOT NULL,"
-	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 7),"
-	"  flags INTEGER NOT NULL, forwards INTEGER NOT NULL,"
-	"  origin INTEGER REFERENCES origin,"
-	"  recipients INTEGER NOT NULL CHECK (recipients >= 0),"
-	"  hour INTEGER NOT NULL, at INTEGER NOT NULL,"
-	"  bytes INTEGER NOT NULL, message_id INTEGER NOT NULL,"
-	"  seq INTEGER NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;"
-	"CREATE TABLE tracked ("
-	"  source INTEGER NOT NULL, id TEXT NOT NULL, hash INTEGER NOT NULL,"
-	"  PRIMARY KEY (source, id, hash),"
-	"  FOREIGN KEY (source, id) REFERENCES flight ON DELETE CASCADE)"
-	"  WITHOUT ROWID;"
-	"CREATE TABLE cwd ("
-	"  source INTEGER NOT NULL REFERENCES source, at INTEGER NOT NULL,"
-	"  pid INTEGER NOT NULL, directory TEXT NOT NULL);";
 
 const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_BEGIN] = "BEGIN IMMEDIATE",
@@ -134,12 +69,15 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_ADD_CWD] = "INSERT INTO cwd VALUES (?, ?, ?, ?)",
 	[MG_SQL_ADD_CURSOR] =
 		"INSERT INTO log (source, path, dev, ino, head_len, head_hash,"
-		" anchor_len, anchor_hash, offset)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" anchor_len, anchor_hash, offset, stream, state, quiet, torn,"
+		" first_at, packed_bytes, packed_hash)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[MG_SQL_PUT_CURSOR] =
 		"UPDATE log SET source = ?1, path = ?2, dev = ?3, ino = ?4,"
 		" head_len = ?5, head_hash = ?6, anchor_len = ?7,"
-		" anchor_hash = ?8, offset = ?9 WHERE id = ?10",
+		" anchor_hash = ?8, offset = ?9, stream = ?10, state = ?11,"
+		" quiet = ?12, torn = ?13, first_at = ?14, packed_bytes = ?15,"
+		" packed_hash = ?16 WHERE id = ?17",
 	[MG_SQL_EACH_FLIGHT] =
 		"SELECT f.id, f.state, f.flags, f.forwards, f.recipients,"
 		" f.hour, f.at, f.bytes, f.message_id, f.seq, f.origin,"
@@ -151,6 +89,7 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 			    " WHERE source = ? ORDER BY rowid",
 	[MG_SQL_EACH_CURSOR] =
 		"SELECT id, path, dev, ino, head_len, head_hash, anchor_len,"
-		" anchor_hash, offset FROM log WHERE source = ?"
+		" anchor_hash, offset, stream, state, quiet, torn, first_at,"
+		" packed_bytes, packed_hash FROM log WHERE source = ?"
 		" ORDER BY id DESC",
 };

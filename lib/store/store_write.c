@@ -262,8 +262,16 @@ int mg_store_put_cursor(struct mg_store *s, int64_t source,
 	bind_int(st, 7, cursor->anchor_len);
 	bind_int(st, 8, (int64_t)cursor->anchor_hash);
 	bind_int(st, 9, cursor->offset);
+	mg_store_bind_slice(st, 10, mg_slice_str(cursor->stream));
+	bind_int(st, 11, cursor->state);
+	bind_int(st, 12, cursor->n_quiet);
+	bind_int(st, 13, cursor->is_torn);
+	if (cursor->first_at != INT64_MIN)
+		bind_int(st, 14, cursor->first_at);
+	bind_int(st, 15, cursor->packed_bytes);
+	bind_int(st, 16, (int64_t)cursor->packed_hash);
 	if (cursor->id)
-		bind_int(st, 10, cursor->id);
+		bind_int(st, 17, cursor->id);
 	rc = mg_store_run(s, st, err);
 	if (rc == 0 && cursor->id == 0)
 		cursor->id = sqlite3_last_insert_rowid(s->db);

@@ -329,3 +329,14 @@ total() {
 	run -0 --separate-stderr "$MAILGUARD" report --state "$STATE" --hours --utc --format csv
 	[[ "${lines[1]}" == 2026-11-22T00:15:00Z,* ]]
 }
+
+@test "a state of the first version is brought up to date, and goes on" {
+	mkdir -m 700 "$STATE"
+	sqlite3 "$STATE/state.db" <"$TESTS/data/state/1.sql"
+	run -3 --separate-stderr "$MAILGUARD" report --state "$STATE"
+	[[ "$stderr" == *"older mailguard: run a sweep first"* ]]
+	{ message 1; message 2; } >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *" 4 lines"* ]]
+	[ "$(total messages)" = 2 ]
+}

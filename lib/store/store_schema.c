@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The schema, as the steps that lead to it from an empty file.
+ *
+ * Hashes are 64-bit patterns kept in SQLite's signed integers. Counts can be
+ * taken back (a rescinded message, a late identification) but never below
+ * zero: the CHECKs make an error of that instead of a wrong bill.
+ */
+#include "store_priv.h"
+
+#define FACT_COLUMNS                                                           \
+	"messages INTEGER NOT NULL CHECK (messages >= 0),"                     \
+	"recipients INTEGER NOT NULL CHECK (recipients >= 0),"                 \
+	"delivered INTEGER NOT NULL CHECK (delivered >= 0),"                   \
+	"deferred INTEGER NOT NULL CHECK (deferred >= 0),"                     \
+	"failed INTEGER NOT NULL CHECK (failed >= 0),"                         \
+	"unknown_recipients INTEGER NOT NULL CHECK (unknown_recipients >= 0)," \
+	"forwarded INTEGER NOT NULL CHECK (forwarded >= 0),"                   \
+	"bytes INTEGER NOT NULL CHECK (bytes >= 0)"
+
+static const char first[] =
+	"CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
+	"CREATE TABLE source ("
+	"  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE,"
+	"  last_at INTEGER, next_seq INTEGER NOT NULL DEFAULT 1);"
+	"CREATE TABLE log ("
+	"  id INTEGER PRIMARY KEY,"
+	"  source INTEGER NOT NULL REFERENCES source,"
+	"  path TEXT NOT NULL, dev INTEGER NOT NULL, ino INTEGER NOT NULL,"
+	"  head_len INTEGER NOT NULL, head_hash INTEGER NOT NULL,"
+	"  anchor_len INTEGER NOT NULL, anchor_hash INTEGER NOT NULL,"
+	"  offset INTEGER NOT NULL CHECK (offset >= 0));"
+	"CREATE TABLE origin ("
+	"  id INTEGER PRIMARY KEY,"
+	"  kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 6),"
+	"  name TEXT NOT NULL, domain TEXT, account TEXT, owner TEXT);"
+	/* NULLs are distinct in an index, so they stand as '' in this one. */
+	"CREATE UNIQUE INDEX origin_key ON origin (name, kind,"
+	"  ifnull(domain, ''), ifnull(account, ''), ifnull(owner, ''));"
+	"CREATE TABLE fact ("
+	"  hour INTEGER NOT NULL, origin INTEGER NOT NULL REFERENCES origin," FACT_COLUMNS
+	", PRIMARY KEY (hour, origin)) WITHOUT ROWID;"
+	"CREATE TABLE sender ("
+	"  id INTEGER PRIMARY KEY, domain TEXT NOT NULL UNIQUE);"
+	"CREATE TABLE sender_fact ("
+	"  hour INTEGER NOT NULL, sender INTEGER NOT NULL REFERENCES sender,"
+	"  messages INTEGER NOT NULL CHECK (messages >= 0),"
+	"  recipients INTEGER NOT NULL CHECK (recipients >= 0),"
+	"  bytes INTEGER NOT NULL CHECK (bytes >= 0),"
+	"  PRIMARY KEY (hour, sender)) WITHOUT ROWID;"
+	"CREATE TABLE line ("
+	"  source INTEGER NOT NULL REFERENCES source, kind TEXT NOT NULL,"
+	"  n INTEGER NOT NULL CHECK (n >= 0),"
+	"  PRIMARY KEY (source, kind)) WITHOUT ROWID;"
+	"CREATE TABLE flight ("
+	"  source INTEGER NOT NULL REFERENCES source, id TEXT NOT NULL,"
+	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 7),"
+	"  flags INTEGER NOT NULL, forwards INTEGER NOT NULL,"
+	"  origin INTEGER REFERENCES origin,"
+	"  recipients INTEGER NOT NULL CHECK (recipients >= 0),"
+	"  hour INTEGER NOT NULL, at INTEGER NOT NULL,"
+	"  bytes INTEGER NOT NULL, message_id INTEGER NOT NULL,"
+	"  seq INTEGER NOT NULL, PRIMARY KEY (source, id)) WITHOUT ROWID;"
+	"CREATE TABLE tracked ("
+	"  source INTEGER NOT NULL, id TEXT NOT NULL, hash INTEGER NOT NULL,"
+	"  PRIMARY KEY (source, id, hash),"
+	"  FOREIGN KEY (source, id) REFERENCES flight ON DELETE CASCADE)"
+	"  WITHOUT ROWID;"
+	"CREATE TABLE cwd ("
+	"  source INTEGER NOT NULL REFERENCES source, at INTEGER NOT NULL,"
+	"  pid INTEGER NOT NULL, directory TEXT NOT NULL);";
+
+/*
+ * What is known of a log beyond how far it was read: the log it is a
+ * generation of (follow.h), its first stamp, and the compressed copy that was
+ * read to its end.
+ */
+static const char generations[] =
+	"ALTER TABLE log ADD COLUMN stream TEXT NOT NULL DEFAULT '';"
+	"ALTER TABLE log ADD COLUMN state INTEGER NOT NULL DEFAULT 0"
+	"  CHECK (state BETWEEN 0 AND 2);"
+	"ALTER TABLE log ADD COLUMN quiet INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE log ADD COLUMN torn INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE log ADD COLUMN first_at INTEGER;"
+	"ALTER TABLE log ADD COLUMN packed_bytes INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE log ADD COLUMN packed_hash INTEGER NOT NULL DEFAULT 0;"
+	"UPDATE log SET stream = path;"
+	"CREATE INDEX log_stream ON log (source, stream, state);";
+
+const char *const mg_store_steps[MG_STORE_SCHEMA] = {
+	first,
+	generations,
+};
