@@ -2,12 +2,12 @@
 #
 # all              build/mailguard, one static file
 # check            every test: lint unit asan bats integration (and layers)
+# check-trixie     those with real mail servers, with Debian 13's
 # demo             a sweep and a report of a log that is shipped
 # bench fuzz       speed, as ratios; a minute for each of tests/fuzz
 # format tidy install uninstall dist clean
 #
-# V=1 shows every command, WERROR=1 makes warnings errors. CFLAGS, CPPFLAGS,
-# LDFLAGS, DESTDIR and PREFIX are the user's.
+# V=1 shows commands, WERROR=1 makes warnings errors, CFLAGS etc. are the user's.
 
 VERSION = 0.1.0
 PREFIX ?= /usr/local
@@ -30,19 +30,17 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 
 # Debian's sqlite3.pc names zlib too, which libsqlite3.a does not use.
 PKG = pkg-config --static sqlite3 json-c
-PKG_CFLAGS = $(shell $(PKG) --cflags)
 PKG_LIBS = $(filter-out -lz,$(shell $(PKG) --libs))
 UNIT_LD = $(LDFLAGS) $(PKG_LIBS) -lcmocka
 FLAGS = -std=c17 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -Iinclude \
-	$(PKG_CFLAGS) $(WARN)
+	$(shell $(PKG) --cflags) $(WARN)
 DEPS = -MMD -MP -MT $@ -MF $@.d
 COMPILE = $(CC) $(FLAGS) $(OPT) $(HARD) $(CPPFLAGS) $(CFLAGS)
 COMPILE_ASAN = $(CC) $(FLAGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
 
 LIB := $(wildcard lib/*/*.c)
-CMD := $(wildcard cmd/*.c)
 LIB_OBJ := $(LIB:%.c=build/obj/%.o)
-CMD_OBJ := $(CMD:%.c=build/obj/%.o)
+CMD_OBJ := $(patsubst %.c,build/obj/%.o,$(wildcard cmd/*.c))
 ASAN_OBJ := $(LIB:%.c=build/asan/%.o)
 UNIT := $(patsubst tests/unit/%.c,build/tests/%,$(wildcard tests/unit/test_*.c))
 ASAN_UNIT := $(UNIT:build/tests/%=build/asan/%)
@@ -54,8 +52,8 @@ MAN := $(wildcard packaging/man/*.[578])
 PROGRAMS := build/mailguard build/mailguard-test
 run = $(if $(V),,@echo '  $(1)	$@';) mkdir -p $(@D);
 
-.PHONY: all check built-check unit bats integration layers lint asan demo \
-	bench fuzz format tidy install uninstall dist clean FORCE
+.PHONY: all check check-trixie built-check unit bats integration layers lint \
+	asan demo bench fuzz format tidy install uninstall dist clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS)
@@ -76,6 +74,8 @@ lint: $(LINT)
 $(LINT) $(BATS) $(INTEGRATION): | all $(FUZZ)
 unit asan bats integration layers lint:
 	@tests/run.sh $^
+check-trixie: all
+	@tests/trixie.sh
 
 demo:
 	packaging/install-deps.sh build
@@ -95,7 +95,7 @@ fuzz: $(FUZZ)
 format:
 	find include lib cmd tests -name '*.[ch]' -exec clang-format -i {} +
 tidy:
-	printf '%s\n' $(LIB) $(CMD) | xargs -I@ clang-tidy --quiet @ -- $(FLAGS)
+	printf '%s\n' $(LIB) cmd/*.c | xargs -I@ clang-tidy --quiet @ -- $(FLAGS)
 
 build/mailguard: $(CMD_OBJ)
 build/mailguard-test: $(CMD_OBJ:%/main.o=%/main.test.o)

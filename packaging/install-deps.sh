@@ -11,7 +11,7 @@ set -eu
 build='gcc make pkg-config libc6-dev libsqlite3-dev libjson-c-dev'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev bats shellcheck
 mandoc tzdata python3 python3-jsonschema jq sqlite3 iproute2
-strace perl'
+strace perl debootstrap wget'
 
 die() {
 	echo "install-deps: $*" >&2

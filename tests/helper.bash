@@ -38,14 +38,17 @@ mg_counts_truth() {
 	"$TESTS/compare_truth.py" "$BATS_TEST_TMPDIR/report.json" "$2.truth.json"
 }
 
-# mg_host_up SERVER: a test host with exim or postfix, for setup_file; what keeps it from being is in NO_HOST.
+# mg_host_up SERVER: a test host with exim or postfix over the tree MG_HOST_BASE (this machine's where there is none),
+# for setup_file; what keeps it from being is in NO_HOST.
 mg_host_up() {
 	export MG_HOST_ID=bats$$
 	if ! NO_HOST=$("$TESTS/host/testhost.sh" check 2>&1); then
 		export NO_HOST
-	elif ! "$TESTS/host/$1_host.sh" up >"$BATS_FILE_TMPDIR/up" 2>&1; then
+	elif ! "$TESTS/host/$1_host.sh" up "${MG_HOST_BASE:-/}" >"$BATS_FILE_TMPDIR/up" 2>&1; then
 		NO_HOST="no $1 on the test host: $(tail -n 1 "$BATS_FILE_TMPDIR/up")"
 		export NO_HOST
+	else
+		cmp "${MG_HOST_BASE:-}/etc/os-release" "$("$TESTS/host/testhost.sh" path cl)/etc/os-release"
 	fi
 }
 
@@ -54,8 +57,12 @@ mg_host_down() {
 	[ ! -e "$BATS_FILE_TMPDIR/up" ] || "$TESTS/host/$1_host.sh" down
 }
 
-# mg_host_counts SERVER TRAFFIC LOGGING: what the server logs of a traffic is counted as what was sent.
+# mg_host_counts SERVER TRAFFIC LOGGING: what the server logs of a traffic is counted as what was sent, here with
+# cPanel's tables and on the server itself with a plain one.
 mg_host_counts() {
-	"$TESTS/host/$1_host.sh" record "$2" "$3" "$BATS_TEST_TMPDIR/$1"
-	mg_counts_truth cpanel "$BATS_TEST_TMPDIR/$1"
+	local out=$BATS_TEST_TMPDIR/$1
+	"$TESTS/host/$1_host.sh" record "$2" "$3" "$out"
+	mg_counts_truth cpanel "$out"
+	"$TESTS/host/$1_host.sh" sweep "$out.there"
+	"$TESTS/compare_truth.py" "$out.there.json" "$out.truth.json"
 }

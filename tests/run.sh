@@ -12,7 +12,7 @@ set -uo pipefail
 cd "$(dirname "$0")/.." || exit 1
 
 time_limit=900 # seconds for one file, so that a hang ends
-logs=build/log
+logs=${MG_LOGS:-build/log}
 export CMOCKA_MESSAGE_OUTPUT=TAP
 export UBSAN_OPTIONS=print_stacktrace=1
 

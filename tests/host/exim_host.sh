@@ -3,9 +3,11 @@
 #
 # exim_host.sh: a mail server 'ex' running Exim and a client host 'cl' from which traffic and the sink run.
 #
+#   packages                    print what is installed on the server
 #   up [BASE]                   make both hosts over BASE, install and configure Exim
 #   record TRAFFIC LOGGING OUT  restart Exim with exim/log-LOGGING.conf and an empty log and queue, drive it with
 #                               exim_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
+#   sweep OUT                   let mailguard count the log on the server itself, write OUT.json
 #   down                        remove both
 #
 # Environment as for testhost.sh; set MG_HOST_ID where more than one verb is used.
@@ -15,9 +17,11 @@ set -eu
 # shellcheck source=tests/host/mail_host.bash
 . "$(dirname "$0")/mail_host.bash"
 
+packages=(exim4-daemon-heavy)
+
 up() {
 	local root
-	up_hosts ex 2 "${1:-/}" exim4-daemon-heavy
+	up_hosts ex 2 "${1:-/}" "${packages[@]}"
 	root=$(testhost path ex)
 	cp "$here"/exim/* "$root/etc/exim4/"
 	mv "$root/etc/exim4/port-owner" "$root/usr/local/bin/"
@@ -47,8 +51,10 @@ record() {
 }
 
 case ${1-}/$# in
+packages/1) echo "${packages[@]}" ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
+sweep/2) sweep_there ex exim /var/log/exim4/mainlog "$2" ;;
 down/1) down_hosts ex ;;
-*) sed -n '/^# *up/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
+*) sed -n '/^# *packages/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
 esac

@@ -4,6 +4,7 @@
 # mail_host.bash: what the hosts with a mail server have in common. Sourced.
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mailguard=${MAILGUARD:-$here/../../build/mailguard}
 export MG_HOST_ID=${MG_HOST_ID:-$PPID}
 
 testhost() { "$here/testhost.sh" "$@"; }
@@ -44,6 +45,17 @@ up_hosts() {
 # drive PROGRAM TRAFFIC LOGGING OUT: let PROGRAM send TRAFFIC from the client host, and write OUT.truth.json.
 drive() {
 	ip netns exec "$(testhost netns cl)" python3 -B "$here/$1" "$2" "$3" >"$4.truth.json"
+}
+
+# sweep_there SERVER DIALECT LOG OUT: as somebody would who copies the one file to SERVER and lists the domains.
+sweep_there() {
+	local server=$1 dialect=$2 log=$3 out=$4 root
+	root=$(testhost path "$server")
+	install -D "$mailguard" "$root/usr/local/sbin/mailguard"
+	install -D -m 644 "$here/../data/hosts/plain/etc/mailguard/domains" "$root/etc/mailguard/domains"
+	rm -rf "$root/var/lib/mailguard"
+	testhost run "$server" mailguard sweep --quiet --dialect "$dialect" "$log"
+	testhost run "$server" mailguard report --by domain --hours --since all --utc --top 0 --format json >"$out.json"
 }
 
 down_hosts() {

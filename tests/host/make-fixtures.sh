@@ -37,6 +37,6 @@ fixtures exim / 4.96-rich:ordinary:rich 4.96-default:ordinary:default 4.96-cpane
 fixtures postfix / 3.7-rsyslog:ordinary:rsyslog 3.7-postlogd:ordinary:postlogd 3.7-filter:filter:rsyslog \
 	3.7-filter-pipe:filter-pipe:rsyslog 3.7-queue:queue:rsyslog 3.7-hostile:hostile:rsyslog \
 	3.7-forged:forged:rsyslog
-debootstrap --variant=minbase --include=ca-certificates trixie "$trixie"
+"$here/trixie_tree.sh" "$trixie"
 fixtures exim "$trixie" 4.98-rich:ordinary:rich 4.98-hostile:hostile:rich 4.98-forged:forged:rich
 fixtures postfix "$trixie" 3.10-rsyslog:ordinary:rsyslog 3.10-filter:filter:postlogd 3.10-hostile:hostile:rsyslog

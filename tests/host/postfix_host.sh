@@ -3,9 +3,11 @@
 #
 # postfix_host.sh: a mail server 'px' running Postfix and a client host 'cl' from which traffic and the sink run.
 #
+#   packages                    print what is installed on the server
 #   up [BASE]                   make both hosts over BASE, install and configure Postfix
 #   record TRAFFIC LOGGING OUT  restart Postfix with postfix/log-LOGGING.cf and an empty log and queue, drive it with
 #                               postfix_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
+#   sweep OUT                   let mailguard count the log on the server itself, write OUT.json
 #   down                        remove both
 #
 # Environment as for testhost.sh; set MG_HOST_ID where more than one verb is used.
@@ -14,6 +16,8 @@ set -eu
 
 # shellcheck source=tests/host/mail_host.bash
 . "$(dirname "$0")/mail_host.bash"
+
+packages=(postfix rsyslog libsasl2-modules sasl2-bin ssl-cert)
 
 # Exim's tables say "key: value", Postfix's "key value"; both servers have the same mailboxes.
 configure() {
@@ -35,7 +39,7 @@ configure() {
 }
 
 up() {
-	up_hosts px 3 "${1:-/}" postfix rsyslog libsasl2-modules sasl2-bin ssl-cert
+	up_hosts px 3 "${1:-/}" "${packages[@]}"
 	configure "$(testhost path px)"
 }
 
@@ -75,8 +79,10 @@ record() {
 }
 
 case ${1-}/$# in
+packages/1) echo "${packages[@]}" ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
+sweep/2) sweep_there px postfix /var/log/mail.log "$2" ;;
 down/1) down_hosts px ;;
-*) sed -n '/^# *up/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
+*) sed -n '/^# *packages/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
 esac

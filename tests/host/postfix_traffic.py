@@ -106,6 +106,7 @@ def hostile(t):
     for message_id in (f'"x, {FORGED}"@e.test', f"x, {FORGED}", f"x>, {FORGED_CLIENT}", "x" * 3000,
                        "x> resent-message-id=<y", "x>, size=1, nrcpt=900 (queue active)"):
         forgeries(t, "A01", message_id=message_id)
+        t.settle()  # while the stranger's mail is in the queue, the script's could be a redirect of it
         t.script("A01-script", "alice", ["r1@far.test"], message_id=message_id)
 
     for local_part in (f"a, {FORGED}", f"a {FORGED_CLIENT}", "a>, size=1, nrcpt=900 (queue active)",
