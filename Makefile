@@ -28,9 +28,9 @@ STATIC = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
 	-fno-sanitize-recover=all
 
-# Debian's sqlite3.pc names zlib too, which libsqlite3.a does not use.
-PKG = pkg-config --static sqlite3 json-c
-PKG_LIBS = $(filter-out -lz,$(shell $(PKG) --libs))
+# Debian's libarchive.pc also names what its formats need that are not used.
+PKG = pkg-config --static sqlite3 json-c libarchive zlib
+PKG_LIBS = $(filter-out -lacl -llz4 -lnettle -lxml2,$(shell $(PKG) --libs))
 UNIT_LD = $(LDFLAGS) $(PKG_LIBS) -lcmocka
 FLAGS = -std=c17 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -Iinclude \
 	$(shell $(PKG) --cflags) $(WARN)

@@ -30,7 +30,7 @@ third_party() { # HEADER
 	json-c/*) echo lib/base/json.c ;;
 	sqlite3.h) echo lib/store/ ;;
 	libconfig.h) echo lib/conf/ ;;
-	archive.h | archive_entry.h) echo lib/pack/ ;;
+	archive.h | archive_entry.h | zlib.h) echo lib/pack/ ;;
 	ares.h | hiredis/*) echo lib/net/ ;;
 	*) return 1 ;;
 	esac
