@@ -28,7 +28,7 @@
 
 struct sweep_opts {
 	const char *root, *state, *accounts, *dialect;
-	bool dry_run, quiet;
+	bool dry_run, plain, quiet;
 };
 
 #define FIELD(f) offsetof(struct sweep_opts, f)
@@ -38,6 +38,7 @@ static const struct mg_option options[] = {
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: cpanel, plain (default: whichever the host has)" },
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, syslog (by each line's tag)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
+	{ "plain", 0, MG_OPTION_FLAG, FIELD(plain), NULL, "read every line the slow, obvious way; counts the same" },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error, only warnings and errors" },
@@ -162,6 +163,9 @@ static int get_ready(struct run *r, struct mg_err *err)
 				      .accounts = &r->accounts,
 				      .tz = &r->tz,
 				      .dialect = dialect->dialect,
+				      .engine = r->opts->plain
+							? MG_ENGINE_PLAIN
+							: MG_ENGINE_QUICK,
 				      .source = dialect->source,
 				      .now = mg_clock_now(),
 				      .jail = mg_priv_jail(&r->root),

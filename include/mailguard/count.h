@@ -17,6 +17,7 @@
 #include "mailguard/flights.h"
 #include "mailguard/hash.h"
 #include "mailguard/limits.h"
+#include "mailguard/memo.h"
 #include "mailguard/postfix.h"
 #include "mailguard/subjects.h"
 #include "mailguard/tally.h"
@@ -61,7 +62,24 @@ struct mg_caller {
 	char directory[MG_ORIGIN_NAME_MAX];
 };
 
+/*
+ * How lines are read. Both ways count the same (tests/integration); the plain
+ * one reads every line to its end and remembers nothing between two.
+ */
+enum mg_engine { MG_ENGINE_QUICK, MG_ENGINE_PLAIN };
+
+/* The last stamp of local time, and its hour (count_stamp.c). */
+struct mg_quick_stamp {
+	char text[24];   /* 19 bytes; zeros before the first */
+	bool is_steady;  /* no change of the zone is near: hour_at holds */
+	int64_t hour_at; /* Unix seconds */
+};
+
 struct mg_counter {
+	enum mg_engine engine;
+	struct mg_quick_stamp quick_stamp;
+	/* Answers that depend on a name alone; empty with the plain engine. */
+	struct mg_memo logins, hosted, sender_domains, directories;
 	const struct mg_accounts *accounts; /* borrowed */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
 	enum mg_dialect dialect;
@@ -89,6 +107,9 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_tz *tz, int32_t hour_offset_s,
 		     const struct mg_hash_key *key);
 void mg_counter_release(struct mg_counter *c);
+
+/* Chooses the way lines are read, once and before the first; plain at first. */
+void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine);
 
 /* Counts one line, without its newline, at most MG_LINE_MAX bytes. */
 void mg_counter_line(struct mg_counter *c, struct mg_slice line);

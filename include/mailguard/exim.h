@@ -130,6 +130,16 @@ void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out);
  */
 void mg_exim_parse_text(struct mg_slice text, struct mg_exim_line *out);
 
+/* The same for what stands behind the message id and its blank. */
+void mg_exim_parse_message(struct mg_slice id, struct mg_slice text,
+			   struct mg_exim_line *out);
+
+/*
+ * mg_exim_id_len - bytes of the message id that a text begins with: 16 or 23
+ * with a blank behind it, or 0.
+ */
+size_t mg_exim_id_len(struct mg_slice text);
+
 /*
  * mg_exim_recipient_cut - the next address of a `for` list.
  *

@@ -25,6 +25,15 @@ struct mg_hash_key {
  */
 uint64_t mg_hash(const struct mg_hash_key *key, struct mg_slice s);
 
+/*
+ * mg_hash_quick - a keyed hash for tables in memory, some ten times as fast.
+ *
+ * Products of 64 by 64 bits, folded; without the key no two names can be aimed
+ * at one slot. No proof like SipHash's stands behind it, so it is never stored
+ * or shown, and its key is one of this run only.
+ */
+uint64_t mg_hash_quick(const struct mg_hash_key *key, struct mg_slice s);
+
 /* The key from its 16 bytes, little-endian as in the paper. */
 struct mg_hash_key mg_hash_key_of(const unsigned char raw[MG_HASH_KEY_LEN]);
 

@@ -48,10 +48,24 @@ void mg_map_add(struct mg_map *m, uint64_t hash, uint32_t number);
 /* Takes one such pair out; none there is fine. */
 void mg_map_remove(struct mg_map *m, uint64_t hash, uint32_t number);
 
-/* The first number under a hash, MG_MAP_NONE when there is none. */
-uint32_t mg_map_first(const struct mg_map *m, uint64_t hash, size_t *at);
-
 /* The next one after mg_map_first or mg_map_next with the same hash. */
-uint32_t mg_map_next(const struct mg_map *m, uint64_t hash, size_t *at);
+static inline uint32_t mg_map_next(const struct mg_map *m, uint64_t hash,
+				   size_t *at)
+{
+	for (;;) {
+		*at = (*at + 1) & (m->n_slots - 1);
+		if (m->slots[*at].number == MG_MAP_NONE ||
+		    m->slots[*at].hash == hash)
+			return m->slots[*at].number;
+	}
+}
+
+/* The first number under a hash, MG_MAP_NONE when there is none. */
+static inline uint32_t mg_map_first(const struct mg_map *m, uint64_t hash,
+				    size_t *at)
+{
+	*at = (size_t)hash - 1; /* _next steps forward first */
+	return m->n_slots ? mg_map_next(m, hash, at) : MG_MAP_NONE;
+}
 
 #endif

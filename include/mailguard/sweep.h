@@ -23,6 +23,7 @@ struct mg_sweep_opts {
 	const struct mg_accounts *accounts; /* borrowed */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
 	enum mg_dialect dialect;            /* of the logs */
+	enum mg_engine engine;              /* how lines are read */
 	struct mg_slice source;             /* name of the stream of events */
 	int64_t now;                        /* Unix seconds */
 	struct mg_jail jail;                /* ids of the parser child */

@@ -30,9 +30,16 @@ struct mg_tally {
 	struct mg_map by_key;
 };
 
+/* The counts of a subject in an hour, to add to; stand until the next call. */
+struct mg_counts *mg_tally_at(struct mg_tally *t, uint32_t subject,
+			      int64_t hour);
+
 /* Adds n to one count of a subject in an hour. */
-void mg_tally_add(struct mg_tally *t, uint32_t subject, int64_t hour,
-		  enum mg_count which, int64_t n);
+static inline void mg_tally_add(struct mg_tally *t, uint32_t subject,
+				int64_t hour, enum mg_count which, int64_t n)
+{
+	mg_tally_at(t, subject, hour)->n[which] += n;
+}
 
 /* Forgets all cells, keeps the memory. */
 void mg_tally_clear(struct mg_tally *t);

@@ -40,7 +40,7 @@ enum mg_account_source mg_accounts_detect(const struct mg_root *root)
 
 uint32_t mg_accounts_domain(const struct mg_accounts *a, struct mg_slice name)
 {
-	const uint64_t hash = mg_hash(&a->key, name);
+	const uint64_t hash = mg_hash_quick(&a->key, name);
 	size_t at;
 	uint32_t i;
 
@@ -53,7 +53,7 @@ uint32_t mg_accounts_domain(const struct mg_accounts *a, struct mg_slice name)
 
 uint32_t mg_accounts_user(const struct mg_accounts *a, struct mg_slice name)
 {
-	const uint64_t hash = mg_hash(&a->key, name);
+	const uint64_t hash = mg_hash_quick(&a->key, name);
 	size_t at;
 	uint32_t i;
 
@@ -93,7 +93,7 @@ static uint32_t account_of(struct mg_accounts *a, struct mg_slice user)
 		.name = user,
 		.main_domain = MG_ACCOUNT_NONE,
 	};
-	mg_map_add(&a->by_name, mg_hash(&a->key, user), i);
+	mg_map_add(&a->by_name, mg_hash_quick(&a->key, user), i);
 	return i;
 }
 
@@ -108,7 +108,7 @@ static uint32_t new_domain(struct mg_accounts *a, struct mg_slice name,
 		.name = mg_arena_copy(&a->names, name),
 		.account = account,
 	};
-	mg_map_add(&a->by_domain, mg_hash(&a->key, name), i);
+	mg_map_add(&a->by_domain, mg_hash_quick(&a->key, name), i);
 	if (a->accounts[account].main_domain == MG_ACCOUNT_NONE)
 		a->accounts[account].main_domain = i;
 	return i;
@@ -190,7 +190,7 @@ static void set_home(struct mg_accounts *a, uint32_t i, struct mg_slice home)
 	if (home.len < 2 || home.ptr[0] != '/' || a->accounts[i].home.len)
 		return;
 	a->accounts[i].home = home;
-	mg_map_add(&a->by_home, mg_hash(&a->key, home), i);
+	mg_map_add(&a->by_home, mg_hash_quick(&a->key, home), i);
 }
 
 /* "user:password:uid:gid:name:home:shell", of which user is cut already. */
@@ -268,7 +268,7 @@ uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid)
 
 static uint32_t home_at(const struct mg_accounts *a, struct mg_slice path)
 {
-	const uint64_t hash = mg_hash(&a->key, path);
+	const uint64_t hash = mg_hash_quick(&a->key, path);
 	size_t at;
 	uint32_t i;
 

@@ -3,10 +3,12 @@
 
 #include <arpa/inet.h>
 
+#include "mailguard/scan.h"
+
 bool mg_address_cut(struct mg_slice *s, struct mg_slice *out)
 {
+	size_t i = mg_scan_any(*s, ' ', '"', '\\');
 	bool quoted = false;
-	size_t i = 0;
 
 	for (; i < s->len && (quoted || s->ptr[i] != ' '); i++) {
 		/* A quoted pair stands outside quotes too (RFC 821 4.1.2). */
@@ -88,6 +90,31 @@ size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX])
 }
 
 /* The address as terminated text, or false when it cannot be one. */
+/* Four numbers up to 255 without leading zeros, as strict as inet_pton(3). */
+static bool is_v4(struct mg_slice s)
+{
+	unsigned value = 0, digits = 0, dots = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		const unsigned digit = (unsigned)(unsigned char)s.ptr[i] - '0';
+
+		if (digit <= 9) {
+			if (digits && value == 0)
+				return false;
+			value = value * 10 + digit;
+			digits++;
+			if (value > 255)
+				return false;
+		} else if (s.ptr[i] == '.' && digits && dots < 3) {
+			value = digits = 0;
+			dots++;
+		} else {
+			return false;
+		}
+	}
+	return dots == 3 && digits;
+}
+
 static bool terminated(struct mg_slice s, char text[INET6_ADDRSTRLEN])
 {
 	if (s.len == 0 || s.len >= INET6_ADDRSTRLEN ||
@@ -103,8 +130,8 @@ bool mg_ip_is_valid(struct mg_slice s)
 	unsigned char raw[sizeof(struct in6_addr)];
 	char text[INET6_ADDRSTRLEN];
 
-	return terminated(s, text) && (inet_pton(AF_INET, text, raw) == 1 ||
-				       inet_pton(AF_INET6, text, raw) == 1);
+	return is_v4(s) ||
+	       (terminated(s, text) && inet_pton(AF_INET6, text, raw) == 1);
 }
 
 bool mg_ip_is_loopback(struct mg_slice s)
@@ -114,10 +141,10 @@ bool mg_ip_is_loopback(struct mg_slice s)
 	unsigned char raw[sizeof(struct in6_addr)];
 	char text[INET6_ADDRSTRLEN];
 
+	if (is_v4(s))
+		return mg_slice_has_prefix(s, MG_LIT("127."));
 	if (!terminated(s, text))
 		return false;
-	if (inet_pton(AF_INET, text, raw) == 1)
-		return raw[0] == 127;
 	if (inet_pton(AF_INET6, text, raw) != 1)
 		return false;
 	return !memcmp(raw, six, 16) ||

@@ -68,6 +68,47 @@ uint64_t mg_hash(const struct mg_hash_key *key, struct mg_slice s)
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
 }
 
+__extension__ typedef unsigned __int128 wide;
+
+static uint64_t fold(uint64_t a, uint64_t b)
+{
+	const wide product = (wide)a * b;
+
+	return (uint64_t)product ^ (uint64_t)(product >> 64);
+}
+
+static inline uint64_t load_half(const char *p)
+{
+	uint32_t m;
+
+	memcpy(&m, p, sizeof(m));
+	return le32toh(m);
+}
+
+uint64_t mg_hash_quick(const struct mg_hash_key *key, struct mg_slice s)
+{
+	/* 2^64 divided by the golden ratio: lengths far apart. */
+	uint64_t h = key->k0 ^ (s.len * 0x9e3779b97f4a7c15U), a, b;
+	const char *p = s.ptr;
+	size_t n = s.len;
+
+	for (; n > 16; p += 16, n -= 16)
+		h = fold(load_word(p) ^ key->k1, load_word(p + 8) ^ h);
+	/* The last up to 16 bytes as two words that may overlap. */
+	if (n >= 8) {
+		a = load_word(p);
+		b = load_word(p + n - 8);
+	} else if (n >= 4) {
+		a = load_half(p);
+		b = load_half(p + n - 4);
+	} else {
+		a = load(p, n);
+		b = 0;
+	}
+	h = fold(a ^ key->k1, b ^ h);
+	return fold(h ^ key->k0, key->k1 ^ 0x9e3779b97f4a7c15U);
+}
+
 struct mg_hash_key mg_hash_key_of(const unsigned char raw[MG_HASH_KEY_LEN])
 {
 	char bytes[MG_HASH_KEY_LEN];

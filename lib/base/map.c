@@ -61,24 +61,6 @@ void mg_map_add(struct mg_map *m, uint64_t hash, uint32_t number)
 	put(m, hash, number);
 }
 
-uint32_t mg_map_first(const struct mg_map *m, uint64_t hash, size_t *at)
-{
-	if (m->n_slots == 0)
-		return MG_MAP_NONE;
-	*at = home(m, hash) + m->n_slots - 1; /* _next steps forward first */
-	return mg_map_next(m, hash, at);
-}
-
-uint32_t mg_map_next(const struct mg_map *m, uint64_t hash, size_t *at)
-{
-	for (;;) {
-		*at = (*at + 1) & (m->n_slots - 1);
-		if (m->slots[*at].number == MG_MAP_NONE ||
-		    m->slots[*at].hash == hash)
-			return m->slots[*at].number;
-	}
-}
-
 void mg_map_remove(struct mg_map *m, uint64_t hash, uint32_t number)
 {
 	const size_t mask = m->n_slots - 1;

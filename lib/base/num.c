@@ -16,9 +16,9 @@ bool mg_num_cut(struct mg_slice *s, uint64_t max, uint64_t *out)
 	for (; n < s->len && is_digit(s->ptr[n]); n++) {
 		const uint64_t digit = (uint64_t)(s->ptr[n] - '0');
 
-		if (value > (max - digit) / 10 || digit > max)
+		if (__builtin_mul_overflow(value, 10, &value) ||
+		    __builtin_add_overflow(value, digit, &value) || value > max)
 			return false;
-		value = value * 10 + digit;
 	}
 	if (n == 0)
 		return false;

@@ -5,6 +5,15 @@
 #include "mailguard/envelope.h"
 #include "mailguard/mem.h"
 
+/*
+ * Names that are remembered at a time, 64 bytes each: the mailboxes of a large
+ * host. With half as many a tenth of them is looked up again, twice as many no
+ * longer fit into the processor's cache.
+ */
+#define MEMO_LOGINS 32768
+#define MEMO_DOMAINS 16384
+#define MEMO_DIRECTORIES 1024
+
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_tz *tz, int32_t hour_offset_s,
 		     const struct mg_hash_key *key)
@@ -18,10 +27,12 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		.first_at = INT64_MAX,
 		.last_at = INT64_MIN,
 		.latest = INT64_MAX,
+		.engine = MG_ENGINE_PLAIN,
 	};
-	mg_subjects_init(&c->origins, key, MG_ORIGINS_MAX);
-	mg_subjects_init(&c->senders, key, MG_SENDERS_MAX);
-	mg_flights_init(&c->flights, key, MG_FLIGHT_MAX);
+	/* The tables' key is one of this run; `key` makes what is stored. */
+	mg_subjects_init(&c->origins, &accounts->key, MG_ORIGINS_MAX);
+	mg_subjects_init(&c->senders, &accounts->key, MG_SENDERS_MAX);
+	mg_flights_init(&c->flights, &accounts->key, MG_FLIGHT_MAX);
 }
 
 void mg_counter_release(struct mg_counter *c)
@@ -31,8 +42,25 @@ void mg_counter_release(struct mg_counter *c)
 	mg_tally_release(&c->by_origin);
 	mg_tally_release(&c->by_sender);
 	mg_flights_release(&c->flights);
+	mg_memo_release(&c->logins);
+	mg_memo_release(&c->hosted);
+	mg_memo_release(&c->sender_domains);
+	mg_memo_release(&c->directories);
 	mg_mem_free(c->callers);
 	c->callers = NULL;
+}
+
+void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
+{
+	const struct mg_hash_key *key = &c->accounts->key;
+
+	c->engine = engine;
+	if (engine == MG_ENGINE_PLAIN)
+		return;
+	mg_memo_init(&c->logins, MEMO_LOGINS, key);
+	mg_memo_init(&c->hosted, MEMO_DOMAINS, key);
+	mg_memo_init(&c->sender_domains, MEMO_DOMAINS, key);
+	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
 }
 
 int64_t mg_count_hour(const struct mg_counter *c, int64_t at)
@@ -55,15 +83,27 @@ uint32_t mg_count_origin(struct mg_counter *c, enum mg_origin_kind kind,
 	return mg_subjects_number(&c->origins, &subject);
 }
 
-uint32_t mg_count_hosted(const struct mg_counter *c, struct mg_slice address)
+static uint32_t find_hosted(const struct mg_counter *c, struct mg_slice domain)
 {
 	char name[MG_DOMAIN_MAX];
-	const size_t len = mg_domain_canonical(mg_address_domain(address),
-					       name);
+	const size_t len = mg_domain_canonical(domain, name);
 
 	if (len == 0)
 		return MG_ACCOUNT_NONE;
 	return mg_accounts_domain(c->accounts, mg_slice_of(name, len));
+}
+
+uint32_t mg_count_hosted(struct mg_counter *c, struct mg_slice address)
+{
+	const struct mg_slice domain = mg_address_domain(address);
+	struct mg_memo_entry *e = mg_memo_at(&c->hosted, domain);
+	uint32_t found;
+
+	if (mg_memo_holds(e, domain))
+		return e->number;
+	found = find_hosted(c, domain);
+	mg_memo_put(e, domain, found);
+	return found;
 }
 
 struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,
@@ -103,7 +143,8 @@ static struct mg_slice clean_path(struct mg_slice path)
 	return mg_slice_of(path.ptr, n);
 }
 
-static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
+/* Returns false for a directory in nobody's home. */
+static bool add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 		       struct mg_slice directory)
 {
 	const struct mg_slice path = clean_path(directory);
@@ -111,7 +152,7 @@ static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 	struct mg_caller *caller;
 
 	if (account == MG_ACCOUNT_NONE)
-		return;
+		return false;
 	if (at > c->latest)
 		at = c->latest;
 	while (c->n_callers && (c->n_callers == MG_CWDS_MAX ||
@@ -123,17 +164,22 @@ static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 				      .account = account,
 				      .len = (uint16_t)path.len };
 	memcpy(caller->directory, path.ptr, path.len);
+	return true;
 }
 
-void mg_count_cwd(struct mg_counter *c, const struct mg_exim_line *line,
+void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 		  int64_t at)
 {
-	add_caller(c, at, line->pid, line->directory);
+	struct mg_memo_entry *e = mg_memo_at(&c->directories, directory);
+
+	/* Exim's own spool, nearly always. */
+	if (!mg_memo_holds(e, directory) && !add_caller(c, at, pid, directory))
+		mg_memo_put(e, directory, MG_ACCOUNT_NONE);
 }
 
 void mg_counter_restore_caller(struct mg_counter *c, const struct mg_cwd *cwd)
 {
-	add_caller(c, cwd->at, cwd->pid, cwd->directory);
+	(void)add_caller(c, cwd->at, cwd->pid, cwd->directory);
 }
 
 bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
@@ -151,60 +197,6 @@ bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
 		return true;
 	}
 	return false;
-}
-
-static bool is_same_stamp(const struct mg_civil *a, const struct mg_civil *b)
-{
-	return a->second == b->second && a->minute == b->minute &&
-	       a->hour == b->hour && a->day == b->day && a->month == b->month &&
-	       a->year == b->year;
-}
-
-/*
- * A stamp without a year is of the year that brings it nearest to the line
- * before, or for the first line to c->latest, and never later than that: the
- * turn of the year, Feb 29, a sweep that is months late.
- */
-static int yearless(const struct mg_counter *c, const struct mg_civil *at)
-{
-	const int64_t near = c->last_at != INT64_MIN ? c->last_at : c->latest;
-	struct mg_civil guess, try = *at;
-	int64_t best = INT64_MAX;
-	int year, found;
-
-	mg_civil_of(near, 0, &guess);
-	found = guess.year;
-	/* Feb 29 may lie eight years back, over a century without one. */
-	for (year = guess.year - 8; year <= guess.year + 1; year++) {
-		int64_t utc, distance;
-
-		try.year = year;
-		if (!mg_civil_is_valid(&try))
-			continue;
-		utc = mg_civil_utc(&try);
-		distance = utc > near ? utc - near : near - utc;
-		if (distance < best && utc <= c->latest) {
-			best = distance;
-			found = year;
-		}
-	}
-	return found;
-}
-
-/* The instant of a stamp; most are that of the line before. */
-static int64_t instant(struct mg_counter *c, struct mg_civil at, bool has_zone,
-		       int32_t zone_s)
-{
-	if (at.year == 0)
-		at.year = yearless(c, &at);
-	if (has_zone)
-		c->last_at = mg_civil_utc(&at) - zone_s;
-	else if (c->last_at == INT64_MIN || !is_same_stamp(&at, &c->last_stamp))
-		c->last_at = mg_tz_to_utc(c->tz, &at, c->last_at);
-	c->last_stamp = at;
-	if (c->first_at == INT64_MAX)
-		c->first_at = c->last_at;
-	return c->last_at;
 }
 
 static void complete(struct mg_counter *c, const struct mg_exim_line *line)
@@ -240,7 +232,7 @@ static void count_exim(struct mg_counter *c, const struct mg_exim_line *line,
 		mg_count_identification(c, line, at);
 		break;
 	case MG_EXIM_CWD:
-		mg_count_cwd(c, line, at);
+		mg_count_cwd(c, line->directory, line->pid, at);
 		break;
 	default:
 		break;
@@ -250,12 +242,17 @@ static void count_exim(struct mg_counter *c, const struct mg_exim_line *line,
 static void exim_line(struct mg_counter *c, struct mg_slice text)
 {
 	struct mg_exim_line line;
+	int64_t at;
 
+	if (c->engine == MG_ENGINE_QUICK && mg_count_quick_exim(c, text))
+		return;
 	mg_exim_parse(text, &line);
 	c->n_lines[line.kind]++;
-	if (line.kind < MG_EXIM_BLANK)
-		count_exim(c, &line,
-			   instant(c, line.at, line.has_zone, line.zone_s));
+	if (line.kind >= MG_EXIM_BLANK)
+		return;
+	at = mg_count_instant(c, line.at, line.has_zone, line.zone_s);
+	mg_count_know_stamp(c, text);
+	count_exim(c, &line, at);
 }
 
 /* Exim through syslog, with a stamp of its own or without. */
@@ -285,7 +282,8 @@ static void syslog_line(struct mg_counter *c, struct mg_slice text)
 		c->n_lines[text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK]++;
 		return;
 	}
-	at = instant(c, envelope.at, envelope.has_zone, envelope.zone_s);
+	at = mg_count_instant(c, envelope.at, envelope.has_zone,
+			      envelope.zone_s);
 	daemon = mg_envelope_daemon(envelope.tag, &service);
 	if (daemon == MG_DAEMON_EXIM) {
 		wrapped_exim_line(c, &envelope, at);

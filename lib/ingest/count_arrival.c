@@ -35,7 +35,7 @@ static uint32_t account_login(struct mg_counter *c, struct mg_slice login)
 			       account);
 }
 
-uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login)
+static uint32_t login_origin(struct mg_counter *c, struct mg_slice login)
 {
 	char name[MG_MAILBOX_MAX];
 	size_t len = mg_mailbox_canonical(login, name);
@@ -48,6 +48,18 @@ uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login)
 		return mg_count_unknown(c, MG_BECAUSE_LOGIN);
 	return mg_count_origin(c, MG_ORIGIN_MAILBOX, mg_slice_of(name, len),
 			       domain, c->accounts->domains[domain].account);
+}
+
+uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login)
+{
+	struct mg_memo_entry *e = mg_memo_at(&c->logins, login);
+	uint32_t origin;
+
+	if (mg_memo_holds(e, login))
+		return e->number;
+	origin = login_origin(c, login);
+	mg_memo_put(e, login, origin);
+	return origin;
 }
 
 static uint32_t script_origin(struct mg_counter *c,
@@ -196,21 +208,40 @@ static uint32_t count_recipients(const struct mg_exim_line *line, bool *whole)
 	return n;
 }
 
+static void add_submission(struct mg_counts *counts, const struct mg_flight *f,
+			   int sign)
+{
+	counts->n[MG_MESSAGES] += sign;
+	counts->n[MG_RECIPIENTS] += sign * (int64_t)f->n_recipients;
+	counts->n[MG_BYTES] += sign * f->bytes;
+}
+
+static uint32_t sender_number(struct mg_counter *c, struct mg_slice domain)
+{
+	char name[MG_DOMAIN_MAX];
+	const struct mg_subject subject = {
+		.domain = MG_ACCOUNT_NONE,
+		.account = MG_ACCOUNT_NONE,
+		.name = mg_slice_of(name, mg_domain_canonical(domain, name)),
+	};
+
+	return mg_subjects_number(&c->senders, &subject);
+}
+
 void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
 		     struct mg_slice sender)
 {
-	struct mg_subject subject = { .domain = MG_ACCOUNT_NONE,
-				      .account = MG_ACCOUNT_NONE };
-	char name[MG_DOMAIN_MAX];
+	const struct mg_slice domain = mg_address_domain(sender);
+	struct mg_memo_entry *e = mg_memo_at(&c->sender_domains, domain);
 	uint32_t number;
 
-	subject.name = mg_slice_of(
-		name, mg_domain_canonical(mg_address_domain(sender), name));
-	number = mg_subjects_number(&c->senders, &subject);
-	mg_tally_add(&c->by_sender, number, f->hour, MG_MESSAGES, 1);
-	mg_tally_add(&c->by_sender, number, f->hour, MG_RECIPIENTS,
-		     f->n_recipients);
-	mg_tally_add(&c->by_sender, number, f->hour, MG_BYTES, f->bytes);
+	if (mg_memo_holds(e, domain)) {
+		number = e->number;
+	} else {
+		number = sender_number(c, domain);
+		mg_memo_put(e, domain, number);
+	}
+	add_submission(mg_tally_at(&c->by_sender, number, f->hour), f, 1);
 }
 
 void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign)
@@ -220,13 +251,9 @@ void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign)
 			     sign * (int64_t)f->n_recipients);
 		return;
 	}
-	if (f->state != MG_FLIGHT_CHARGED && f->state != MG_FLIGHT_RELAY)
-		return;
-	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_MESSAGES, sign);
-	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_RECIPIENTS,
-		     sign * (int64_t)f->n_recipients);
-	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_BYTES,
-		     sign * f->bytes);
+	if (f->state == MG_FLIGHT_CHARGED || f->state == MG_FLIGHT_RELAY)
+		add_submission(mg_tally_at(&c->by_origin, f->origin, f->hour),
+			       f, sign);
 }
 
 /*

@@ -8,7 +8,7 @@
 #include "mailguard/address.h"
 
 /* An address of another host, reached over the network. */
-static bool goes_out(const struct mg_counter *c, const struct mg_outcome *o)
+static bool goes_out(struct mg_counter *c, const struct mg_outcome *o)
 {
 	return o->ip.len && !mg_ip_is_loopback(o->ip) &&
 	       mg_count_hosted(c, o->address) == MG_ACCOUNT_NONE;

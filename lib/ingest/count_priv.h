@@ -10,6 +10,26 @@
 /* The start of the hour that an instant lies in. */
 int64_t mg_count_hour(const struct mg_counter *c, int64_t at);
 
+/*
+ * mg_count_instant - the instant of a stamp, which becomes that of the last
+ * line. Without a zone of its own it is local time; without a year (0) it is of
+ * the year that brings it nearest to the line before.
+ */
+int64_t mg_count_instant(struct mg_counter *c, struct mg_civil at,
+			 bool has_zone, int32_t zone_s);
+
+/*
+ * The same of the 19 bytes "YYYY-MM-DD HH:MM:SS" behind which a blank stands
+ * and no zone, if they are in the hour that mg_count_know_stamp saw.
+ */
+bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at);
+
+/* The line whose stamp mg_count_instant took last. */
+void mg_count_know_stamp(struct mg_counter *c, struct mg_slice line);
+
+/* A line of Exim's own log by its structure; false: nothing was done. */
+bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line);
+
 /* An instant's line, by kind. */
 void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 		      int64_t at);
@@ -22,7 +42,7 @@ void mg_count_delivery(struct mg_counter *c, const struct mg_exim_line *line,
 		       int64_t at);
 void mg_count_postfix(struct mg_counter *c, struct mg_slice tag,
 		      const struct mg_postfix_line *line, int64_t at);
-void mg_count_cwd(struct mg_counter *c, const struct mg_exim_line *line,
+void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 		  int64_t at);
 
 /*
@@ -77,6 +97,6 @@ uint32_t mg_count_origin(struct mg_counter *c, enum mg_origin_kind kind,
 			 uint32_t account);
 
 /* The hosted domain of an address, or MG_ACCOUNT_NONE. */
-uint32_t mg_count_hosted(const struct mg_counter *c, struct mg_slice address);
+uint32_t mg_count_hosted(struct mg_counter *c, struct mg_slice address);
 
 #endif

@@ -29,6 +29,12 @@ void mg_flights_release(struct mg_flights *f)
 	mg_flights_init(f, &f->key, f->max);
 }
 
+/* Ids are looked for with every line. */
+static uint64_t hash_of(const struct mg_flights *f, struct mg_slice id)
+{
+	return mg_hash_quick(&f->key, id);
+}
+
 static struct mg_slice id_of(const struct mg_flight_entry *e)
 {
 	return mg_slice_of(e->flight.id,
@@ -41,16 +47,22 @@ static uint32_t slot_of(const struct mg_flights *f,
 	return (uint32_t)(e - f->entries);
 }
 
+static bool is_of(const struct mg_flight_entry *e, struct mg_slice id)
+{
+	return id.len < sizeof(e->flight.id) && e->flight.id[id.len] == '\0' &&
+	       !memcmp(e->flight.id, id.ptr, id.len);
+}
+
 struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
 					struct mg_slice id)
 {
-	const uint64_t hash = mg_hash(&f->key, id);
+	const uint64_t hash = hash_of(f, id);
 	size_t at;
 	uint32_t i;
 
 	for (i = mg_map_first(&f->by_id, hash, &at); i != MG_MAP_NONE;
 	     i = mg_map_next(&f->by_id, hash, &at))
-		if (mg_slice_is(id_of(&f->entries[i]), id))
+		if (is_of(&f->entries[i], id))
 			return &f->entries[i];
 	return NULL;
 }
@@ -129,7 +141,7 @@ void mg_flights_drop(struct mg_flights *f, struct mg_flight_entry *e)
 		memcpy(f->gone[f->n_gone++], e->flight.id,
 		       sizeof(e->flight.id));
 	}
-	mg_map_remove(&f->by_id, mg_hash(&f->key, id_of(e)), slot);
+	mg_map_remove(&f->by_id, hash_of(f, id_of(e)), slot);
 	if (e->flight.message_id)
 		mg_map_remove(&f->by_message_id, e->flight.message_id, slot);
 	mg_mem_free(e->tracked);
@@ -195,7 +207,7 @@ static struct mg_flight_entry *place(struct mg_flights *f,
 	e->flight = *flight;
 	e->is_live = true;
 	f->n_live++;
-	mg_map_add(&f->by_id, mg_hash(&f->key, id_of(e)), slot);
+	mg_map_add(&f->by_id, hash_of(f, id_of(e)), slot);
 	if (f->n_queue - f->queue_at > 2 * f->n_live + QUEUE_SLACK ||
 	    f->queue_at > f->n_queue / 2 + QUEUE_SLACK)
 		pack_queue(f);

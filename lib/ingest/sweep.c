@@ -161,6 +161,7 @@ static int restore(struct reading *r, struct mg_err *err)
 
 	mg_counter_init(c, s->opts.accounts, s->opts.tz, s->hour_offset_s,
 			&s->key);
+	mg_counter_set_engine(c, s->opts.engine);
 	c->dialect = s->opts.dialect;
 	c->latest = s->opts.now + LATEST_AHEAD_S;
 	c->last_at = s->source.last_at;

@@ -54,8 +54,8 @@ static void know_subject(struct mg_tally *t, uint32_t subject)
 	t->n_last = want;
 }
 
-void mg_tally_add(struct mg_tally *t, uint32_t subject, int64_t hour,
-		  enum mg_count which, int64_t n)
+struct mg_counts *mg_tally_at(struct mg_tally *t, uint32_t subject,
+			      int64_t hour)
 {
 	uint32_t i;
 
@@ -67,7 +67,7 @@ void mg_tally_add(struct mg_tally *t, uint32_t subject, int64_t hour,
 			i = add_cell(t, subject, hour);
 		t->last[subject] = ++i;
 	}
-	t->cells[i - 1].counts.n[which] += n;
+	return &t->cells[i - 1].counts;
 }
 
 void mg_tally_clear(struct mg_tally *t)

@@ -5,14 +5,19 @@
 
 #include "mailguard/input.h"
 #include "mailguard/mem.h"
+#include "mailguard/scan.h"
 #include "mailguard/tell.h"
+
+/* A read behind what is left of the one before: not quite an overlong line. */
+#define WINDOW_BYTES (MG_READ_BYTES + MG_LINE_MAX + 1)
 
 /* A window on the log: whole lines are taken from its front. */
 struct window {
-	char *bytes; /* MG_READ_BYTES + MG_LINE_MAX; owned */
+	char *bytes; /* WINDOW_BYTES; owned */
 	size_t at, len;
-	int64_t taken; /* byte of the log behind the last whole line */
-	bool skipping; /* within an overlong line */
+	uint32_t *ends; /* of the lines in bytes; owned */
+	int64_t taken;  /* byte of the log behind the last whole line */
+	bool skipping;  /* within an overlong line */
 };
 
 struct run {
@@ -55,15 +60,19 @@ static void take_line(struct run *r, struct mg_slice line)
 static void take_lines(struct run *r)
 {
 	struct window *w = &r->window;
-	struct mg_slice rest = mg_slice_of(w->bytes + w->at, w->len - w->at);
-	struct mg_slice line;
+	const enum mg_scan how = r->job->counter->engine == MG_ENGINE_PLAIN
+					 ? MG_SCAN_PLAIN
+					 : MG_SCAN_BEST;
+	const size_t n = mg_scan_newlines(how, mg_slice_of(w->bytes, w->len),
+					  w->ends);
 
-	while (mg_slice_cut_at(&rest, '\n', &line)) {
-		take_line(r, line);
-		w->taken = r->input.at - (int64_t)rest.len;
+	for (size_t i = 0; i < n; i++) {
+		take_line(r, mg_slice_of(w->bytes + w->at, w->ends[i] - w->at));
+		w->at = w->ends[i] + 1;
 	}
-	w->at = w->len - rest.len;
-	if (rest.len > MG_LINE_MAX) {
+	if (n)
+		w->taken = r->input.at - (int64_t)(w->len - w->at);
+	if (w->len - w->at > MG_LINE_MAX) {
 		/* Forget the start; its line is counted at its newline, and
 		   not consumed before. */
 		w->skipping = true;
@@ -118,8 +127,10 @@ int mg_parse_run(void *arg, int in_fd, int out_fd)
 	r->tell.pipe.fd = out_fd;
 	r->chunk_from = job->from;
 	r->window.taken = job->from;
-	r->window.bytes = mg_mem_zalloc(MG_READ_BYTES + MG_LINE_MAX + 1, 1);
+	r->window.bytes = mg_mem_zalloc(WINDOW_BYTES, 1);
+	r->window.ends = mg_mem_zalloc(WINDOW_BYTES + 64, sizeof(uint32_t));
 	status = run_job(r);
+	mg_mem_free(r->window.ends);
 	mg_mem_free(r->window.bytes);
 	mg_mem_free(r);
 	return status;

@@ -7,6 +7,7 @@
 #include "exim_priv.h"
 
 #include "mailguard/num.h"
+#include "mailguard/scan.h"
 
 /*
  * Stamps that Exim can have written: it is from 1995. Others would name hours
@@ -119,38 +120,32 @@ static void cut_pid(struct mg_slice *s, struct mg_exim_line *out)
 	}
 }
 
-static bool is_base62(struct mg_slice s)
-{
-	for (size_t i = 0; i < s.len; i++) {
-		const char c = s.ptr[i];
+/* Bits of n bytes from one on. */
+#define BITS(from, n) (((1U << (n)) - 1) << (from))
 
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		      (c >= 'a' && c <= 'z')))
-			return false;
-	}
-	return true;
+/* XXXXXX-XXXXXX-XX up to 4.96. */
+static bool is_short_id(struct mg_slice s)
+{
+	const unsigned digits = BITS(0, 6) | BITS(7, 6) | BITS(14, 2);
+
+	return s.len > 16 && s.ptr[6] == '-' && s.ptr[13] == '-' &&
+	       s.ptr[16] == ' ' && (mg_scan_alnum16(s.ptr) & digits) == digits;
 }
 
-/* A message id whose middle field has `middle` digits and whose last `last`. */
-static bool cut_id_shape(struct mg_slice *s, size_t middle, size_t last,
-			 struct mg_slice *out)
+/* XXXXXX-XXXXXXXXXXX-XXXX from 4.97 on. */
+static bool is_long_id(struct mg_slice s)
 {
-	const size_t len = 6 + 1 + middle + 1 + last;
-	const char *p = s->ptr;
+	const unsigned first = BITS(0, 6) | BITS(7, 9);
+	const unsigned last = BITS(0, 11) | BITS(12, 4); /* of those from 7 */
 
-	if (s->len <= len || p[6] != '-' || p[7 + middle] != '-' ||
-	    p[len] != ' ' || !is_base62(mg_slice_of(p, 6)) ||
-	    !is_base62(mg_slice_of(p + 7, middle)) ||
-	    !is_base62(mg_slice_of(p + 8 + middle, last)))
-		return false;
-	*out = mg_slice_of(p, len);
-	*s = mg_slice_from(*s, len + 1);
-	return true;
+	return s.len > 23 && s.ptr[6] == '-' && s.ptr[18] == '-' &&
+	       s.ptr[23] == ' ' && (mg_scan_alnum16(s.ptr) & first) == first &&
+	       (mg_scan_alnum16(s.ptr + 7) & last) == last;
 }
 
-static bool cut_id(struct mg_slice *s, struct mg_slice *out)
+size_t mg_exim_id_len(struct mg_slice text)
 {
-	return cut_id_shape(s, 6, 2, out) || cut_id_shape(s, 11, 4, out);
+	return is_short_id(text) ? 16 : is_long_id(text) ? 23 : 0;
 }
 
 /* " U=user D=domain S=sender" behind cPanel's words; S= is not needed. */
@@ -206,11 +201,16 @@ static void parse_message_line(struct mg_slice text, struct mg_exim_line *out)
 
 static void parse_behind_stamp(struct mg_slice text, struct mg_exim_line *out)
 {
+	size_t id_len;
+
 	cut_pid(&text, out);
-	if (cut_id(&text, &out->id))
-		parse_message_line(text, out);
-	else
+	id_len = mg_exim_id_len(text);
+	if (id_len) {
+		out->id = mg_slice_of(text.ptr, id_len);
+		parse_message_line(mg_slice_from(text, id_len + 1), out);
+	} else {
 		mg_exim_parse_plain(text, out);
+	}
 }
 
 void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
@@ -239,4 +239,12 @@ void mg_exim_parse_text(struct mg_slice text, struct mg_exim_line *out)
 		out->kind = MG_EXIM_BLANK;
 	else
 		parse_behind_stamp(text, out);
+}
+
+void mg_exim_parse_message(struct mg_slice id, struct mg_slice text,
+			   struct mg_exim_line *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->id = id;
+	parse_message_line(text, out);
 }

@@ -7,6 +7,7 @@
 #include "exim_priv.h"
 
 #include "mailguard/address.h"
+#include "mailguard/scan.h"
 
 /* "|command with blanks <original> R=router": it ends where R= begins. */
 static void cut_pipe(struct mg_slice *s, struct mg_exim_line *out)
@@ -89,9 +90,17 @@ void mg_exim_parse_delivery(struct mg_slice rest, struct mg_exim_line *out)
 
 static bool has_nocase(struct mg_slice text, struct mg_slice words)
 {
-	for (; text.len >= words.len; text = mg_slice_from(text, 1))
+	const char upper = (char)(words.ptr[0] - 0x20); /* words are letters */
+	size_t at;
+
+	while ((at = mg_scan_any(text, words.ptr[0], upper, upper)) +
+		       words.len <=
+	       text.len) {
+		text = mg_slice_from(text, at);
 		if (mg_slice_is_nocase(mg_slice_of(text.ptr, words.len), words))
 			return true;
+		text = mg_slice_from(text, 1);
+	}
 	return false;
 }
 

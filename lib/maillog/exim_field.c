@@ -3,16 +3,13 @@
 
 #include "mailguard/address.h"
 #include "mailguard/num.h"
+#include "mailguard/scan.h"
 
-bool mg_exim_cut_word(struct mg_slice *s, struct mg_slice tag,
-		      struct mg_slice *out)
+bool mg_exim_take_word(struct mg_slice *s, size_t tag_len, struct mg_slice *out)
 {
-	struct mg_slice rest = *s;
-	size_t end;
+	struct mg_slice rest = mg_slice_from(*s, tag_len);
+	const size_t end = mg_slice_find(rest, ' ');
 
-	if (!mg_slice_cut_lit(&rest, tag))
-		return false;
-	end = mg_slice_find(rest, ' ');
 	if (end == 0)
 		return false;
 	*out = mg_slice_of(rest.ptr, end);
@@ -23,17 +20,15 @@ bool mg_exim_cut_word(struct mg_slice *s, struct mg_slice tag,
 static bool is_name_char(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-	       (c >= '0' && c <= '9') || (c && strchr("_-*.", c));
+	       (c >= '0' && c <= '9') || c == '_' || c == '-' || c == '*' ||
+	       c == '.';
 }
 
-bool mg_exim_cut_name(struct mg_slice *s, struct mg_slice tag,
-		      struct mg_slice *out)
+bool mg_exim_take_name(struct mg_slice *s, size_t tag_len, struct mg_slice *out)
 {
-	struct mg_slice rest = *s;
+	const struct mg_slice rest = mg_slice_from(*s, tag_len);
 	size_t end = 0;
 
-	if (!mg_slice_cut_lit(&rest, tag))
-		return false;
 	while (end < rest.len && is_name_char(rest.ptr[end]))
 		end++;
 	if (end == 0)
@@ -43,16 +38,19 @@ bool mg_exim_cut_name(struct mg_slice *s, struct mg_slice tag,
 	return true;
 }
 
-bool mg_exim_cut_quoted(struct mg_slice *s, struct mg_slice tag,
-			struct mg_slice *out)
+bool mg_exim_take_quoted(struct mg_slice *s, size_t tag_len,
+			 struct mg_slice *out)
 {
-	struct mg_slice rest = *s;
+	const struct mg_slice rest = mg_slice_from(*s, tag_len);
 	size_t i = 0;
 
-	if (!mg_slice_cut_lit(&rest, tag))
-		return false;
-	while (i < rest.len && rest.ptr[i] != '"')
-		i += rest.ptr[i] == '\\' ? 2 : 1;
+	for (;; i += 2) { /* a backslash and what it hides */
+		i += mg_scan_any(mg_slice_from(rest, i), '"', '\\', '"');
+		if (i >= rest.len || rest.ptr[i] == '"')
+			break;
+		if (i + 2 > rest.len)
+			return false;
+	}
 	if (i >= rest.len)
 		return false;
 	*out = mg_slice_of(rest.ptr, i);
@@ -60,15 +58,13 @@ bool mg_exim_cut_quoted(struct mg_slice *s, struct mg_slice tag,
 	return true;
 }
 
-bool mg_exim_cut_angle(struct mg_slice *s, struct mg_slice tag,
-		       struct mg_slice *out)
+bool mg_exim_take_angle(struct mg_slice *s, size_t tag_len,
+			struct mg_slice *out)
 {
-	struct mg_slice rest = *s;
+	const struct mg_slice rest = mg_slice_from(*s, tag_len);
+	size_t i = mg_scan_any(rest, '>', '"', '\\');
 	bool quoted = false;
-	size_t i = 0;
 
-	if (!mg_slice_cut_lit(&rest, tag))
-		return false;
 	for (; i < rest.len && (quoted || rest.ptr[i] != '>'); i++) {
 		if (rest.ptr[i] == '\\')
 			i++; /* a quoted pair, as in mg_address_cut */
@@ -79,15 +75,6 @@ bool mg_exim_cut_angle(struct mg_slice *s, struct mg_slice tag,
 		return false;
 	*out = mg_slice_of(rest.ptr, i);
 	*s = mg_slice_from(rest, i + 1);
-	return true;
-}
-
-bool mg_exim_cut_flag(struct mg_slice *s, struct mg_slice flag)
-{
-	if (!mg_slice_has_prefix(*s, flag) ||
-	    (s->len > flag.len && s->ptr[flag.len] != ' '))
-		return false;
-	*s = mg_slice_from(*s, flag.len);
 	return true;
 }
 
@@ -119,22 +106,26 @@ static bool cut_bracketed(struct mg_slice *s, struct mg_exim_host *out)
  */
 static bool cut_helo(struct mg_slice *s, struct mg_slice *out)
 {
-	const size_t end = mg_slice_search(*s, MG_LIT(") ["));
+	size_t end = 1;
 
-	if (s->len == 0 || s->ptr[0] != '(' || end == s->len)
-		return false;
-	*out = mg_slice_of(s->ptr + 1, end - 1);
-	*s = mg_slice_from(*s, end + 2);
-	return true;
+	for (; end < s->len; end++) {
+		end += mg_slice_find(mg_slice_from(*s, end), ')');
+		if (!mg_slice_has_prefix(mg_slice_from(*s, end), MG_LIT(") [")))
+			continue;
+		*out = mg_slice_of(s->ptr + 1, end - 1);
+		*s = mg_slice_from(*s, end + 2);
+		return true;
+	}
+	return false;
 }
 
-bool mg_exim_cut_host(struct mg_slice *s, struct mg_slice tag,
-		      struct mg_exim_host *out)
+bool mg_exim_take_host(struct mg_slice *s, size_t tag_len,
+		       struct mg_exim_host *out)
 {
 	struct mg_exim_host host = { .port = 0 };
-	struct mg_slice rest = *s;
+	struct mg_slice rest = mg_slice_from(*s, tag_len);
 
-	if (!mg_slice_cut_lit(&rest, tag) || rest.len == 0)
+	if (rest.len == 0)
 		return false;
 	if (rest.ptr[0] != '(' && rest.ptr[0] != '[' &&
 	    !mg_slice_cut_at(&rest, ' ', &host.name))

@@ -9,28 +9,44 @@
 
 #include "mailguard/exim.h"
 
+/*
+ * The tag of each field is a constant, which is compared in place: most of
+ * those that are asked for are not there.
+ */
+#define CUT_BY_TAG(what, type)                                                 \
+	bool mg_exim_take_##what(struct mg_slice *s, size_t tag_len,           \
+				 type *out);                                   \
+	static inline bool mg_exim_cut_##what(struct mg_slice *s,              \
+					      struct mg_slice tag, type *out)  \
+	{                                                                      \
+		return mg_slice_has_prefix(*s, tag) &&                         \
+		       mg_exim_take_##what(s, tag.len, out);                   \
+	}
+
 /* " TAG=value": the value reaches to the next blank and is not empty. */
-bool mg_exim_cut_word(struct mg_slice *s, struct mg_slice tag,
-		      struct mg_slice *out);
+CUT_BY_TAG(word, struct mg_slice)
 
 /* " TAG=name": letters, digits and "_-*." only; a colon may follow at once. */
-bool mg_exim_cut_name(struct mg_slice *s, struct mg_slice tag,
-		      struct mg_slice *out);
+CUT_BY_TAG(name, struct mg_slice)
 
 /* ` TAG="text"`: up to the quote that no backslash precedes. */
-bool mg_exim_cut_quoted(struct mg_slice *s, struct mg_slice tag,
-			struct mg_slice *out);
+CUT_BY_TAG(quoted, struct mg_slice)
 
 /* " TAG<address>": up to the > outside quotes; tag ends with <. */
-bool mg_exim_cut_angle(struct mg_slice *s, struct mg_slice tag,
-		       struct mg_slice *out);
-
-/* A word that stands alone, with a blank or the end behind it. */
-bool mg_exim_cut_flag(struct mg_slice *s, struct mg_slice flag);
+CUT_BY_TAG(angle, struct mg_slice)
 
 /* " H=" and a host, or with another tag the bare host behind it. */
-bool mg_exim_cut_host(struct mg_slice *s, struct mg_slice tag,
-		      struct mg_exim_host *out);
+CUT_BY_TAG(host, struct mg_exim_host)
+
+/* A word that stands alone, with a blank or the end behind it. */
+static inline bool mg_exim_cut_flag(struct mg_slice *s, struct mg_slice flag)
+{
+	if (!mg_slice_has_prefix(*s, flag) ||
+	    (s->len > flag.len && s->ptr[flag.len] != ' '))
+		return false;
+	*s = mg_slice_from(*s, flag.len);
+	return true;
+}
 
 /* The kinds of line; rest is what stands behind the flag. */
 void mg_exim_parse_arrival(struct mg_slice rest, struct mg_exim_line *out);

@@ -57,9 +57,9 @@ static int fill_tables(void **state)
 	};
 	for (uint32_t i = 0; i < LENGTH(tables_accounts); i++) {
 		mg_map_add(&tables.by_name,
-			   mg_hash(&key, tables_accounts[i].name), i);
+			   mg_hash_quick(&key, tables_accounts[i].name), i);
 		mg_map_add(&tables.by_domain,
-			   mg_hash(&key, tables_domains[i].name), i);
+			   mg_hash_quick(&key, tables_domains[i].name), i);
 		mg_map_add(&tables.by_uid, 1001 + i, i);
 	}
 	return 0;

@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 
 #include <cmocka.h>
@@ -123,6 +124,68 @@ static void test_random_keys(void **state)
 	assert_string_equal(err.text, "untouched");
 }
 
+/* Each bit of a name and of the key, at each length, changes the low bits. */
+static void test_quick_sees_every_bit(void **state)
+{
+	const struct mg_hash_key key = { 5, 6 };
+	char name[40];
+
+	(void)state;
+	memset(name, 'n', sizeof(name));
+	for (size_t len = 1; len <= sizeof(name); len++) {
+		const struct mg_slice s = mg_slice_of(name, len);
+		const uint64_t plain = mg_hash_quick(&key, s);
+
+		for (size_t bit = 0; bit < 8 * len; bit++) {
+			name[bit / 8] = (char)(name[bit / 8] ^ 1 << bit % 8);
+			assert_true((plain ^ mg_hash_quick(&key, s)) &
+				    0xffffffff);
+			name[bit / 8] = (char)(name[bit / 8] ^ 1 << bit % 8);
+		}
+		for (int bit = 0; bit < 64; bit++) {
+			struct mg_hash_key other = key;
+
+			other.k0 ^= UINT64_C(1) << bit;
+			assert_true(plain != mg_hash_quick(&other, s));
+			other = key;
+			other.k1 ^= UINT64_C(1) << bit;
+			assert_true(plain != mg_hash_quick(&other, s));
+		}
+	}
+	assert_true(mg_hash_quick(&key, MG_LIT("")) !=
+		    mg_hash_quick(&key, MG_LIT("\0")));
+	assert_true(mg_hash_quick(&key, mg_slice_of(NULL, 0)) ==
+		    mg_hash_quick(&key, MG_LIT("")));
+}
+
+/* Names that differ little fall into slots as if at random. */
+static void test_quick_spreads(void **state)
+{
+	enum { NAMES = 65536, SLOTS = 65536 };
+	static uint8_t slots[SLOTS];
+	const struct mg_hash_key key = { 0, 0 }; /* the worst */
+	unsigned used = 0, most = 0;
+
+	(void)state;
+	for (unsigned i = 0; i < NAMES; i++) {
+		char name[32];
+		const int len = snprintf(name, sizeof(name),
+					 "info%u@shop%u.example", i % 16,
+					 i / 16);
+		uint8_t *slot =
+			&slots[mg_hash_quick(&key,
+					     mg_slice_of(name, (size_t)len)) %
+			       SLOTS];
+
+		used += *slot == 0;
+		if (++*slot > most)
+			most = *slot;
+	}
+	/* 63.2 % of the slots, and some 8 names in the fullest. */
+	assert_in_range(used, SLOTS * 62 / 100, SLOTS * 65 / 100);
+	assert_in_range(most, 5, 13);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -132,6 +195,8 @@ int main(void)
 		cmocka_unit_test(test_key_is_little_endian),
 		cmocka_unit_test(test_every_bit_of_the_key_counts),
 		cmocka_unit_test(test_random_keys),
+		cmocka_unit_test(test_quick_sees_every_bit),
+		cmocka_unit_test(test_quick_spreads),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

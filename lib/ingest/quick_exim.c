@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines of Exim's own log by their structure.
+ *
+ * What a line is stands at a fixed place behind a stamp and an id of fixed
+ * width, so most lines are known by a few bytes and need not be read to their
+ * end. Whatever is not exactly of such a shape is left to the grammar
+ * (exim.h); both ways count the same, which tests/fuzz/fuzz_engine.c and
+ * tests/integration/engine.bats hold them to.
+ */
+#include "count_priv.h"
+
+#include "mailguard/scan.h"
+
+#define TEXT_AT 20 /* behind the stamp and its blank */
+
+static bool quick_arrival(struct mg_counter *c, struct mg_slice id,
+			  struct mg_slice text, int64_t at)
+{
+	struct mg_exim_line line;
+
+	mg_exim_parse_message(id, text, &line);
+	c->n_lines[line.kind]++;
+	mg_count_arrival(c, &line, at);
+	return true;
+}
+
+/*
+ * "USER@DOMAIN R=": a plain address that nothing was redirected to. A quote or
+ * a backslash may hide blanks, a pipe and lists that went nowhere have shapes
+ * of their own.
+ */
+static bool cut_plain_address(struct mg_slice text, struct mg_slice *out)
+{
+	const size_t i = mg_scan_any(text, ' ', '"', '\\');
+
+	*out = mg_slice_of(text.ptr, i);
+	return mg_slice_find(*out, '@') < i && text.ptr[0] != '|' &&
+	       text.ptr[0] != ':' &&
+	       mg_slice_has_prefix(mg_slice_from(text, i), MG_LIT(" R="));
+}
+
+/*
+ * A delivery whose line says no more than that one recipient was served. Of
+ * mail from outside that stays here not even that is counted.
+ */
+static bool quick_delivery(struct mg_counter *c, struct mg_slice id,
+			   struct mg_slice text, int64_t at)
+{
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, id);
+	struct mg_slice address;
+
+	if (!e || e->flight.flags & MG_FLIGHT_TRACKED ||
+	    !cut_plain_address(text, &address))
+		return false;
+	if (e->flight.state == MG_FLIGHT_CHARGED)
+		mg_tally_add(&c->by_origin, e->flight.origin,
+			     mg_count_hour(c, at), MG_DELIVERED, 1);
+	else if (e->flight.state != MG_FLIGHT_INBOUND ||
+		 mg_count_hosted(c, address) == MG_ACCOUNT_NONE)
+		return false;
+	c->n_lines[MG_EXIM_DELIVERY]++;
+	return true;
+}
+
+static bool quick_completed(struct mg_counter *c, struct mg_slice id,
+			    struct mg_slice text)
+{
+	struct mg_flight_entry *e;
+
+	if (text.len && text.ptr[0] != ' ')
+		return false;
+	c->n_lines[MG_EXIM_COMPLETED]++;
+	e = mg_flights_find(&c->flights, id);
+	if (e)
+		mg_flights_drop(&c->flights, e);
+	return true;
+}
+
+/* What cPanel identified of mail from elsewhere takes the place of nothing. */
+static bool quick_identification(struct mg_counter *c, struct mg_slice id)
+{
+	const struct mg_flight_entry *e = mg_flights_find(&c->flights, id);
+
+	if (!e || e->flight.state == MG_FLIGHT_PENDING ||
+	    e->flight.flags & MG_FLIGHT_LOCAL)
+		return false;
+	c->n_lines[MG_EXIM_IDENTIFICATION]++;
+	return true;
+}
+
+static bool quick_message(struct mg_counter *c, struct mg_slice id,
+			  struct mg_slice text, int64_t at)
+{
+	struct mg_slice rest = text;
+
+	if (text.len < 3)
+		return false;
+	switch (text.ptr[0]) {
+	case '<':
+		return mg_slice_has_prefix(text, MG_LIT("<= ")) &&
+		       quick_arrival(c, id, text, at);
+	case '=':
+		return mg_slice_cut_lit(&rest, MG_LIT("=> ")) &&
+		       quick_delivery(c, id, rest, at);
+	case '-':
+		return mg_slice_cut_lit(&rest, MG_LIT("-> ")) &&
+		       quick_delivery(c, id, rest, at);
+	case 'C':
+		return mg_slice_cut_lit(&rest, MG_LIT("Completed")) &&
+		       quick_completed(c, id, rest);
+	case 'S':
+		return mg_slice_has_prefix(text,
+					   MG_LIT("Sender identification")) &&
+		       quick_identification(c, id);
+	default:
+		return false;
+	}
+}
+
+static bool quick_cwd(struct mg_counter *c, struct mg_slice rest, int64_t at)
+{
+	const struct mg_slice directory = mg_slice_of(rest.ptr,
+						      mg_slice_find(rest, ' '));
+
+	if (directory.len == 0)
+		return false;
+	c->n_lines[MG_EXIM_CWD]++;
+	mg_count_cwd(c, directory, 0, at);
+	return true;
+}
+
+/* The commonest lines about no message. */
+static bool quick_plain(struct mg_counter *c, struct mg_slice text, int64_t at)
+{
+	switch (text.ptr[0]) {
+	case 'c':
+		return mg_slice_cut_lit(&text, MG_LIT("cwd=")) &&
+		       quick_cwd(c, text, at);
+	case 'S':
+		if (!mg_slice_has_prefix(text, MG_LIT("SMTP connection")))
+			return false;
+		c->n_lines[MG_EXIM_CONNECTION]++;
+		return true;
+	case 'n':
+		if (!mg_slice_has_prefix(text, MG_LIT("no host name found")))
+			return false;
+		c->n_lines[MG_EXIM_CONNECTION]++;
+		return true;
+	case 'H':
+		if (!mg_slice_has_prefix(text, MG_LIT("H=")))
+			return false;
+		c->n_lines[MG_EXIM_REJECTED]++;
+		return true;
+	default:
+		return false;
+	}
+}
+
+bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line)
+{
+	struct mg_slice text;
+	size_t id_len;
+	int64_t at;
+
+	/* A zone, a process id and a carriage return are rare. */
+	if (line.len <= TEXT_AT || line.ptr[TEXT_AT - 1] != ' ' ||
+	    strchr("+-[", line.ptr[TEXT_AT]) ||
+	    line.ptr[line.len - 1] == '\r' ||
+	    !mg_count_quick_stamp(c, line.ptr, &at))
+		return false;
+	text = mg_slice_from(line, TEXT_AT);
+	id_len = mg_exim_id_len(text);
+	if (id_len == 0)
+		return quick_plain(c, text, at);
+	return quick_message(c, mg_slice_of(text.ptr, id_len),
+			     mg_slice_from(text, id_len + 1), at);
+}
