@@ -77,6 +77,21 @@
 #define MG_ORIGINS_MAX 4000000
 #define MG_SENDERS_MAX 1000000
 
+/*
+ * Failed tries that one line of Dovecot stands for. A client has three minutes
+ * and waits two seconds or more after each, where auth_failure_delay was not
+ * set to 0. Twice as many would let a forged line do more harm.
+ */
+#define MG_DOVECOT_ATTEMPTS_MAX 10000
+
+/*
+ * Rows of checks (hour, address, login) that one sweep adds to one hour; what
+ * comes above it is kept under no address. It costs a stranger who has a /64
+ * one failed login a row. A host with 5,000 mailboxes has some 20,000 an hour;
+ * twice as many rows would double the memory of the parser (20 MB for an hour).
+ */
+#define MG_CHECK_ROWS_MAX 200000
+
 /* Bytes of an account table; 264,000 domains are about 10 MB. */
 #define MG_TABLE_MAX (64 * 1024 * 1024)
 

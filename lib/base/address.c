@@ -125,6 +125,31 @@ static bool terminated(struct mg_slice s, char text[INET6_ADDRSTRLEN])
 	return true;
 }
 
+static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
+
+bool mg_ip_parse(struct mg_slice s, struct mg_ip *out)
+{
+	struct mg_ip ip;
+	char text[INET6_ADDRSTRLEN];
+
+	memcpy(ip.bytes, mapped, sizeof(mapped));
+	if (!terminated(s, text) ||
+	    (inet_pton(AF_INET, text, ip.bytes + sizeof(mapped)) != 1 &&
+	     inet_pton(AF_INET6, text, ip.bytes) != 1))
+		return false;
+	*out = ip;
+	return true;
+}
+
+void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX])
+{
+	if (!memcmp(ip->bytes, mapped, sizeof(mapped)))
+		(void)inet_ntop(AF_INET, ip->bytes + sizeof(mapped), out,
+				MG_IP_TEXT_MAX);
+	else
+		(void)inet_ntop(AF_INET6, ip->bytes, out, MG_IP_TEXT_MAX);
+}
+
 bool mg_ip_is_valid(struct mg_slice s)
 {
 	unsigned char raw[sizeof(struct in6_addr)];
@@ -137,7 +162,6 @@ bool mg_ip_is_valid(struct mg_slice s)
 bool mg_ip_is_loopback(struct mg_slice s)
 {
 	static const unsigned char six[16] = { [15] = 1 };
-	static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 	unsigned char raw[sizeof(struct in6_addr)];
 	char text[INET6_ADDRSTRLEN];
 
