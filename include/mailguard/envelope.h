@@ -65,6 +65,18 @@ struct mg_envelope {
 bool mg_envelope_parse(struct mg_slice line, struct mg_envelope *out);
 
 /*
+ * mg_envelope_parse_own - the same for a file that a daemon writes itself,
+ * without host and tag (Dovecot's log_path; log_timestamp as shipped, or one
+ * of the ISO 8601 kind):
+ *
+ *     Nov 22 02:19:34 TEXT
+ *     2026-11-22 02:19:34[.123456][+0000] TEXT, T between date and time as well
+ *
+ * Fills the stamp and the text. Returns false for any other line.
+ */
+bool mg_envelope_parse_own(struct mg_slice line, struct mg_envelope *out);
+
+/*
  * mg_envelope_unrepeat - take "message repeated N times: [ TEXT]" off.
  *
  * text   in/out  the inner text where it is one, else untouched

@@ -101,13 +101,15 @@ static bool cut_zone(struct mg_slice *s, struct mg_envelope *out)
 	return true;
 }
 
-static bool cut_stamp_3339(struct mg_slice *s, struct mg_envelope *out)
+/* "2026-11-22T02:19:34.123456+00:00"; `between` stands for the T. */
+static bool cut_stamp_iso(struct mg_slice *s, struct mg_slice between,
+			  struct mg_envelope *out)
 {
 	struct mg_slice rest = *s;
 
 	if (!cut_digits(&rest, 4, MG_LIT("-"), &out->at.year) ||
 	    !cut_digits(&rest, 2, MG_LIT("-"), &out->at.month) ||
-	    !cut_digits(&rest, 2, MG_LIT("T"), &out->at.day) ||
+	    !cut_digits(&rest, 2, between, &out->at.day) ||
 	    !cut_time(&rest, &out->at) || !mg_civil_is_valid(&out->at) ||
 	    out->at.year < YEAR_MIN || out->at.year > YEAR_MAX ||
 	    !cut_zone(&rest, out))
@@ -115,6 +117,11 @@ static bool cut_stamp_3339(struct mg_slice *s, struct mg_envelope *out)
 	out->has_year = true;
 	*s = rest;
 	return true;
+}
+
+static bool cut_stamp_3339(struct mg_slice *s, struct mg_envelope *out)
+{
+	return cut_stamp_iso(s, MG_LIT("T"), out);
 }
 
 /* A word and the blank behind it; "-" is the empty one of RFC 5424. */
@@ -226,6 +233,19 @@ bool mg_envelope_parse(struct mg_slice line, struct mg_envelope *out)
 	    !cut_word(&line, &out->host))
 		return false;
 	cut_tag(&line, out);
+	out->text = line;
+	return true;
+}
+
+bool mg_envelope_parse_own(struct mg_slice line, struct mg_envelope *out)
+{
+	memset(out, 0, sizeof(*out));
+	if (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	if ((!cut_stamp_3164(&line, out) && !cut_stamp_3339(&line, out) &&
+	     !cut_stamp_iso(&line, MG_LIT(" "), out)) ||
+	    !mg_slice_cut_lit(&line, MG_LIT(" ")))
+		return false;
 	out->text = line;
 	return true;
 }
