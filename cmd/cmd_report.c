@@ -28,11 +28,11 @@ struct report_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
-	{ "by", 0, MG_OPTION_TEXT, FIELD(by), "SUBJECT", "what a row is: domain (default), mailbox, script, account, owner, sender-domain" },
+	{ "by", 0, MG_OPTION_TEXT, FIELD(by), "SUBJECT", "what a row is: domain (default), mailbox, script, account, owner, sender-domain, ip" },
 	{ "hours", 0, MG_OPTION_FLAG, FIELD(hours), NULL, "a row for each hour instead of one over all" },
 	{ "since", 0, MG_OPTION_TEXT, FIELD(since), "TIME", "hours from here on: all (default), 24h, 2026-03-01T12:00" },
 	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "hours before this: all (default), 1h, 2026-03-02" },
-	{ "top", 0, MG_OPTION_COUNT, FIELD(top), "N", "the N rows (of each hour) with the most recipients; 0 for all (default 20)" },
+	{ "top", 0, MG_OPTION_COUNT, FIELD(top), "N", "the N rows (of each hour) with the most recipients (checks); 0 for all (default 20)" },
 	{ "format", 0, MG_OPTION_TEXT, FIELD(format), "FORMAT", "table (default), json, csv" },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "the same as --format json" },
 	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
@@ -62,7 +62,7 @@ static int parse_words(const struct report_opts *o, struct mg_report_opts *r,
 	if (!mg_report_by_parse(mg_slice_str(o->by), &r->query.by))
 		return mg_fail(err, MG_EUSAGE,
 			       "--by: '%s' is none of domain, mailbox, script, "
-			       "account, owner, sender-domain",
+			       "account, owner, sender-domain, ip",
 			       o->by);
 	if (!mg_report_format_parse(mg_slice_str(format), &r->format))
 		return mg_fail(err, MG_EUSAGE,

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mailguard/buf.h"
 #include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/lock.h"
@@ -22,6 +23,8 @@
 
 /* Above one line in a thousand without a date, something is wrong. */
 #define STRANGE_SHARE 1000
+
+#define TELL_MAX 256 /* bytes of a remark; four numbers and their words */
 
 /* Seconds that logs may overlap: lines of many processes, a clock set back. */
 #define OLDER_S 3600
@@ -36,7 +39,7 @@ struct sweep_opts {
 /* clang-format off */
 static const struct mg_option options[] = {
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: cpanel, plain (default: whichever the host has)" },
-	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, syslog (by each line's tag)" },
+	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
 	{ "plain", 0, MG_OPTION_FLAG, FIELD(plain), NULL, "read every line the slow, obvious way; counts the same" },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
@@ -73,6 +76,7 @@ struct dialect {
 static const struct dialect dialects[] = {
 	{ "exim", MG_DIALECT_EXIM, MG_LIT_INIT("exim") },
 	{ "postfix", MG_DIALECT_SYSLOG, MG_LIT_INIT("syslog") },
+	{ "dovecot", MG_DIALECT_DOVECOT, MG_LIT_INIT("dovecot") },
 	{ "syslog", MG_DIALECT_SYSLOG, MG_LIT_INIT("syslog") },
 };
 
@@ -95,7 +99,7 @@ static int check_words(const struct sweep_opts *o, int n_logs,
 	if (!find_dialect(o->dialect))
 		return mg_fail(err, MG_EUSAGE,
 			       "--dialect: '%s' is none of exim, postfix, "
-			       "syslog",
+			       "dovecot, syslog",
 			       o->dialect);
 	if (o->accounts &&
 	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
@@ -203,18 +207,43 @@ static unsigned long long lines(const struct mg_sweep_result *x,
 	return n;
 }
 
+/* What of the mail there is to say, what of the logins, or both. */
+static void tell_new(const char *path, const struct mg_sweep_result *x)
+{
+	const unsigned long long checks = lines(x, MG_LINE_CHECK);
+	const unsigned long long failed = lines(x, MG_LINE_FAILED_LOGIN);
+	const unsigned long long mail =
+		lines(x, MG_LINE_ARRIVED) + lines(x, MG_LINE_DELIVERED) +
+		lines(x, MG_LINE_DEFERRED) + lines(x, MG_LINE_FAILED);
+	const bool is_about_checks = checks + failed > 0;
+	struct mg_buf text;
+
+	mg_buf_init(&text, TELL_MAX);
+	if (mail || !is_about_checks)
+		mg_buf_add_fmt(&text,
+			       ": %llu messages arrived, %llu recipients "
+			       "delivered, %llu deferred, %llu failed",
+			       lines(x, MG_LINE_ARRIVED),
+			       lines(x, MG_LINE_DELIVERED),
+			       lines(x, MG_LINE_DEFERRED),
+			       lines(x, MG_LINE_FAILED));
+	if (is_about_checks)
+		mg_buf_add_fmt(&text,
+			       "%s %llu POP3 and IMAP logins, %llu sessions "
+			       "with failed logins",
+			       mail ? ";" : ":", checks, failed);
+	mg_log(MG_LOG_INFO, "%s: %llu lines, %.1f MB%s", path,
+	       (unsigned long long)x->n_lines, (double)(x->to - x->from) / 1e6,
+	       text.ptr);
+	mg_buf_release(&text);
+}
+
 static void tell(const char *path, const struct mg_sweep_result *x)
 {
 	if (x->from == x->to)
 		mg_log(MG_LOG_INFO, "%s: nothing new", path);
 	else
-		mg_log(MG_LOG_INFO,
-		       "%s: %llu lines, %.1f MB: %llu messages arrived, %llu "
-		       "recipients delivered, %llu deferred, %llu failed",
-		       path, (unsigned long long)x->n_lines,
-		       (double)(x->to - x->from) / 1e6,
-		       lines(x, MG_LINE_ARRIVED), lines(x, MG_LINE_DELIVERED),
-		       lines(x, MG_LINE_DEFERRED), lines(x, MG_LINE_FAILED));
+		tell_new(path, x);
 	if (x->waiting)
 		mg_log(MG_LOG_INFO,
 		       "%s: the last line (%lld bytes) has no end yet, left "

@@ -13,6 +13,8 @@
 #include <stdint.h>
 
 #include "mailguard/account.h"
+#include "mailguard/checks.h"
+#include "mailguard/dovecot.h"
 #include "mailguard/exim.h"
 #include "mailguard/flights.h"
 #include "mailguard/hash.h"
@@ -27,16 +29,18 @@
 
 /* What the lines of a log look like. */
 enum mg_dialect {
-	MG_DIALECT_EXIM,   /* Exim's own main log, without an envelope */
-	MG_DIALECT_SYSLOG, /* syslog files; the tag says whose line it is */
+	MG_DIALECT_EXIM,    /* Exim's own main log, without an envelope */
+	MG_DIALECT_SYSLOG,  /* syslog files; the tag says whose line it is */
+	MG_DIALECT_DOVECOT, /* the file that Dovecot writes itself */
 };
 
 /*
  * Kinds of lines of all dialects in one row of numbers: Exim's as they are,
- * then Postfix's. What no dialect can read (blank, unstamped, overlong) has
- * Exim's numbers.
+ * then Postfix's, then Dovecot's. What no dialect can read (blank, unstamped,
+ * overlong) has Exim's numbers.
  */
-#define MG_LINE_KINDS (MG_EXIM_KINDS + MG_POSTFIX_KINDS)
+#define MG_LINE_DOVECOT ((int)MG_EXIM_KINDS + (int)MG_POSTFIX_KINDS)
+#define MG_LINE_KINDS (MG_LINE_DOVECOT + (int)MG_DOVECOT_KINDS)
 
 /* What a kind means to somebody who watches a sweep. */
 enum mg_line_class {
@@ -44,7 +48,9 @@ enum mg_line_class {
 	MG_LINE_DELIVERED,
 	MG_LINE_DEFERRED,
 	MG_LINE_FAILED,
-	MG_LINE_STRANGE, /* no line of such a log at all */
+	MG_LINE_CHECK,        /* a POP3 or IMAP login */
+	MG_LINE_FAILED_LOGIN, /* a session that ended after failed tries */
+	MG_LINE_STRANGE,      /* no line of such a log at all */
 	MG_LINE_NEUTRAL,
 	MG_LINE_CLASSES
 };
@@ -87,6 +93,7 @@ struct mg_counter {
 	struct mg_hash_key key;
 	struct mg_subjects origins, senders;
 	struct mg_tally by_origin, by_sender;
+	struct mg_checks checks;
 	struct mg_flights flights;
 	struct mg_caller *callers; /* owned; oldest first */
 	size_t n_callers;

@@ -16,13 +16,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mailguard/address.h"
 #include "mailguard/err.h"
 #include "mailguard/hash.h"
 #include "mailguard/limits.h"
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 2 /* PRAGMA user_version; store_schema.c */
+#define MG_STORE_SCHEMA 3 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -62,6 +63,27 @@ struct mg_counts {
 
 /* What a count is called in JSON and CSV: "unknown_recipients". */
 const char *mg_count_name(enum mg_count which);
+
+/* What is counted per hour and address; the order of the columns of checks. */
+enum mg_check_count {
+	MG_CHECK_IMAP, /* logins that succeeded */
+	MG_CHECK_POP3,
+	MG_CHECK_FAILED_LOGINS,   /* tries that did not */
+	MG_CHECK_FAILED_SESSIONS, /* sessions that ended after such tries */
+	MG_CHECK_COUNTS           /* how many there are */
+};
+
+/* One row of them. */
+struct mg_check {
+	int64_t hour;
+	struct mg_ip ip; /* all zero: of addresses that were too many */
+	/*
+	 * Keyed hash of the login of MG_CHECK_IMAP and _POP3, by which distinct
+	 * ones are told apart; 0 for what failed, whose names strangers choose.
+	 */
+	uint64_t login;
+	int64_t n[MG_CHECK_COUNTS];
+};
 
 /* What is known of a message between its arrival and its completion. */
 enum mg_flight_state {
@@ -206,6 +228,14 @@ MG_NODISCARD int mg_store_add_sender_fact(struct mg_store *s, int64_t hour,
 					  const struct mg_counts *counts,
 					  struct mg_err *err);
 
+/*
+ * Adds to the checks of an hour and address. Origin is the row id of whose
+ * login it is, 0 for none.
+ */
+MG_NODISCARD int mg_store_add_check(struct mg_store *s,
+				    const struct mg_check *check,
+				    int64_t origin, struct mg_err *err);
+
 /* Lines of a kind that a source has shown so far. */
 MG_NODISCARD int mg_store_add_lines(struct mg_store *s, int64_t source,
 				    const char *kind, int64_t n,
@@ -269,6 +299,7 @@ enum mg_report_by {
 	MG_BY_SCRIPT,
 	MG_BY_ACCOUNT,
 	MG_BY_OWNER,
+	MG_BY_IP, /* checks; the others are about mail */
 };
 
 struct mg_report_query {
@@ -277,24 +308,27 @@ struct mg_report_query {
 	int64_t since; /* hours that start here or later; INT64_MIN for all */
 	int64_t until; /* hours that start before this; INT64_MAX for all */
 	uint32_t top;  /* rows (with hours: of each hour) with the most
-			  recipients; 0 for all */
+			  recipients, or checks; 0 for all */
 };
 
 struct mg_report_row {
 	int64_t hour;
-	struct mg_slice name;    /* the mailbox or the script's directory */
+	struct mg_slice name;    /* the mailbox, the script's directory, the
+				    address; empty for too many addresses */
 	struct mg_slice domain;  /* empty: unattributed */
 	struct mg_slice account; /* empty: none */
 	struct mg_slice owner;   /* empty: none known */
 	bool is_weak;            /* relayed by address only */
 	struct mg_counts counts;
+	int64_t checks[MG_CHECK_COUNTS]; /* of MG_BY_IP, as the next */
+	int64_t n_mailboxes;             /* distinct logins */
 };
 
 typedef int (*mg_report_fn)(void *arg, const struct mg_report_row *row);
 
 /*
  * mg_store_report - rows by hour (rising), then recipients (falling), then
- * domain. Slices of a row stand for the call only.
+ * domain; of addresses by hour, checks, failed logins, address. Slices of a row stand for the call only.
  *
  * Returns 0, what fn returned, or -MG_EIO. n_left gets the number of rows that
  * `top` left out.

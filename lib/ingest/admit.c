@@ -129,13 +129,18 @@ static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
 	return rc;
 }
 
+static bool is_hour(const struct mg_admit *a, int64_t hour)
+{
+	return hour >= HOUR_MIN && hour <= HOUR_MAX &&
+	       (hour - a->hour_offset_s) % 3600 == 0;
+}
+
 static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 		      struct mg_err *err)
 {
 	if (f->subject >= a->n_rows[f->space])
 		return refuse(err, "a number");
-	if (f->hour < HOUR_MIN || f->hour > HOUR_MAX ||
-	    (f->hour - a->hour_offset_s) % 3600 != 0)
+	if (!is_hour(a, f->hour))
 		return refuse(err, "an hour");
 	if (f->space == MG_SPACE_ORIGIN)
 		return mg_store_add_fact(a->store, f->hour,
@@ -144,6 +149,21 @@ static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 	return mg_store_add_sender_fact(a->store, f->hour,
 					a->rows[f->space][f->subject],
 					&f->counts, err);
+}
+
+static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
+		       struct mg_err *err)
+{
+	int64_t origin = 0;
+
+	if (!is_hour(a, r->check.hour))
+		return refuse(err, "an hour");
+	if (r->origin != MG_ACCOUNT_NONE) {
+		if (r->origin >= a->n_rows[MG_SPACE_ORIGIN])
+			return refuse(err, "a number");
+		origin = a->rows[MG_SPACE_ORIGIN][r->origin];
+	}
+	return mg_store_add_check(a->store, &r->check, origin, err);
 }
 
 static int admit_flight(struct mg_admit *a, const struct mg_flight *f,
@@ -179,6 +199,8 @@ int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 		return admit_subject(a, &record->body.subject, err);
 	case MG_RECORD_FACT:
 		return admit_fact(a, &record->body.fact, err);
+	case MG_RECORD_CHECK:
+		return admit_check(a, &record->body.check, err);
 	case MG_RECORD_GONE:
 		return mg_store_delete_flight(a->store, a->source,
 					      record->body.gone, err);

@@ -33,6 +33,7 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 	mg_subjects_init(&c->origins, &accounts->key, MG_ORIGINS_MAX);
 	mg_subjects_init(&c->senders, &accounts->key, MG_SENDERS_MAX);
 	mg_flights_init(&c->flights, &accounts->key, MG_FLIGHT_MAX);
+	mg_checks_init(&c->checks, &accounts->key, MG_CHECK_ROWS_MAX);
 }
 
 void mg_counter_release(struct mg_counter *c)
@@ -42,6 +43,7 @@ void mg_counter_release(struct mg_counter *c)
 	mg_tally_release(&c->by_origin);
 	mg_tally_release(&c->by_sender);
 	mg_flights_release(&c->flights);
+	mg_checks_release(&c->checks);
 	mg_memo_release(&c->logins);
 	mg_memo_release(&c->hosted);
 	mg_memo_release(&c->sender_domains);
@@ -289,6 +291,12 @@ static void syslog_line(struct mg_counter *c, struct mg_slice text)
 		wrapped_exim_line(c, &envelope, at);
 		return;
 	}
+	if (daemon == MG_DAEMON_DOVECOT) {
+		const uint32_t n = mg_envelope_unrepeat(&envelope.text);
+
+		mg_count_dovecot(c, envelope.text, n, at);
+		return;
+	}
 	if (daemon != MG_DAEMON_POSTFIX) {
 		c->n_lines[MG_EXIM_KINDS + MG_POSTFIX_FOREIGN]++;
 		return;
@@ -300,10 +308,26 @@ static void syslog_line(struct mg_counter *c, struct mg_slice text)
 	mg_count_postfix(c, envelope.tag, &line, at);
 }
 
+static void dovecot_line(struct mg_counter *c, struct mg_slice text)
+{
+	struct mg_envelope envelope;
+
+	if (mg_envelope_parse_own(text, &envelope) &&
+	    mg_dovecot_is_own(envelope.text))
+		mg_count_dovecot(c, envelope.text, 1,
+				 mg_count_instant(c, envelope.at,
+						  envelope.has_zone,
+						  envelope.zone_s));
+	else
+		c->n_lines[text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK]++;
+}
+
 void mg_counter_line(struct mg_counter *c, struct mg_slice text)
 {
 	if (c->dialect == MG_DIALECT_SYSLOG)
 		syslog_line(c, text);
+	else if (c->dialect == MG_DIALECT_DOVECOT)
+		dovecot_line(c, text);
 	else
 		exim_line(c, text);
 }

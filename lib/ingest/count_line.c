@@ -27,11 +27,28 @@ static const char *const postfix_names[MG_POSTFIX_KINDS] = {
 	[MG_POSTFIX_OTHER] = "postfix/other",
 };
 
+static const char *const dovecot_names[MG_DOVECOT_KINDS] = {
+	[MG_DOVECOT_LOGIN] = "dovecot/login",
+	[MG_DOVECOT_FAILED] = "dovecot/failed",
+	[MG_DOVECOT_ODD] = "dovecot/odd",
+	[MG_DOVECOT_OTHER_LOGIN] = "dovecot/other-login",
+	[MG_DOVECOT_UNTRIED] = "dovecot/untried",
+	[MG_DOVECOT_PROXY] = "dovecot/proxy",
+	[MG_DOVECOT_AUTH] = "dovecot/auth",
+	[MG_DOVECOT_SESSION] = "dovecot/session",
+	[MG_DOVECOT_DELIVERY] = "dovecot/delivery",
+	[MG_DOVECOT_DAEMON] = "dovecot/daemon",
+	[MG_DOVECOT_OTHER] = "dovecot/other",
+};
+
 const char *mg_line_kind_name(unsigned kind)
 {
 	if (kind < MG_EXIM_KINDS)
 		return mg_exim_kind_name((enum mg_exim_kind)kind);
-	return kind < MG_LINE_KINDS ? postfix_names[kind - MG_EXIM_KINDS] : "?";
+	if (kind < MG_LINE_DOVECOT)
+		return postfix_names[kind - MG_EXIM_KINDS];
+	return kind < MG_LINE_KINDS ? dovecot_names[kind - MG_LINE_DOVECOT]
+				    : "?";
 }
 
 enum mg_line_class mg_line_class(unsigned kind)
@@ -50,6 +67,10 @@ enum mg_line_class mg_line_class(unsigned kind)
 	case MG_EXIM_FAILURE:
 	case MG_EXIM_KINDS + MG_POSTFIX_FAILURE:
 		return MG_LINE_FAILED;
+	case MG_LINE_DOVECOT + MG_DOVECOT_LOGIN:
+		return MG_LINE_CHECK;
+	case MG_LINE_DOVECOT + MG_DOVECOT_FAILED:
+		return MG_LINE_FAILED_LOGIN;
 	case MG_EXIM_UNSTAMPED:
 	case MG_EXIM_OVERLONG:
 		return MG_LINE_STRANGE;

@@ -42,6 +42,9 @@ void mg_count_delivery(struct mg_counter *c, const struct mg_exim_line *line,
 		       int64_t at);
 void mg_count_postfix(struct mg_counter *c, struct mg_slice tag,
 		      const struct mg_postfix_line *line, int64_t at);
+/* A text of Dovecot that stands for n lines. */
+void mg_count_dovecot(struct mg_counter *c, struct mg_slice text, uint32_t n,
+		      int64_t at);
 void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 		  int64_t at);
 

@@ -20,6 +20,7 @@
 static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_SUBJECT] = sizeof(struct mg_record_subject),
 	[MG_RECORD_FACT] = sizeof(struct mg_record_fact),
+	[MG_RECORD_CHECK] = sizeof(struct mg_record_check),
 	[MG_RECORD_GONE] = sizeof(((struct mg_record *)0)->body.gone),
 	[MG_RECORD_FLIGHT] = sizeof(struct mg_flight),
 	[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),
@@ -144,6 +145,23 @@ static bool is_fact(const struct mg_record_fact *f)
 	return true;
 }
 
+/* Without a login nobody can have succeeded, but one of too many. */
+static bool is_check(const struct mg_record_check *r)
+{
+	static const struct mg_ip nobody;
+	const struct mg_check *c = &r->check;
+	const bool is_crowd = !memcmp(&c->ip, &nobody, sizeof(nobody));
+
+	if (r->unused || (c->login == 0 && r->origin != MG_ACCOUNT_NONE) ||
+	    (c->login == 0 && !is_crowd &&
+	     (c->n[MG_CHECK_IMAP] || c->n[MG_CHECK_POP3])))
+		return false;
+	for (int i = 0; i < MG_CHECK_COUNTS; i++)
+		if (c->n[i] < 0 || c->n[i] > COUNT_MAX)
+			return false;
+	return true;
+}
+
 static bool is_flight(const struct mg_flight *f)
 {
 	return is_id(f->id) && f->state >= MG_FLIGHT_PENDING &&
@@ -178,6 +196,9 @@ int mg_record_check(const struct mg_record *record, struct mg_err *err)
 		break;
 	case MG_RECORD_FACT:
 		ok = ok && is_fact(&record->body.fact);
+		break;
+	case MG_RECORD_CHECK:
+		ok = ok && is_check(&record->body.check);
 		break;
 	case MG_RECORD_GONE:
 		ok = ok && is_id(record->body.gone);

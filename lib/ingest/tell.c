@@ -60,6 +60,26 @@ static int say_facts(struct mg_tell *t, enum mg_space space,
 	return rc;
 }
 
+static int say_checks(struct mg_tell *t, struct mg_checks *checks)
+{
+	static const int64_t nothing[MG_CHECK_COUNTS];
+	struct mg_record record = { .type = MG_RECORD_CHECK };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < checks->n_cells; i++) {
+		const struct mg_checks_cell *cell = &checks->cells[i];
+
+		/* Known from an earlier chunk. */
+		if (!memcmp(cell->check.n, nothing, sizeof(nothing)))
+			continue;
+		record.body.check.check = cell->check;
+		record.body.check.origin = cell->origin;
+		rc = say(t, &record);
+	}
+	mg_checks_settle(checks);
+	return rc;
+}
+
 static int say_tracked(struct mg_tell *t, const struct mg_flight_entry *e)
 {
 	struct mg_record record = { .type = MG_RECORD_TRACKED };
@@ -149,6 +169,8 @@ int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 		rc = say_facts(t, MG_SPACE_ORIGIN, &c->by_origin);
 	if (rc == 0)
 		rc = say_facts(t, MG_SPACE_SENDER, &c->by_sender);
+	if (rc == 0)
+		rc = say_checks(t, &c->checks);
 	if (rc == 0)
 		rc = say_flights(t, &c->flights);
 	if (rc == 0)

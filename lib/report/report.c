@@ -14,8 +14,11 @@ struct report_column {
 		CELL_OWNER,
 		CELL_WEAK,
 		CELL_COUNT,
+		CELL_CHECKS, /* IMAP and POP3 */
+		CELL_CHECK,
+		CELL_MAILBOXES,
 	} cell;
-	enum mg_count count; /* CELL_COUNT */
+	int count; /* CELL_COUNT: enum mg_count; CELL_CHECK: mg_check_count */
 };
 
 /* clang-format off */
@@ -38,6 +41,9 @@ struct report_column {
 	COUNT("unknown_recipients", "UNKNOWN", MG_UNKNOWN_RECIPIENTS), \
 	COUNT("forwarded", "FORWARDED", MG_FORWARDED), \
 	BYTES
+
+#define CHECK(key, heading, which) \
+	{ { key, heading, MG_COLUMN_NUMBER }, CELL_CHECK, which }
 
 static const struct report_column domain_columns[] = {
 	HOUR, DOMAIN, ACCOUNT, WEAK, ALL_COUNTS,
@@ -62,6 +68,16 @@ static const struct report_column account_columns[] = {
 };
 static const struct report_column owner_columns[] = {
 	HOUR, OWNER, WEAK, ALL_COUNTS,
+};
+static const struct report_column ip_columns[] = {
+	HOUR,
+	{ { "ip", "ADDRESS", MG_COLUMN_TEXT }, CELL_NAME, 0 },
+	{ { "checks", "CHECKS", MG_COLUMN_NUMBER }, CELL_CHECKS, 0 },
+	CHECK("imap", "IMAP", MG_CHECK_IMAP),
+	CHECK("pop3", "POP3", MG_CHECK_POP3),
+	CHECK("failed_logins", "FAILED LOGINS", MG_CHECK_FAILED_LOGINS),
+	CHECK("failed_sessions", "FAILED SESSIONS", MG_CHECK_FAILED_SESSIONS),
+	{ { "mailboxes", "MAILBOXES", MG_COLUMN_NUMBER }, CELL_MAILBOXES, 0 },
 };
 /* clang-format on */
 
@@ -88,6 +104,7 @@ static const struct view views[] = {
 	[MG_BY_SCRIPT] = VIEW("script", script_columns, UNATTRIBUTED),
 	[MG_BY_ACCOUNT] = VIEW("account", account_columns, UNATTRIBUTED),
 	[MG_BY_OWNER] = VIEW("owner", owner_columns, "(no owner)"),
+	[MG_BY_IP] = VIEW("ip", ip_columns, "(too many addresses)"),
 };
 
 struct run {
@@ -241,7 +258,7 @@ static void print_cell(struct run *r, const struct report_column *column,
 		mg_printer_time(&r->printer, row->hour);
 		break;
 	case CELL_NAME:
-		mg_printer_text(&r->printer, row->name);
+		print_subject(r, row->name, is_first, row->is_weak);
 		break;
 	case CELL_DOMAIN:
 		print_subject(r, row->domain, is_first, row->is_weak);
@@ -260,6 +277,17 @@ static void print_cell(struct run *r, const struct report_column *column,
 		break;
 	case CELL_COUNT:
 		mg_printer_number(&r->printer, row->counts.n[column->count]);
+		break;
+	case CELL_CHECKS:
+		mg_printer_number(&r->printer,
+				  row->checks[MG_CHECK_IMAP] +
+					  row->checks[MG_CHECK_POP3]);
+		break;
+	case CELL_CHECK:
+		mg_printer_number(&r->printer, row->checks[column->count]);
+		break;
+	case CELL_MAILBOXES:
+		mg_printer_number(&r->printer, row->n_mailboxes);
 		break;
 	}
 }

@@ -83,11 +83,29 @@ static const struct view views[] = {
 	},
 };
 
+/* Columns: hour, address, counts, logins. */
+static void build_checks(const struct mg_report_query *query,
+			 struct mg_buf *sql)
+{
+	mg_buf_add_fmt(sql,
+		       "SELECT %s, ip, sum(imap), sum(pop3),"
+		       " sum(failed_logins), sum(failed_sessions),"
+		       " count(DISTINCT nullif(login, 0)) FROM checks"
+		       " WHERE hour >= ?1 AND hour < ?2 GROUP BY 1, 2"
+		       " ORDER BY 1, sum(imap) + sum(pop3) DESC, 5 DESC, 6"
+		       " DESC, 2",
+		       query->hours ? "hour" : "0");
+}
+
 /* Columns: hour, subject (5), counts. */
 static void build(const struct mg_report_query *query, struct mg_buf *sql)
 {
 	const struct view *v = &views[query->by];
 
+	if (query->by == MG_BY_IP) {
+		build_checks(query, sql);
+		return;
+	}
 	mg_buf_add_fmt(sql, "SELECT %s, %s", query->hours ? "hour" : "0",
 		       v->subject);
 	for (int i = 0; i < MG_COUNTS; i++)
@@ -101,6 +119,26 @@ static void build(const struct mg_report_query *query, struct mg_buf *sql)
 		       " total_recipients DESC, total_messages DESC,"
 		       " 3, 2, 4, 5, 6",
 		       v->from, v->only);
+}
+
+/* The address of too many is nobody's, and has no text. */
+static void read_check(sqlite3_stmt *st, struct mg_report_row *row,
+		       char text[MG_IP_TEXT_MAX])
+{
+	static const struct mg_ip nobody;
+	const struct mg_slice blob = mg_store_column_slice(st, 1);
+	struct mg_ip ip = nobody;
+
+	if (blob.len == sizeof(ip.bytes))
+		memcpy(ip.bytes, blob.ptr, sizeof(ip.bytes));
+	*row = (struct mg_report_row){ .hour = sqlite3_column_int64(st, 0) };
+	if (memcmp(&ip, &nobody, sizeof(ip)) != 0) {
+		mg_ip_format(&ip, text);
+		row->name = mg_slice_str(text);
+	}
+	for (int i = 0; i < MG_CHECK_COUNTS; i++)
+		row->checks[i] = sqlite3_column_int64(st, 2 + i);
+	row->n_mailboxes = sqlite3_column_int64(st, 2 + MG_CHECK_COUNTS);
 }
 
 static void read_row(sqlite3_stmt *st, struct mg_report_row *row)
@@ -120,6 +158,7 @@ int mg_store_report(struct mg_store *s, const struct mg_report_query *query,
 		    struct mg_err *err)
 {
 	struct mg_report_row row = { .hour = 0 };
+	char ip[MG_IP_TEXT_MAX];
 	uint32_t n_shown = 0; /* rows of the current hour */
 	sqlite3_stmt *st = NULL;
 	struct mg_buf sql;
@@ -137,7 +176,10 @@ int mg_store_report(struct mg_store *s, const struct mg_report_query *query,
 	(void)sqlite3_bind_int64(st, 2, query->until);
 	while ((rc = mg_store_step(s, st, err)) == 1) {
 		hour = row.hour;
-		read_row(st, &row);
+		if (query->by == MG_BY_IP)
+			read_check(st, &row, ip);
+		else
+			read_row(st, &row);
 		if (row.hour != hour)
 			n_shown = 0;
 		if (query->top && n_shown == query->top) {

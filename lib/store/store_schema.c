@@ -87,7 +87,24 @@ static const char generations[] =
 	"UPDATE log SET stream = path;"
 	"CREATE INDEX log_stream ON log (source, stream, state);";
 
+/*
+ * Checks of mail: POP3 and IMAP logins by address. The login is told apart by
+ * a hash, so that those of domains which the tables do not know count as well.
+ * An address is 16 bytes, one of IPv4 ::ffff:a.b.c.d.
+ */
+static const char checks[] =
+	"CREATE TABLE checks ("
+	"  hour INTEGER NOT NULL,"
+	"  ip BLOB NOT NULL CHECK (length(ip) = 16),"
+	"  login INTEGER NOT NULL, origin INTEGER REFERENCES origin,"
+	"  imap INTEGER NOT NULL CHECK (imap >= 0),"
+	"  pop3 INTEGER NOT NULL CHECK (pop3 >= 0),"
+	"  failed_logins INTEGER NOT NULL CHECK (failed_logins >= 0),"
+	"  failed_sessions INTEGER NOT NULL CHECK (failed_sessions >= 0),"
+	"  PRIMARY KEY (hour, ip, login)) WITHOUT ROWID;";
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
 	first,
 	generations,
+	checks,
 };

@@ -54,6 +54,12 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" messages = messages + excluded.messages,"
 		" recipients = recipients + excluded.recipients,"
 		" bytes = bytes + excluded.bytes",
+	[MG_SQL_ADD_CHECK] =
+		"INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT DO UPDATE SET"
+		" imap = imap + excluded.imap, pop3 = pop3 + excluded.pop3,"
+		" failed_logins = failed_logins + excluded.failed_logins,"
+		" failed_sessions = failed_sessions + excluded.failed_sessions",
 	[MG_SQL_ADD_LINES] = "INSERT INTO line VALUES (?, ?, ?)"
 			     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
 	[MG_SQL_PUT_FLIGHT] =

@@ -37,6 +37,13 @@ static struct mg_record valid(enum mg_record_type type)
 		r.body.fact.hour = 1795312800;
 		r.body.fact.counts.n[MG_MESSAGES] = -1;
 		break;
+	case MG_RECORD_CHECK:
+		r.body.check.check.hour = 1795312800;
+		r.body.check.check.ip.bytes[15] = 1;
+		r.body.check.check.login = UINT64_MAX;
+		r.body.check.check.n[MG_CHECK_IMAP] = 3;
+		r.body.check.origin = 7;
+		break;
 	case MG_RECORD_GONE:
 		memcpy(r.body.gone, "1xUxB0-000CXd-35", 16);
 		break;
@@ -70,6 +77,7 @@ static size_t size_of(enum mg_record_type type)
 	static const size_t sizes[MG_RECORD_TYPES] = {
 		[MG_RECORD_SUBJECT] = sizeof(struct mg_record_subject),
 		[MG_RECORD_FACT] = sizeof(struct mg_record_fact),
+		[MG_RECORD_CHECK] = sizeof(struct mg_record_check),
 		[MG_RECORD_GONE] = 24,
 		[MG_RECORD_FLIGHT] = sizeof(struct mg_flight),
 		[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),

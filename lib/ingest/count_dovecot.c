@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Dovecot: who checked their mail, and who tried to log in and could not.
+ *
+ * A check is one successful POP3 or IMAP login. It counts for the address it
+ * came from, and for the login. A session that ended after failed tries counts
+ * for its address alone: its name is a stranger's text.
+ */
+#include "count_priv.h"
+
+#include "mailguard/address.h"
+
+/* By which distinct logins are told apart, whether or not somebody owns them. */
+static uint64_t hash_of_login(const struct mg_counter *c, struct mg_slice user)
+{
+	char name[MG_MAILBOX_MAX];
+	const size_t len = mg_mailbox_canonical(user, name);
+	const uint64_t hash = mg_hash(&c->key,
+				      len ? mg_slice_of(name, len) : user);
+
+	return hash ? hash : 1;
+}
+
+static void count_check(struct mg_counter *c, const struct mg_dovecot_line *l,
+			struct mg_check *check, int64_t n)
+{
+	check->login = hash_of_login(c, l->user);
+	check->n[l->service == MG_DOVECOT_IMAP ? MG_CHECK_IMAP
+					       : MG_CHECK_POP3] = n;
+	mg_checks_add(&c->checks, check, mg_count_login(c, l->user));
+}
+
+static void count_failed(struct mg_counter *c, const struct mg_dovecot_line *l,
+			 struct mg_check *check, int64_t n)
+{
+	check->n[MG_CHECK_FAILED_LOGINS] = n * l->n_attempts;
+	check->n[MG_CHECK_FAILED_SESSIONS] = n;
+	mg_checks_add(&c->checks, check, MG_ACCOUNT_NONE);
+}
+
+void mg_count_dovecot(struct mg_counter *c, struct mg_slice text, uint32_t n,
+		      int64_t at)
+{
+	struct mg_check check = { .hour = mg_count_hour(c, at) };
+	struct mg_dovecot_line line;
+
+	mg_dovecot_parse(text, &line);
+	c->n_lines[MG_LINE_DOVECOT + line.kind]++;
+	check.ip = line.ip;
+	if (line.kind == MG_DOVECOT_LOGIN)
+		count_check(c, &line, &check, n);
+	else if (line.kind == MG_DOVECOT_FAILED)
+		count_failed(c, &line, &check, n);
+}
