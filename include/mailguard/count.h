@@ -98,8 +98,9 @@ struct mg_counter {
 	struct mg_caller *callers; /* owned; oldest first */
 	size_t n_callers;
 	int64_t first_at;           /* of the first line, INT64_MAX for none */
-	int64_t last_at;            /* of the line before */
-	struct mg_civil last_stamp; /* which last_at belongs to */
+	int64_t last_at;            /* newest stamp so far, at most `latest` */
+	struct mg_civil line_stamp; /* of the line before, if without zone */
+	int64_t line_at;            /* the instant of the line before */
 	int64_t latest; /* no line ages others as if it were later */
 	uint64_t n_lines[MG_LINE_KINDS];
 	uint64_t

@@ -72,7 +72,7 @@ struct mg_record_caller {
 struct mg_record_chunk {
 	int64_t from, to;  /* bytes of the log, both just behind a newline */
 	int64_t first_at;  /* stamp of the first line that had one */
-	int64_t last_at;   /* stamp of the last line */
+	int64_t last_at;   /* the newest stamp of the source */
 	uint64_t next_seq; /* of the next message in flight */
 	uint64_t n_lines[MG_LINE_KINDS];
 	uint64_t n_orphans, n_forgotten;

@@ -128,7 +128,7 @@ struct mg_cwd {
 /* A stream of events of one daemon, over all files that it wrote. */
 struct mg_source {
 	int64_t id;
-	int64_t last_at;   /* stamp of its last line; INT64_MIN at first */
+	int64_t last_at;   /* its newest stamp; INT64_MIN at first */
 	uint64_t next_seq; /* of the next message in flight */
 };
 

@@ -15,9 +15,11 @@ static bool is_same_stamp(const struct mg_civil *a, const struct mg_civil *b)
 }
 
 /*
- * A stamp without a year is of the year that brings it nearest to the line
- * before, or for the first line to c->latest, and never later than that: the
- * turn of the year, Feb 29, a sweep that is months late.
+ * A stamp without a year is of the year that brings it nearest to the newest
+ * stamp so far, or for the first line to c->latest, and never later than that:
+ * the turn of the year, Feb 29, a sweep that is months late. Nearest to the
+ * newest, not to the line before: with syslog-ng a local user may choose the
+ * stamp of a line, and one of half a year ago would take all after it along.
  */
 static int yearless(const struct mg_counter *c, const struct mg_civil *at)
 {
@@ -45,19 +47,34 @@ static int yearless(const struct mg_counter *c, const struct mg_civil *at)
 	return found;
 }
 
+/* The instant of the line at hand. */
+static int64_t note_instant(struct mg_counter *c, int64_t at)
+{
+	const int64_t newest = at < c->latest ? at : c->latest;
+
+	c->line_at = at;
+	if (newest > c->last_at)
+		c->last_at = newest;
+	if (c->first_at == INT64_MAX)
+		c->first_at = at;
+	return at;
+}
+
 int64_t mg_count_instant(struct mg_counter *c, struct mg_civil at,
 			 bool has_zone, int32_t zone_s)
 {
+	int64_t instant = c->line_at;
+
 	if (at.year == 0)
 		at.year = yearless(c, &at);
-	if (has_zone)
-		c->last_at = mg_civil_utc(&at) - zone_s;
-	else if (c->last_at == INT64_MIN || !is_same_stamp(&at, &c->last_stamp))
-		c->last_at = mg_tz_to_utc(c->tz, &at, c->last_at);
-	c->last_stamp = at;
-	if (c->first_at == INT64_MAX)
-		c->first_at = c->last_at;
-	return c->last_at;
+	if (has_zone) {
+		instant = mg_civil_utc(&at) - zone_s;
+		at.year = 0; /* says nothing of a stamp without a zone */
+	} else if (!is_same_stamp(&at, &c->line_stamp)) {
+		instant = mg_tz_to_utc(c->tz, &at, c->last_at);
+	}
+	c->line_stamp = at;
+	return note_instant(c, instant);
 }
 
 /* --- stamps of 19 bytes in the host's own zone, most of which differ from the
@@ -79,7 +96,7 @@ static unsigned digit(char c)
 static void learn_hour(struct mg_counter *c, const char *text)
 {
 	struct mg_quick_stamp *q = &c->quick_stamp;
-	struct mg_civil start = c->last_stamp;
+	struct mg_civil start = c->line_stamp;
 	int64_t local;
 	int32_t offset;
 
@@ -97,7 +114,7 @@ bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at)
 	unsigned minute, second;
 
 	if (!memcmp(text, q->text, STAMP_LEN)) {
-		*at = c->last_at;
+		*at = c->line_at;
 		return true;
 	}
 	if (!q->is_steady || memcmp(text, q->text, HOUR_LEN) != 0 ||
@@ -107,9 +124,9 @@ bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at)
 	minute = digit(text[14]) * 10 + digit(text[15]);
 	second = digit(text[17]) * 10 + digit(text[18]);
 	memcpy(q->text, text, STAMP_LEN);
-	c->last_stamp.minute = (int)minute;
-	c->last_stamp.second = (int)second;
-	*at = c->last_at = q->hour_at + minute * 60 + second;
+	c->line_stamp.minute = (int)minute;
+	c->line_stamp.second = (int)second;
+	*at = note_instant(c, q->hour_at + minute * 60 + second);
 	return true;
 }
 

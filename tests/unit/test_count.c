@@ -16,6 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -1065,6 +1066,104 @@ static void test_zone_of_the_host(void **state)
 	mg_buf_release(&got);
 }
 
+/* ---- logs in local time, through every change of the clock in a year */
+
+#define YEAR_2026 1767225600
+#define YEAR_HOURS 8760
+#define DAY_S 86400
+#define STEP_S 420 /* lines are further apart than they may be out of order */
+
+static void load_zone(const char *name, struct mg_tz *tz)
+{
+	static char bytes[65536];
+	char path[128];
+	struct mg_err err;
+	size_t len;
+	FILE *f;
+
+	(void)snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
+	f = fopen(path, "rb");
+	if (!f)
+		fail_msg("cannot open %s: is tzdata installed?", path);
+	len = fread(bytes, 1, sizeof(bytes), f);
+	assert_int_equal(fclose(f), 0);
+	assert_int_equal(mg_tz_parse(mg_slice_of(bytes, len), tz, &err), 0);
+	assert_int_equal(setenv("TZ", name, 1), 0);
+	tzset();
+}
+
+/* Counts per hour since the start of 2026 become those of the tally. */
+static void check_hours(const char *name, const int64_t *want, int32_t offset_s)
+{
+	int64_t got[YEAR_HOURS + 2] = { 0 };
+
+	for (size_t i = 0; i < counter.by_origin.n_cells; i++) {
+		const struct mg_tally_cell *cell = &counter.by_origin.cells[i];
+		const int64_t since = cell->hour - YEAR_2026 + 3600 - offset_s;
+
+		assert_int_equal(since % 3600, 0);
+		assert_in_range(since / 3600, 0, YEAR_HOURS + 1);
+		got[since / 3600] += cell->counts.n[MG_MESSAGES];
+	}
+	for (size_t i = 0; i < LENGTH(got); i++)
+		if (got[i] != want[i])
+			fail_msg("%s, hour %zu of the year: %lld, not %lld",
+				 name, i, (long long)got[i],
+				 (long long)want[i]);
+}
+
+/*
+ * The log says what the wall clock showed; the hours of its counts must be
+ * those in which the mail was sent, the hour that comes twice included.
+ */
+static void test_changes_of_the_clock(void **state)
+{
+	static const char *const zones[] = {
+		"Australia/Lord_Howe", /* half an hour */
+		"Antarctica/Troll",    /* two hours */
+		"Africa/Casablanca",   /* back for Ramadan */
+		"America/St_Johns",    "America/New_York",
+		"Europe/Dublin",       "Pacific/Chatham",
+	};
+	static struct mg_tz tz;
+
+	(void)state;
+	for (size_t n = 0; n < 2 * LENGTH(zones); n++) {
+		const char *name = zones[n / 2];
+		int64_t want[YEAR_HOURS + 2] = { 0 };
+		int32_t offset_s;
+
+		load_zone(name, &tz);
+		offset_s = (3600 - mg_tz_offset(&tz, YEAR_2026) % 3600) % 3600;
+		mg_counter_init(&counter, &accounts, &tz, offset_s, &key);
+		mg_counter_set_engine(&counter,
+				      n % 2 ? MG_ENGINE_FAST : MG_ENGINE_PLAIN);
+		for (time_t t = YEAR_2026; t < YEAR_2026 + YEAR_HOURS * 3600;
+		     t += STEP_S) {
+			char line[128];
+			struct tm tm;
+
+			if (mg_tz_offset(&tz, t - DAY_S) ==
+			    mg_tz_offset(&tz, t + DAY_S))
+				continue; /* no change is near */
+			assert_non_null(localtime_r(&t, &tm));
+			assert_int_not_equal(
+				strftime(line, sizeof(line),
+					 "%Y-%m-%d %H:%M:%S " A
+					 "<= x@y U=alice P=local S=1",
+					 &tm),
+				0);
+			mg_counter_line(&counter, mg_slice_str(line));
+			want[(t - YEAR_2026 + 3600 - offset_s) / 3600]++;
+		}
+		check_hours(name, want, offset_s);
+		assert_true(counter.n_lines[MG_EXIM_ARRIVAL] > 500);
+		mg_counter_release(&counter);
+	}
+	assert_int_equal(unsetenv("TZ"), 0);
+	tzset();
+}
+
 /* ---- the second book, by what senders say */
 
 static void test_sender_domains(void **state)
@@ -1181,6 +1280,7 @@ int main(void)
 		cmocka_unit_test(test_long_list_that_is_whole),
 		cmocka_unit_test(test_hours),
 		cmocka_unit_test(test_zone_of_the_host),
+		cmocka_unit_test(test_changes_of_the_clock),
 		cmocka_unit_test(test_sender_domains),
 		cmocka_unit_test(test_lines_are_counted_by_kind),
 		cmocka_unit_test(test_chunks_make_no_difference),

@@ -303,41 +303,140 @@ static void test_instances_are_apart(void **state)
 	check(rows, LENGTH(rows));
 }
 
-/* The hour, and by it the year, that a stamp without one is taken for. */
-static void test_years(void **state)
+/* ---- stamps */
+
+/* 2026-11-24 00:00:00, a day after the sweep. */
+#define LATEST 1795478400
+
+static void begin_at(struct mg_counter *c, int64_t latest, int64_t last_at)
+{
+	static const struct mg_tz utc;
+
+	mg_counter_init(c, &tables, &utc, 0, &key);
+	c->dialect = MG_DIALECT_SYSLOG;
+	c->latest = latest;
+	c->last_at = last_at;
+}
+
+/* A line with that stamp; where it was put, as the letters of RFC 3339. */
+static const char *place(struct mg_counter *c, const char *stamp)
+{
+	static char text[64];
+	struct mg_civil at;
+	char line[128];
+
+	(void)snprintf(line, sizeof(line), "%s mx postfix/qmgr[1]: x", stamp);
+	mg_counter_line(c, mg_slice_str(line));
+	mg_civil_of(c->line_at, 0, &at);
+	(void)snprintf(text, sizeof(text), "%04d-%02d-%02d %02d:%02d:%02d",
+		       at.year, at.month, at.day, at.hour, at.minute,
+		       at.second);
+	return text;
+}
+
+/*
+ * Lines of one log, in their order. Each log is read in one sweep, and with a
+ * sweep for each line.
+ */
+static void test_stamps(void **state)
 {
 	static const struct {
-		int64_t latest, last_at;
-		const char *stamp;
-		int64_t want;
+		int64_t latest;
+		struct {
+			const char *stamp, *want;
+		} lines[6];
 	} rows[] = {
-		/* 2026-11-23 00:00: the year of the last change, */
-		{ 1795392000, INT64_MIN, "Nov 22 02:00:00", 1795312800 },
-		/* or the one before, */
-		{ 1795392000, INT64_MIN, "Dec 31 23:00:00", 1767222000 },
-		/* never one that is still to come, */
-		{ 1767182400, INT64_MIN, "Jan  1 00:00:00", 1735689600 },
-		/* or the year of the line before: 2025-12-31 23:59:59, */
-		{ 1795392000, 1767225599, "Jan  1 00:00:00", 1767225600 },
-		{ 1795392000, 1767225600, "Dec 31 23:00:00", 1767222000 },
-		/* and the last one that has a Feb 29. */
-		{ 1795392000, INT64_MIN, "Feb 29 12:00:00", 1709208000 },
+		/* The year is that of the last change, or the one before, */
+		{ LATEST, { { "Nov 22 02:00:00", "2026-11-22 02:00:00" } } },
+		{ LATEST, { { "Dec 31 23:00:00", "2025-12-31 23:00:00" } } },
+		/* up to a day ahead of the sweep, but not a second more, */
+		{ LATEST,
+		  { { "Nov 24 00:00:00", "2026-11-24 00:00:00" },
+		    { "Nov 24 00:00:01", "2025-11-24 00:00:01" } } },
+		{ 1767182400,
+		  { { "Jan  1 00:00:00", "2025-01-01 00:00:00" } } },
+		/* also where the sweep comes three or eleven months late, */
+		{ 1803340800,
+		  { { "Nov 22 02:00:00", "2026-11-22 02:00:00" },
+		    { "Nov 22 02:00:01", "2026-11-22 02:00:01" } } },
+		{ 1824249600,
+		  { { "Nov 22 02:00:00", "2026-11-22 02:00:00" } } },
+		/* over the turn of a year, there and back, */
+		{ LATEST,
+		  { { "Dec 31 23:59:59", "2025-12-31 23:59:59" },
+		    { "Jan  1 00:00:00", "2026-01-01 00:00:00" },
+		    { "Dec 31 23:59:58", "2025-12-31 23:59:58" },
+		    { "Jan  1 00:00:01", "2026-01-01 00:00:01" } } },
+		/* and of the last leap year, for Feb 29. */
+		{ LATEST,
+		  { { "Feb 29 12:00:00", "2024-02-29 12:00:00" },
+		    { "Mar  1 00:00:00", "2024-03-01 00:00:00" } } },
+		{ 1709337600,
+		  { { "Feb 28 23:59:59", "2024-02-28 23:59:59" },
+		    { "Feb 29 00:00:00", "2024-02-29 00:00:00" },
+		    { "Mar  1 00:00:00", "2024-03-01 00:00:00" } } },
+		/* A log of years ago goes on from its first line with a year. */
+		{ LATEST,
+		  { { "2019-12-31T23:00:00Z", "2019-12-31 23:00:00" },
+		    { "Dec 31 23:59:59", "2019-12-31 23:59:59" },
+		    { "Jan  1 00:00:00", "2020-01-01 00:00:00" },
+		    { "Feb 29 00:00:00", "2020-02-29 00:00:00" } } },
+		/* No line takes those after it along, back or forward. */
+		{ LATEST,
+		  { { "Nov 22 02:00:00", "2026-11-22 02:00:00" },
+		    { "May 23 02:00:00", "2026-05-23 02:00:00" },
+		    { "Nov 22 02:00:01", "2026-11-22 02:00:01" },
+		    { "2001-01-01T00:00:00Z", "2001-01-01 00:00:00" },
+		    { "Nov 22 02:00:02", "2026-11-22 02:00:02" } } },
+		{ LATEST,
+		  { { "Nov 22 02:00:00", "2026-11-22 02:00:00" },
+		    { "2198-01-01T00:00:00Z", "2198-01-01 00:00:00" },
+		    { "Nov 22 02:00:01", "2026-11-22 02:00:01" },
+		    { "Dec 31 00:00:00", "2025-12-31 00:00:00" },
+		    { "Nov 22 02:00:02", "2026-11-22 02:00:02" } } },
+		/* The clock was set back by a second, an hour, a year. */
+		{ LATEST,
+		  { { "Nov 22 02:00:00", "2026-11-22 02:00:00" },
+		    { "Nov 22 01:59:59", "2026-11-22 01:59:59" },
+		    { "Nov 22 00:59:59", "2026-11-22 00:59:59" } } },
+		{ LATEST,
+		  { { "2026-11-22T02:00:00Z", "2026-11-22 02:00:00" },
+		    { "2025-11-22T02:00:00Z", "2025-11-22 02:00:00" },
+		    { "2026-11-22T02:00:01Z", "2026-11-22 02:00:01" } } },
+		/* Every format in one file; a leap second, fractions, zones. */
+		{ LATEST,
+		  { { "Nov 22 02:00:00", "2026-11-22 02:00:00" },
+		    { "2026-11-22T02:00:00.9Z", "2026-11-22 02:00:00" },
+		    { "2026-11-22T02:00:00+05:45", "2026-11-21 20:15:00" },
+		    { "2026-11-22T02:00:00", "2026-11-22 02:00:00" },
+		    { "2026-11-22T02:00:00-0230", "2026-11-22 04:30:00" },
+		    { "Nov 22 02:00:00.125", "2026-11-22 02:00:00" } } },
+		{ LATEST,
+		  { { "2016-12-31T23:59:60Z", "2016-12-31 23:59:59" },
+		    { "Dec 31 23:59:60", "2016-12-31 23:59:59" },
+		    { "2017-01-01T00:00:00Z", "2017-01-01 00:00:00" },
+		    { "2017-01-01T05:29:60+05:30", "2016-12-31 23:59:59" } } },
 	};
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(rows); i++) {
-		static const struct mg_tz utc;
+	for (size_t i = 0; i < 2 * LENGTH(rows); i++) {
+		const bool cut = i % 2;
 		struct mg_counter c;
-		char line[64];
 
-		(void)snprintf(line, sizeof(line), "%s mx postfix/qmgr[1]: x",
-			       rows[i].stamp);
-		mg_counter_init(&c, &tables, &utc, 0, &key);
-		c.dialect = MG_DIALECT_SYSLOG;
-		c.latest = rows[i].latest;
-		c.last_at = rows[i].last_at;
-		mg_counter_line(&c, mg_slice_str(line));
-		assert_int_equal(c.last_at, rows[i].want);
+		begin_at(&c, rows[i / 2].latest, INT64_MIN);
+		for (size_t k = 0; k < 6 && rows[i / 2].lines[k].stamp; k++) {
+			const char *stamp = rows[i / 2].lines[k].stamp;
+			const char *got = place(&c, stamp);
+			const int64_t last_at = c.last_at;
+
+			if (strcmp(got, rows[i / 2].lines[k].want) != 0)
+				fail_msg("row %zu, '%s': %s", i / 2, stamp,
+					 got);
+			if (!cut)
+				continue;
+			mg_counter_release(&c);
+			begin_at(&c, rows[i / 2].latest, last_at);
+		}
 		mg_counter_release(&c);
 	}
 }
@@ -370,7 +469,7 @@ int main(void)
 		cmocka_unit_test(test_not_charged),
 		cmocka_unit_test(test_content_filter),
 		cmocka_unit_test(test_instances_are_apart),
-		cmocka_unit_test(test_years),
+		cmocka_unit_test(test_stamps),
 		cmocka_unit_test(test_wrapped_exim),
 	};
 
