@@ -79,6 +79,7 @@ struct mg_exim_line {
 	uint32_t pid;       /* of the writer; 0 where the line has none */
 	struct mg_slice id; /* message id; empty where the line has none */
 	bool is_odd;        /* the order of fields was broken */
+	bool is_piece;      /* syslog had no room for the rest of it */
 
 	/* ARRIVAL */
 	struct mg_slice sender;    /* "<>" for a bounce */
@@ -118,7 +119,9 @@ const char *mg_exim_kind_name(enum mg_exim_kind kind);
  * line   in   without its newline, 0..MG_LINE_MAX bytes, any bytes
  * out    out  always filled; slices point into line
  *
- * Never fails: a line that is not understood is one of the last kinds.
+ * Never fails: a line that is not understood is one of the last kinds. Of a
+ * line in pieces the first, "[1/3] ", is the line as far as it goes, without the word
+ * that may be cut; the others are continuations.
  * Cost: linear in the line.
  */
 void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out);

@@ -213,6 +213,33 @@ static void parse_behind_stamp(struct mg_slice text, struct mg_exim_line *out)
 	}
 }
 
+/*
+ * "[1/3] ": Exim cuts what it gives to syslog after 870 bytes, and with "\\" in
+ * place of the slash at a newline (log.c, write_syslog). The other pieces
+ * begin anywhere, with whatever a stranger made stand there. Returns false for
+ * those.
+ */
+static bool cut_piece(struct mg_slice *s, struct mg_exim_line *out)
+{
+	struct mg_slice rest = *s;
+	uint64_t number, of;
+	bool is_inside;
+
+	if (!mg_slice_cut_lit(&rest, MG_LIT("[")) ||
+	    !mg_num_cut(&rest, UINT32_MAX, &number))
+		return true;
+	is_inside = mg_slice_cut_lit(&rest, MG_LIT("/"));
+	if ((!is_inside && !mg_slice_cut_lit(&rest, MG_LIT("\\"))) ||
+	    !mg_num_cut(&rest, UINT32_MAX, &of) ||
+	    !mg_slice_cut_lit(&rest, MG_LIT("] ")))
+		return true;
+	if (is_inside)
+		rest.len = mg_slice_rfind(rest, ' ');
+	out->is_piece = true;
+	*s = rest;
+	return number == 1;
+}
+
 void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
 {
 	memset(out, 0, sizeof(*out));
@@ -223,8 +250,13 @@ void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
 		out->kind = MG_EXIM_BLANK;
 		return;
 	}
+	if (!cut_piece(&line, out)) {
+		out->kind = MG_EXIM_CONTINUATION;
+		return;
+	}
 	if (!cut_stamp(&line, out)) {
-		out->kind = line.ptr[0] == ' ' || line.ptr[0] == '\t'
+		out->kind = line.len && (line.ptr[0] == ' ' ||
+					 line.ptr[0] == '\t')
 				    ? MG_EXIM_CONTINUATION
 				    : MG_EXIM_UNSTAMPED;
 		return;
@@ -237,6 +269,8 @@ void mg_exim_parse_text(struct mg_slice text, struct mg_exim_line *out)
 	memset(out, 0, sizeof(*out));
 	if (text.len == 0)
 		out->kind = MG_EXIM_BLANK;
+	else if (!cut_piece(&text, out))
+		out->kind = MG_EXIM_CONTINUATION;
 	else
 		parse_behind_stamp(text, out);
 }

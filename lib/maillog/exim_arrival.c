@@ -134,7 +134,9 @@ static void trim_recipients(struct mg_exim_line *out)
 
 void mg_exim_parse_arrival(struct mg_slice rest, struct mg_exim_line *out)
 {
-	out->is_cut = rest.len >= MG_EXIM_LIST_DOUBT;
+	bool is_odd;
+
+	out->is_cut = out->is_piece || rest.len >= MG_EXIM_LIST_DOUBT;
 	if (!mg_address_cut(&rest, &out->sender)) {
 		out->is_odd = true;
 		return;
@@ -145,6 +147,7 @@ void mg_exim_parse_arrival(struct mg_slice rest, struct mg_exim_line *out)
 	cut_extensions(&rest);
 	if (!cut_size(&rest, out))
 		out->is_odd = true;
+	is_odd = out->is_odd;
 	cut_content(&rest, out);
 	if (mg_slice_cut_lit(&rest, MG_LIT(" for "))) {
 		out->has_recipients = true;
@@ -154,6 +157,9 @@ void mg_exim_parse_arrival(struct mg_slice rest, struct mg_exim_line *out)
 	}
 	if (rest.len)
 		out->is_odd = true;
+	/* A piece may end anywhere in what the sender wrote. */
+	if (out->is_piece)
+		out->is_odd = is_odd;
 	/*
 	 * With both H= and U=, U= is what an ident server of the client said
 	 * (RFC 1413): up to 127 bytes of its choice, blanks included, which

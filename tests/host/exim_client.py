@@ -12,12 +12,13 @@ class EximTraffic(Traffic):
     def __init__(self, logging):
         super().__init__()
         self.identified = logging == "cpanel"
+        self.daemons = 2 if logging == "syslog" else 1
 
     def run_queue(self):
         self.on_server("exim4", "-Rf", "once")
         self.on_server("exim4", "-q")
 
     def is_busy(self):
-        """Something else than the daemon runs."""
+        """Something else than the daemons runs."""
         pids = subprocess.run(["ip", "netns", "pids", self.netns()], check=True, capture_output=True)
-        return len(pids.stdout.split()) != 1
+        return len(pids.stdout.split()) != self.daemons

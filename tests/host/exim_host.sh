@@ -17,7 +17,7 @@ set -eu
 # shellcheck source=tests/host/mail_host.bash
 . "$(dirname "$0")/mail_host.bash"
 
-packages=(exim4-daemon-heavy)
+packages=(exim4-daemon-heavy rsyslog)
 
 up() {
 	local root
@@ -26,19 +26,28 @@ up() {
 	cp "$here"/exim/* "$root/etc/exim4/"
 	mv "$root/etc/exim4/port-owner" "$root/usr/local/bin/"
 	mkdir -p "$root/run/exim4"
+	sed -i /imklog/d "$root/etc/rsyslog.conf"
 }
 
 restart() {
-	local root=$1 pidfile=$1/run/exim4/exim.pid pid
-	if [ -e "$pidfile" ]; then
-		pid=$(cat "$pidfile")
-		kill "$pid"
-		tail --pid="$pid" -f /dev/null
-	fi
-	rm -rf "$root"/var/spool/exim4/{input,msglog,db}/* "$root"/var/log/exim4/* "$root/var/mail/vhosts"
+	local root=$1 logging=$2
+	end_daemon "$root/run/exim4/exim.pid"
+	end_daemon "$root/run/rsyslogd.pid"
+	rm -rf "$root"/var/spool/exim4/{input,msglog,db}/* "$root"/var/log/exim4/* "$root/var/log/mail.log" \
+		"$root/var/mail/vhosts"
 	install -d -m 1777 "$root/var/mail/vhosts"
-	cp "$here/exim/log-$2.conf" "$root/etc/exim4/log.conf"
+	cp "$here/exim/log-$logging.conf" "$root/etc/exim4/log.conf"
+	[ "$logging" != syslog ] || testhost run ex rsyslogd
 	testhost run ex exim4 -bd
+}
+
+# The log of the last record.
+log_of() {
+	if [ -e "$1/var/log/exim4/mainlog" ]; then
+		echo /var/log/exim4/mainlog
+	else
+		echo /var/log/mail.log
+	fi
 }
 
 record() {
@@ -46,7 +55,7 @@ record() {
 	root=$(testhost path ex)
 	restart "$root" "$logging"
 	drive exim_traffic.py "$traffic" "$logging" "$out"
-	cp "$root/var/log/exim4/mainlog" "$out.log"
+	cp "$root$(log_of "$root")" "$out.log"
 	chmod 644 "$out.log"
 }
 
@@ -54,7 +63,7 @@ case ${1-}/$# in
 packages/1) echo "${packages[@]}" ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
-sweep/2) sweep_there ex exim /var/log/exim4/mainlog "$2" ;;
+sweep/2) sweep_there ex "${MG_DIALECT:-exim}" "$(log_of "$(testhost path ex)")" "$2" ;;
 down/1) down_hosts ex ;;
 *) sed -n '/^# *packages/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
 esac

@@ -42,6 +42,16 @@ up_hosts() {
 	echo 'nameserver 10.99.0.9' >"$root/etc/resolv.conf"
 }
 
+# end_daemon PIDFILE: end the daemon, if it runs, and wait for it.
+end_daemon() {
+	local pid
+	if [ -e "$1" ]; then
+		pid=$(cat "$1")
+		kill "$pid"
+		tail --pid="$pid" -f /dev/null
+	fi
+}
+
 # drive PROGRAM TRAFFIC LOGGING OUT: let PROGRAM send TRAFFIC from the client host, and write OUT.truth.json.
 drive() {
 	ip netns exec "$(testhost netns cl)" python3 -B "$here/$1" "$2" "$3" >"$4.truth.json"

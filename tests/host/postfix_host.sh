@@ -44,15 +44,10 @@ up() {
 }
 
 stop() {
-	local root=$1 pidfile=$1/run/rsyslogd.pid pid
 	if testhost run px postfix status >/dev/null 2>&1; then
 		testhost run px postfix stop 2>/dev/null
 	fi
-	if [ -e "$pidfile" ]; then
-		pid=$(cat "$pidfile")
-		kill "$pid"
-		tail --pid="$pid" -f /dev/null
-	fi
+	end_daemon "$1/run/rsyslogd.pid"
 }
 
 restart() {

@@ -21,6 +21,10 @@ setup() {
 	mg_counts_truth cpanel "$TESTS/data/exim/4.96-default"
 }
 
+@test "Exim 4.96 through syslog, whose long lines come in pieces, is counted right" {
+	MG_DIALECT=syslog mg_counts_truth cpanel "$TESTS/data/exim/4.96-syslog"
+}
+
 @test "cPanel's identification of senders is believed for local mail" {
 	mg_counts_truth cpanel "$TESTS/data/exim/4.96-cpanel"
 }

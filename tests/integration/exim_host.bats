@@ -40,3 +40,11 @@ teardown_file() {
 @test "hostile mail, Debian's selector" {
 	mg_host_counts exim hostile default
 }
+
+@test "ordinary mail, through syslog in pieces" {
+	MG_DIALECT=syslog mg_host_counts exim ordinary syslog
+}
+
+@test "hostile mail, through syslog in pieces" {
+	MG_DIALECT=syslog mg_host_counts exim hostile syslog
+}

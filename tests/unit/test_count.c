@@ -1136,8 +1136,8 @@ static void test_changes_of_the_clock(void **state)
 		load_zone(name, &tz);
 		offset_s = (3600 - mg_tz_offset(&tz, YEAR_2026) % 3600) % 3600;
 		mg_counter_init(&counter, &accounts, &tz, offset_s, &key);
-		mg_counter_set_engine(&counter,
-				      n % 2 ? MG_ENGINE_FAST : MG_ENGINE_PLAIN);
+		mg_counter_set_engine(&counter, n % 2 ? MG_ENGINE_QUICK
+						      : MG_ENGINE_PLAIN);
 		for (time_t t = YEAR_2026; t < YEAR_2026 + YEAR_HOURS * 3600;
 		     t += STEP_S) {
 			char line[128];

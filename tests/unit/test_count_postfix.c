@@ -451,6 +451,14 @@ static void test_wrapped_exim(void **state)
 		{ AT "exim[9]: 1xUxB0-00000000CXd-0nge <= x@y U=alice P=local "
 		     "S=100 for a@b\n",
 		  "alice alice h2 m1 r1 b100\n" },
+		/* In pieces: what stands in the others is anybody's. */
+		{ AT "exim[9]: [1/2] 1xUxB0-00000000CXd-0nge <= x@y U=alice "
+		     "P=local S=100 for a@b c\n" AT
+		     "exim[9]: [2/2] 1xUxBc-00000000CXd-0nge <= x@y U=bob "
+		     "P=local S=100 for a@b\n" AT
+		     "exim[9]: 1xUxB0-00000000CXd-0nge => a@b R=r T=t\n" AT
+		     "exim[9]: 1xUxB0-00000000CXd-0nge => c@d R=r T=t\n",
+		  "alice alice h2 m1 r2 d2 b100\n" },
 		{ AT "dovecot: imap-login: Login: user=<x>\n" AT
 		     "kernel: x\n\nno envelope\n",
 		  "" },

@@ -374,6 +374,58 @@ static void test_long_lines_may_be_cut(void **state)
 	}
 }
 
+/* Syslog: the first piece counts as far as it goes, the others never. */
+static void test_pieces(void **state)
+{
+#define FRONT "arrival sender{a@b} user{u} protocol{local} size{1}"
+	static const struct row rows[] = {
+		{ "[1/2] " HEAD "<= a@b U=u P=local S=1 for a@b c@d e@",
+		  FRONT " list cut to{a@b} to{c@d}" },
+		{ "[1/2] " HEAD "<= a@b U=u P=local S=1 id=x@y T=\"half",
+		  FRONT " id{x@y} cut" },
+		{ "[1/3] " HEAD "<= a@b U=u P=local S=1 id=\"x y",
+		  FRONT " cut" },
+		/* What is cut of S= and A= is no number and no login. */
+		{ "[1/2] " HEAD "<= a@b U=u P=local S=1",
+		  "arrival odd sender{a@b} user{u} protocol{local} cut" },
+		{ "[1/2] " HEAD "<= a@b H=(x) [192.0.2.1] P=esmtpa A=p:a@b.c",
+		  "arrival odd sender{a@b} host helo{x} ip{192.0.2.1}"
+		  " protocol{esmtpa} cut" },
+		{ "[1/2] " HEAD "<= \"a b", "arrival odd cut" },
+		{ "[1/2] " HEAD "== a@b R=r T=t defer (-1): host said x",
+		  "deferral address{a@b} router{r} transport{t}"
+		  " text{ defer (-1): host said}" },
+		{ "[1\\2] " HEAD "Completed", "completed" },
+		{ "[2/2] " HEAD "<= a@b U=u P=local S=1", "continuation" },
+		{ "[2\\3] x", "continuation" },
+		{ "[3/2] x", "continuation" },
+		{ "[1/2]" HEAD "Completed", "unstamped" },
+		{ "[1|2] " HEAD "Completed", "unstamped" },
+		{ "[1/x] " HEAD "Completed", "unstamped" },
+		{ "[/2] " HEAD "Completed", "unstamped" },
+		{ "[1/2] ", "unstamped" },
+		{ "[1/", "unstamped" },
+		{ "[", "unstamped" },
+	};
+	struct mg_exim_line line;
+	struct mg_buf got;
+
+	(void)state;
+	check(rows, LENGTH(rows));
+	mg_buf_init(&got, 4096);
+	mg_exim_parse_text(MG_LIT("[1/2] 1xUxB0-00000000CXd-0nge <= a@b U=u "
+				  "P=local S=1 for a@b c"),
+			   &line);
+	show(&line, &got);
+	assert_string_equal(got.ptr, FRONT " list cut to{a@b}");
+	mg_exim_parse_text(MG_LIT("[2/2] 1xUxB0-00000000CXd-0nge <= a@b U=u"),
+			   &line);
+	show(&line, &got);
+	assert_string_equal(got.ptr, "continuation");
+	mg_buf_release(&got);
+#undef FRONT
+}
+
 /* ---- what strangers write; the numbers are those of tests/data/README.md */
 
 static void test_hostile_arrivals(void **state)
@@ -833,6 +885,7 @@ static const char *const seeds[] = {
 	     " P=<p@q> SRS=<s@t> R=r T=**b** S=1 H=mx (h) [2001:db8::1]:25*"
 	     " X=c CV=yes C=\"250 \\\"ok\\\"\" QT=2s DT=1s",
 	HEAD "=> |/bin/x -y <z@a.example> R=p T=address_pipe",
+	"[1/2] " HEAD "<= a@b U=u P=local S=1 id=\"x y",
 	HEAD "** x@y: SMTP error from remote: 550 5.1.10 user unknown DT=1s",
 	HEAD "** x@y R=r T=t H=mx [203.0.113.40] X=a CV=no : SMTP : 550 5.1.1",
 	HEAD "== x@y <o@p> routing defer (-52): retry time not reached",
@@ -930,6 +983,7 @@ int main(void)
 		cmocka_unit_test(test_arrival_fields),
 		cmocka_unit_test(test_recipient_lists),
 		cmocka_unit_test(test_long_lines_may_be_cut),
+		cmocka_unit_test(test_pieces),
 		cmocka_unit_test(test_hostile_arrivals),
 		cmocka_unit_test(test_hostile_bytes),
 		cmocka_unit_test(test_deliveries),
