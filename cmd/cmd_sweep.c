@@ -26,9 +26,6 @@
 
 #define TELL_MAX 256 /* bytes of a remark; four numbers and their words */
 
-/* Seconds that logs may overlap: lines of many processes, a clock set back. */
-#define OLDER_S 3600
-
 struct sweep_opts {
 	const char *root, *state, *accounts, *dialect;
 	bool dry_run, plain, quiet;
@@ -271,14 +268,6 @@ static void warn(struct run *r, const char *path,
 		       (unsigned long long)x->n_kinds[MG_EXIM_UNSTAMPED],
 		       (unsigned long long)x->n_kinds[MG_EXIM_OVERLONG],
 		       MG_LINE_MAX);
-		found(r);
-	}
-	if (x->older_s > OLDER_S) {
-		mg_log(MG_LOG_WARNING,
-		       "%s begins %lld hours before the end of the log that was "
-		       "read before it; what became of its messages there is "
-		       "not counted: give logs oldest first",
-		       path, (long long)(x->older_s / 3600));
 		found(r);
 	}
 	if (x->longer) {

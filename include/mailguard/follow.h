@@ -22,6 +22,13 @@
 #define MG_FOLLOW_HEAD 1024  /* bytes at the start, at most */
 #define MG_FOLLOW_ANCHOR 256 /* bytes before the offset, at most */
 
+/* What a file is to a cursor. */
+enum mg_match {
+	MG_MATCH_NONE,
+	MG_MATCH_SAME,    /* reading goes on at the offset */
+	MG_MATCH_SHORTER, /* starts alike and ends before the offset */
+};
+
 /* What is known of a file before it is read. */
 struct mg_follow {
 	struct mg_cursor cursor; /* id 0 and offset 0 for a log that is new */
@@ -46,6 +53,16 @@ MG_NODISCARD int mg_follow_find(int fd, const struct mg_file_info *info,
 				const char *path, struct mg_store *store,
 				int64_t source, struct mg_follow *out,
 				struct mg_err *err);
+
+/*
+ * mg_follow_packed_hash - what a compressed file is known by: a keyed hash of
+ * its first and last bytes. The last hold the checksum of all of it.
+ *
+ * Returns 0, or -MG_EIO.
+ */
+MG_NODISCARD int mg_follow_packed_hash(int fd, int64_t size,
+				       const struct mg_hash_key *key,
+				       uint64_t *out, struct mg_err *err);
 
 /*
  * mg_follow_advance - move a cursor to an offset and take the hashes there.

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "mailguard/err.h"
+#include "mailguard/unpack.h"
 
 struct mg_input;
 
@@ -27,11 +28,30 @@ struct mg_input {
 	mg_input_fn read;
 	int64_t at; /* byte of the log that comes next */
 	int fd;
-	int64_t end; /* byte of the log to stop at */
+	int64_t end; /* byte of the log to stop at; of a plain one */
+	enum mg_pack pack;
+	struct mg_unpack *unpack; /* owned; of a compressed one */
 };
 
 /* A file as it lies on the disk: its bytes [from, end). */
 void mg_input_plain(struct mg_input *in, int fd, int64_t from, int64_t end);
+
+/*
+ * mg_input_packed - what a compressed file holds, from its start.
+ *
+ * Returns 0, or -MG_ELIMIT when there is no memory for it.
+ */
+MG_NODISCARD int mg_input_packed(struct mg_input *in, int fd, enum mg_pack pack,
+				 struct mg_err *err);
+
+/* Frees what it holds; the descriptor stays open. Accepts a zeroed one. */
+void mg_input_release(struct mg_input *in);
+
+/* From the first byte of a compressed log once more; as mg_input_packed. */
+MG_NODISCARD int mg_input_rewind(struct mg_input *in, struct mg_err *err);
+
+/* Byte of the file that reading has come to, for messages. */
+int64_t mg_input_file_at(const struct mg_input *in);
 
 /*
  * mg_input_read - the next bytes.

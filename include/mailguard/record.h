@@ -15,6 +15,7 @@
 
 #include "mailguard/count.h"
 #include "mailguard/err.h"
+#include "mailguard/identify.h"
 #include "mailguard/store.h"
 
 #define MG_RECORD_BUFFER 65536 /* bytes gathered for one read or write */
@@ -29,6 +30,9 @@ enum mg_record_type {
 	MG_RECORD_CALLER,      /* a script that waits for its message */
 	MG_RECORD_CHUNK,       /* all of the above up to here belong together */
 	MG_RECORD_FAILED,      /* the log could not be read */
+	MG_RECORD_IDENTITY,    /* which known log a compressed one is */
+	MG_RECORD_PLACE,       /* what proves the end of the next chunk of it */
+	MG_RECORD_END,         /* all of it was read */
 	MG_RECORD_TYPES
 };
 
@@ -79,9 +83,21 @@ struct mg_record_chunk {
 };
 
 struct mg_record_failed {
-	int64_t at;     /* byte of the log */
-	int32_t number; /* errno */
+	int64_t at;      /* byte of the log */
+	int64_t file_at; /* byte of the file that holds it */
+	int32_t number;  /* errno; EBADMSG, ENODATA: see unpack.h */
 	uint32_t unused;
+};
+
+struct mg_record_identity {
+	uint32_t match; /* enum mg_match */
+	uint32_t unused;
+	int64_t log;    /* row, one of those handed in; 0 for a new one */
+	int64_t offset; /* its offset */
+};
+
+struct mg_record_end {
+	int64_t at; /* bytes of the log */
 };
 
 struct mg_record {
@@ -97,6 +113,9 @@ struct mg_record {
 		struct mg_record_caller caller;
 		struct mg_record_chunk chunk;
 		struct mg_record_failed failed;
+		struct mg_record_identity identity;
+		struct mg_place place;
+		struct mg_record_end end;
 	} body;
 };
 

@@ -153,6 +153,7 @@ struct mg_cursor {
 	int64_t first_at;     /* stamp of its first line; INT64_MIN for none */
 	int64_t packed_bytes; /* of the compressed copy that was read to its */
 	uint64_t packed_hash; /* end, and what that is known by; 0 for none */
+	int64_t seen_at;      /* when it was last looked at, Unix seconds */
 	char path[1024];      /* where it was last seen; a hint, terminated */
 	char stream[1024];    /* the log that it is a generation of */
 };

@@ -38,8 +38,6 @@ struct mg_sweep_result {
 	uint64_t n_kinds[MG_LINE_KINDS];
 	uint64_t n_orphans;   /* deliveries of messages that arrived before */
 	uint64_t n_forgotten; /* messages in flight dropped for age or number */
-	int64_t older_s;      /* seconds by which the log begins before the one
-				 that was read before it ends; 0 */
 	int64_t longer;       /* bytes that were read of a longer copy before,
 				 so that nothing of this one is new; 0 */
 	int64_t replaced;     /* row of another log that was at this path; 0 */
@@ -69,7 +67,8 @@ MG_NODISCARD int mg_sweep_begin(struct mg_sweep **out,
  * the next sweep goes on behind the last chunk that was committed.
  *
  * Returns 0; -MG_EIO for a log that cannot be read, or a parser that died,
- * naming the bytes it was at; -MG_EPARSE for a parser that lied.
+ * naming the bytes it was at; -MG_EPARSE for a parser that lied, or for a
+ * compressed log that is damaged or ends early.
  */
 MG_NODISCARD int mg_sweep_log(struct mg_sweep *sweep, const char *path,
 			      struct mg_sweep_result *result,

@@ -28,8 +28,22 @@ struct mg_tell {
 MG_NODISCARD int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c,
 			       int64_t from, int64_t to, struct mg_err *err);
 
-/* Says that the log could not be read behind a byte. Returns 0 or -MG_EIO. */
-MG_NODISCARD int mg_tell_failed(struct mg_tell *t, int64_t at, int number,
-				struct mg_err *err);
+/*
+ * mg_tell_failed - say that the log could not be read.
+ *
+ * at        in   byte of the log
+ * file_at   in   byte of the file that holds it
+ * number    in   errno
+ */
+MG_NODISCARD int mg_tell_failed(struct mg_tell *t, int64_t at, int64_t file_at,
+				int number, struct mg_err *err);
+
+/* Of a compressed log: which one it is, where the next chunk ends, its end. */
+MG_NODISCARD int mg_tell_identity(struct mg_tell *t,
+				  const struct mg_identity *identity,
+				  struct mg_err *err);
+MG_NODISCARD int mg_tell_place(struct mg_tell *t, const struct mg_place *place,
+			       struct mg_err *err);
+MG_NODISCARD int mg_tell_end(struct mg_tell *t, int64_t at, struct mg_err *err);
 
 #endif

@@ -10,12 +10,17 @@
 #define MAILGUARD_WORKER_H
 
 #include "mailguard/count.h"
+#include "mailguard/identify.h"
 
 struct mg_parse_job {
 	struct mg_counter *counter; /* with the state of the last commit */
 	int64_t from;               /* first byte to read, behind a newline */
 	int64_t end;                /* bytes that the log had when opened */
 	int64_t chunk_bytes;        /* about so many between two chunks */
+	/* Of a compressed log, which is read from where it is known: */
+	enum mg_pack pack;            /* or MG_PACK_NONE */
+	const struct mg_known *known; /* what it may be */
+	size_t n_known;
 };
 
 /*
@@ -23,7 +28,8 @@ struct mg_parse_job {
  *
  * Reads whole lines of [from, end) and writes records, a CHUNK after about
  * chunk_bytes and at the end. A last line without newline is left for the next
- * run. Returns 0, or the status of what failed; a log that cannot be read is
+ * run. Of a compressed log an IDENTITY comes first, a PLACE before each CHUNK,
+ * and an END last; from and end are not asked. Returns 0, or the status of what failed; a log that cannot be read is
  * told by a FAILED record first.
  */
 int mg_parse_run(void *arg, int in_fd, int out_fd);

@@ -30,10 +30,7 @@ static int hash_at(int fd, const struct mg_hash_key *key, int64_t offset,
 	return 0;
 }
 
-/* What a file is to a cursor. */
-enum match { MATCH_NONE, MATCH_SAME, MATCH_SHORTER };
-
-/* Returns an enum match, or a negative code. */
+/* Returns an enum mg_match, or a negative code. */
 static int match(const struct search *s, const struct mg_cursor *c)
 {
 	uint64_t hash;
@@ -41,15 +38,15 @@ static int match(const struct search *s, const struct mg_cursor *c)
 
 	rc = hash_at(s->fd, &s->key, 0, c->head_len, &hash, s->err);
 	if (rc || hash != c->head_hash)
-		return rc < 0 ? rc : MATCH_NONE;
+		return rc < 0 ? rc : MG_MATCH_NONE;
 	/* An older copy, or one that was cut: all of it was counted. */
 	if (s->info->size_bytes < c->offset)
-		return MATCH_SHORTER;
+		return MG_MATCH_SHORTER;
 	rc = hash_at(s->fd, &s->key, c->offset - c->anchor_len, c->anchor_len,
 		     &hash, s->err);
 	if (rc)
-		return rc < 0 ? rc : MATCH_NONE;
-	return hash == c->anchor_hash ? MATCH_SAME : MATCH_NONE;
+		return rc < 0 ? rc : MG_MATCH_NONE;
+	return hash == c->anchor_hash ? MG_MATCH_SAME : MG_MATCH_NONE;
 }
 
 static int look_at(void *arg, const struct mg_cursor *cursor)
@@ -59,9 +56,9 @@ static int look_at(void *arg, const struct mg_cursor *cursor)
 
 	if (rc < 0)
 		return rc;
-	if (rc != MATCH_NONE) {
+	if (rc != MG_MATCH_NONE) {
 		s->out->cursor = *cursor;
-		s->out->longer = rc == MATCH_SHORTER ? cursor->offset : 0;
+		s->out->longer = rc == MG_MATCH_SHORTER ? cursor->offset : 0;
 		return 1;
 	}
 	/* Newest first: the first of this path is the one read last. */
@@ -98,6 +95,23 @@ int mg_follow_find(int fd, const struct mg_file_info *info, const char *path,
 	found.cursor.dev = info->dev;
 	found.cursor.ino = info->ino;
 	*out = found;
+	return 0;
+}
+
+int mg_follow_packed_hash(int fd, int64_t size, const struct mg_hash_key *key,
+			  uint64_t *out, struct mg_err *err)
+{
+	char bytes[2 * MG_FOLLOW_HEAD];
+	const int64_t tail = size < MG_FOLLOW_HEAD ? 0 : size - MG_FOLLOW_HEAD;
+	int64_t head, rest = -MG_EIO;
+
+	head = mg_file_read_at(fd, bytes, MG_FOLLOW_HEAD, 0, err);
+	if (head >= 0)
+		rest = mg_file_read_at(fd, bytes + head, MG_FOLLOW_HEAD, tail,
+				       err);
+	if (rest < 0)
+		return (int)rest;
+	*out = mg_hash(key, mg_slice_of(bytes, (size_t)(head + rest)));
 	return 0;
 }
 

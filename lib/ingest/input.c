@@ -21,6 +21,40 @@ void mg_input_plain(struct mg_input *in, int fd, int64_t from, int64_t end)
 	};
 }
 
+static int64_t read_packed(struct mg_input *in, void *to, size_t len,
+			   struct mg_err *err)
+{
+	return mg_unpack_read(in->unpack, to, len, err);
+}
+
+int mg_input_packed(struct mg_input *in, int fd, enum mg_pack pack,
+		    struct mg_err *err)
+{
+	*in = (struct mg_input){
+		.read = read_packed,
+		.fd = fd,
+		.pack = pack,
+	};
+	return mg_unpack_new(&in->unpack, pack, fd, err);
+}
+
+void mg_input_release(struct mg_input *in)
+{
+	mg_unpack_free(in->unpack);
+	in->unpack = NULL;
+}
+
+int mg_input_rewind(struct mg_input *in, struct mg_err *err)
+{
+	mg_input_release(in);
+	return mg_input_packed(in, in->fd, in->pack, err);
+}
+
+int64_t mg_input_file_at(const struct mg_input *in)
+{
+	return in->unpack ? mg_unpack_at(in->unpack) : in->at;
+}
+
 int64_t mg_input_read(struct mg_input *in, void *to, size_t len,
 		      struct mg_err *err)
 {

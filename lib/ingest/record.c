@@ -27,6 +27,9 @@ static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_CALLER] = sizeof(struct mg_record_caller),
 	[MG_RECORD_CHUNK] = sizeof(struct mg_record_chunk),
 	[MG_RECORD_FAILED] = sizeof(struct mg_record_failed),
+	[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
+	[MG_RECORD_PLACE] = sizeof(struct mg_place),
+	[MG_RECORD_END] = sizeof(struct mg_record_end),
 };
 
 int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err)
@@ -184,6 +187,21 @@ static bool is_chunk(const struct mg_record_chunk *c)
 	return true;
 }
 
+static bool is_identity(const struct mg_record_identity *i)
+{
+	if (i->match == MG_MATCH_NONE)
+		return i->log == 0 && i->offset == 0;
+	return i->match <= MG_MATCH_SHORTER && i->log > 0 && i->offset > 0;
+}
+
+/* Without a head or an anchor it would fit any log. */
+static bool is_place(const struct mg_place *p)
+{
+	return p->head_len > 0 && p->head_len <= MG_FOLLOW_HEAD &&
+	       p->head_len <= p->at && p->anchor_len > 0 &&
+	       p->anchor_len <= MG_FOLLOW_ANCHOR && p->anchor_len <= p->at;
+}
+
 int mg_record_check(const struct mg_record *record, struct mg_err *err)
 {
 	bool ok = record->unused == 0;
@@ -218,6 +236,15 @@ int mg_record_check(const struct mg_record *record, struct mg_err *err)
 		ok = ok && is_chunk(&record->body.chunk);
 		break;
 	case MG_RECORD_FAILED:
+		break;
+	case MG_RECORD_IDENTITY:
+		ok = ok && is_identity(&record->body.identity);
+		break;
+	case MG_RECORD_PLACE:
+		ok = ok && is_place(&record->body.place);
+		break;
+	case MG_RECORD_END:
+		ok = ok && record->body.end.at >= 0;
 		break;
 	default:
 		ok = false;

@@ -180,7 +180,7 @@ int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }
 
-int mg_tell_failed(struct mg_tell *t, int64_t at, int number,
+int mg_tell_failed(struct mg_tell *t, int64_t at, int64_t file_at, int number,
 		   struct mg_err *err)
 {
 	struct mg_record record = { .type = MG_RECORD_FAILED };
@@ -188,7 +188,43 @@ int mg_tell_failed(struct mg_tell *t, int64_t at, int number,
 
 	t->err = err;
 	record.body.failed.at = at;
+	record.body.failed.file_at = file_at;
 	record.body.failed.number = number;
+	rc = say(t, &record);
+	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
+}
+
+int mg_tell_identity(struct mg_tell *t, const struct mg_identity *identity,
+		     struct mg_err *err)
+{
+	struct mg_record record = { .type = MG_RECORD_IDENTITY };
+
+	t->err = err;
+	record.body.identity = (struct mg_record_identity){
+		.match = identity->match,
+		.log = identity->log,
+		.offset = identity->offset,
+	};
+	return say(t, &record);
+}
+
+int mg_tell_place(struct mg_tell *t, const struct mg_place *place,
+		  struct mg_err *err)
+{
+	struct mg_record record = { .type = MG_RECORD_PLACE };
+
+	t->err = err;
+	record.body.place = *place;
+	return say(t, &record);
+}
+
+int mg_tell_end(struct mg_tell *t, int64_t at, struct mg_err *err)
+{
+	struct mg_record record = { .type = MG_RECORD_END };
+	int rc;
+
+	t->err = err;
+	record.body.end.at = at;
 	rc = say(t, &record);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }

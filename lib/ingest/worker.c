@@ -25,6 +25,7 @@ struct run {
 	struct mg_tell tell;
 	struct mg_input input;
 	struct window window;
+	struct mg_trail trail; /* of a compressed log */
 	int64_t chunk_from;
 	struct mg_err err;
 };
@@ -80,40 +81,103 @@ static void take_lines(struct run *r)
 	}
 }
 
+/* Before the window moves on: what was taken proves where a chunk ends. */
+static void leave_trail(struct run *r)
+{
+	const struct window *w = &r->window;
+	const int64_t start = r->input.at - (int64_t)w->len;
+
+	if (r->job->pack != MG_PACK_NONE && w->taken > start)
+		mg_trail_add(&r->trail, start,
+			     mg_slice_of(w->bytes, (size_t)(w->taken - start)));
+}
+
+static int tell_place(struct run *r)
+{
+	const struct mg_place place = mg_trail_place(&r->trail,
+						     &r->job->counter->key);
+
+	return mg_tell_place(&r->tell, &place, &r->err);
+}
+
 /* Everything counted since the last chunk, as one. */
 static int end_chunk(struct run *r)
 {
 	const int64_t from = r->chunk_from, to = r->window.taken;
+	int rc = 0;
 
 	if (to == from)
 		return 0;
 	r->chunk_from = to;
+	if (r->job->pack != MG_PACK_NONE)
+		rc = tell_place(r);
+	if (rc < 0)
+		return rc;
 	return mg_tell_chunk(&r->tell, r->job->counter, from, to, &r->err);
 }
 
-static int run_job(struct run *r)
+/* To its end, or to what cannot be read. Returns 0, 1 then, or -code. */
+static int take_all(struct run *r)
 {
 	int64_t got;
-	int rc = 0;
 
-	while (rc == 0 && (got = refill(r)) > 0) {
+	while ((got = refill(r)) > 0) {
+		int rc = 0;
+
 		take_lines(r);
+		leave_trail(r);
 		if (r->window.taken - r->chunk_from >= r->job->chunk_bytes)
 			rc = end_chunk(r);
+		if (rc < 0)
+			return rc;
 	}
-	if (rc == 0 && got < 0) {
-		const int number = errno;
+	return got < 0 ? 1 : 0;
+}
 
-		/* What was read before stays counted. */
+/* From where a compressed log is known. Returns as take_all. */
+static int take_packed(struct run *r, int fd)
+{
+	struct mg_identity identity;
+	int rc = mg_input_packed(&r->input, fd, r->job->pack, &r->err);
+
+	if (rc < 0)
+		return rc;
+	if (mg_identify(&r->input, &r->job->counter->key, r->job->known,
+			r->job->n_known, &r->trail, &identity, &r->err) < 0)
+		return 1;
+	r->chunk_from = r->window.taken = identity.offset;
+	rc = mg_tell_identity(&r->tell, &identity, &r->err);
+	if (rc == 0 && identity.match != MG_MATCH_SHORTER)
+		rc = take_all(r);
+	return rc;
+}
+
+static int take_plain(struct run *r, int fd)
+{
+	mg_input_plain(&r->input, fd, r->job->from, r->job->end);
+	r->chunk_from = r->window.taken = r->job->from;
+	return take_all(r);
+}
+
+static int run_job(struct run *r, int fd)
+{
+	const bool is_packed = r->job->pack != MG_PACK_NONE;
+	int rc = is_packed ? take_packed(r, fd) : take_plain(r, fd);
+	const int number = errno;
+	const bool has_failed = rc == 1;
+
+	/* What was read before a failure stays counted. */
+	if (rc >= 0)
 		rc = end_chunk(r);
-		if (rc == 0)
-			rc = mg_tell_failed(&r->tell, r->input.at, number,
-					    &r->err);
-		return rc < 0 ? -rc : MG_EIO; /* the status says it alone */
-	}
-	if (rc == 0)
-		rc = end_chunk(r);
-	return -rc;
+	if (rc == 0 && has_failed)
+		rc = mg_tell_failed(&r->tell, r->input.at,
+				    mg_input_file_at(&r->input), number,
+				    &r->err);
+	else if (rc == 0 && is_packed)
+		rc = mg_tell_end(&r->tell, r->input.at, &r->err);
+	if (rc < 0)
+		return -rc;
+	return has_failed ? MG_EIO : 0; /* the status says it alone */
 }
 
 int mg_parse_run(void *arg, int in_fd, int out_fd)
@@ -123,13 +187,11 @@ int mg_parse_run(void *arg, int in_fd, int out_fd)
 	int status;
 
 	r->job = job;
-	mg_input_plain(&r->input, in_fd, job->from, job->end);
 	r->tell.pipe.fd = out_fd;
-	r->chunk_from = job->from;
-	r->window.taken = job->from;
 	r->window.bytes = mg_mem_zalloc(WINDOW_BYTES, 1);
 	r->window.ends = mg_mem_zalloc(WINDOW_BYTES + 64, sizeof(uint32_t));
-	status = run_job(r);
+	status = run_job(r, in_fd);
+	mg_input_release(&r->input);
 	mg_mem_free(r->window.ends);
 	mg_mem_free(r->window.bytes);
 	mg_mem_free(r);

@@ -2,6 +2,7 @@
 #include "unpack_priv.h"
 
 #include <errno.h>
+#include <string.h>
 
 /* Filters by what they take off; none of them starts a program. */
 static int (*const filters[])(struct archive *) = {
@@ -16,8 +17,10 @@ static la_ssize_t take(struct archive *a, void *arg, const void **bytes)
 	const int64_t got = mg_unpack_take(u, NULL);
 
 	*bytes = u->packed;
-	if (got < 0)
+	if (got < 0) {
+		u->read_errno = errno;
 		archive_set_error(a, errno, "cannot read");
+	}
 	return (la_ssize_t)(got < 0 ? ARCHIVE_FATAL : got);
 }
 
@@ -37,20 +40,27 @@ int mg_unpack_archive_init(struct mg_unpack *u, struct mg_err *err)
 }
 
 /*
- * libarchive says that data end early in words only, and each format has its
- * own; a file that was taken in to its last byte tells as well.
+ * libarchive says that data end early in words only, each format in its own
+ * (3.6, 3.7). Other words only make another message of ours.
  */
+static int fault(struct archive *a)
+{
+	static const char *const words[] = { "runcated", "No progress" };
+	const char *text = archive_error_string(a);
+
+	for (size_t i = 0; text && i < sizeof(words) / sizeof(*words); i++)
+		if (strstr(text, words[i]))
+			return ENODATA;
+	return EBADMSG;
+}
+
 static int64_t fail(struct mg_unpack *u, struct mg_err *err)
 {
-	const int number = archive_errno(u->archive);
-	const int64_t at = u->at, left = mg_unpack_take(u, NULL);
-
-	u->at = at;
-	if (number > 0 && number != EINVAL && number != ENOMEM && left < 0) {
-		errno = number;
+	if (u->read_errno) {
+		errno = u->read_errno;
 		return mg_fail_errno(err, "cannot read a compressed log");
 	}
-	return mg_unpack_fail(u, left == 0 ? ENODATA : EBADMSG, err);
+	return mg_unpack_fail(u, fault(u->archive), err);
 }
 
 /* The stream begins with the first bytes that are asked for. */

@@ -25,6 +25,7 @@ struct mg_unpack {
 	z_stream gzip;
 	bool in_member; /* of gzip, which may have several in a row */
 	struct archive *archive;
+	int read_errno;    /* of archive's callback; 0 for none */
 	const char *block; /* of archive; bytes that were not given out yet */
 	size_t n_block;
 	unsigned char packed[65536];

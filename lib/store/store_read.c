@@ -134,6 +134,7 @@ static void read_cursor(sqlite3_stmt *st, struct mg_cursor *c)
 			      : sqlite3_column_int64(st, 13);
 	c->packed_bytes = sqlite3_column_int64(st, 14);
 	c->packed_hash = (uint64_t)sqlite3_column_int64(st, 15);
+	c->seen_at = sqlite3_column_int64(st, 16);
 }
 
 int mg_store_each_cursor(struct mg_store *s, int64_t source, mg_cursor_fn fn,

@@ -84,8 +84,10 @@ static const char generations[] =
 	"ALTER TABLE log ADD COLUMN first_at INTEGER;"
 	"ALTER TABLE log ADD COLUMN packed_bytes INTEGER NOT NULL DEFAULT 0;"
 	"ALTER TABLE log ADD COLUMN packed_hash INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE log ADD COLUMN seen_at INTEGER NOT NULL DEFAULT 0;"
 	"UPDATE log SET stream = path;"
-	"CREATE INDEX log_stream ON log (source, stream, state);";
+	"CREATE INDEX log_stream ON log (source, stream, state);"
+	"CREATE INDEX log_seen ON log (source, seen_at);";
 
 /*
  * Checks of mail: POP3 and IMAP logins by address. The login is told apart by

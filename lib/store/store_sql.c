@@ -76,14 +76,14 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_ADD_CURSOR] =
 		"INSERT INTO log (source, path, dev, ino, head_len, head_hash,"
 		" anchor_len, anchor_hash, offset, stream, state, quiet, torn,"
-		" first_at, packed_bytes, packed_hash)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" first_at, packed_bytes, packed_hash, seen_at)"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[MG_SQL_PUT_CURSOR] =
 		"UPDATE log SET source = ?1, path = ?2, dev = ?3, ino = ?4,"
 		" head_len = ?5, head_hash = ?6, anchor_len = ?7,"
 		" anchor_hash = ?8, offset = ?9, stream = ?10, state = ?11,"
 		" quiet = ?12, torn = ?13, first_at = ?14, packed_bytes = ?15,"
-		" packed_hash = ?16 WHERE id = ?17",
+		" packed_hash = ?16, seen_at = ?17 WHERE id = ?18",
 	[MG_SQL_EACH_FLIGHT] =
 		"SELECT f.id, f.state, f.flags, f.forwards, f.recipients,"
 		" f.hour, f.at, f.bytes, f.message_id, f.seq, f.origin,"
@@ -96,6 +96,6 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_EACH_CURSOR] =
 		"SELECT id, path, dev, ino, head_len, head_hash, anchor_len,"
 		" anchor_hash, offset, stream, state, quiet, torn, first_at,"
-		" packed_bytes, packed_hash FROM log WHERE source = ?"
+		" packed_bytes, packed_hash, seen_at FROM log WHERE source = ?"
 		" ORDER BY id DESC",
 };

@@ -288,8 +288,9 @@ int mg_store_put_cursor(struct mg_store *s, int64_t source,
 		bind_int(st, 14, cursor->first_at);
 	bind_int(st, 15, cursor->packed_bytes);
 	bind_int(st, 16, (int64_t)cursor->packed_hash);
+	bind_int(st, 17, cursor->seen_at);
 	if (cursor->id)
-		bind_int(st, 17, cursor->id);
+		bind_int(st, 18, cursor->id);
 	rc = mg_store_run(s, st, err);
 	if (rc == 0 && cursor->id == 0)
 		cursor->id = sqlite3_last_insert_rowid(s->db);

@@ -108,26 +108,94 @@ total() {
 	[ "$(total messages)" = 3 ]
 }
 
-@test "logs given newest first are told apart from their order" {
-	message 1 >"$LOG.1"
-	message 4 >"$LOG"
-	run -1 --separate-stderr sweep "$LOG" "$LOG.1"
-	[[ "$stderr" == *"$LOG.1 begins 3 hours before the end of the log that was read before it"* ]]
-	rm -r "$STATE"
-	run -0 --separate-stderr sweep "$LOG.1" "$LOG"
+packers=(gzip bzip2 xz "zstd -q")
+
+@test "a compressed log is read, and known again" {
+	message 1 >"$LOG"
+	for packer in "${packers[@]}"; do
+		rm -rf "$STATE"
+		$packer -c "$LOG" >"$LOG.packed"
+		run -0 --separate-stderr sweep "$LOG.packed"
+		[[ "$stderr" == *" 4 lines"* ]]
+		[ "$(total recipients)" = 2 ]
+		run -0 --separate-stderr sweep "$LOG.packed" "$LOG"
+		[ "$(grep -c "nothing new" <<<"$stderr")" = 2 ]
+		[ "$(total recipients)" = 2 ]
+	done
 }
 
-@test "a compressed log is refused by its name, and the others are read" {
-	message 1 >"$LOG"
-	for packer in gzip xz bzip2; do
-		$packer -c "$LOG" >"$LOG.$packer"
+@test "a log that was half read goes on in its compressed copy" {
+	for packer in "${packers[@]}"; do
+		rm -rf "$STATE"
+		message 1 >"$LOG"
+		sweep "$LOG"
+		{ message 2; message 3; } >>"$LOG"
+		$packer -c "$LOG" >"$LOG.packed"
+		run -0 --separate-stderr sweep "$LOG.packed"
+		[[ "$stderr" == *" 8 lines"* ]]
+		run -0 --separate-stderr sweep "$LOG"
+		[[ "$stderr" == *"nothing new"* ]]
+		[ "$(total messages)" = 3 ]
 	done
-	run -5 --separate-stderr sweep "$LOG.gzip" "$LOG.xz" "$LOG.bzip2" "$LOG"
-	[[ "$stderr" == *"gzip': it is compressed (gzip); unpack it first"* ]]
-	[[ "$stderr" == *"compressed (xz)"* ]]
-	[[ "$stderr" == *"compressed (bzip2)"* ]]
-	[[ "$stderr" != *"nothing new"* ]]
-	[ "$(total messages)" = 1 ]
+}
+
+@test "a compressed log is not unpacked again when it is known" {
+	for packer in "${packers[@]}"; do
+		rm -rf "$STATE"
+		message 1 | $packer -c >"$LOG"
+		sweep -q "$LOG"
+		run -0 strace -f -qq -e trace=clone,clone3,fork,vfork "$MAILGUARD" sweep \
+			--root "$TESTS/data/hosts/cpanel" --state "$STATE" "$LOG"
+		[[ "$output" != *clone* ]]
+		[[ "$output" == *"nothing new"* ]]
+	done
+}
+
+@test "a compressed log that ends early counts once, also when it is whole" {
+	for packer in "${packers[@]}"; do
+		rm -rf "$STATE"
+		for hour in 1 2 3 4 5; do message $hour; done >"$LOG"
+		head -c 3000000 /dev/urandom | base64 -w 100 >>"$LOG"
+		message 6 >>"$LOG"
+		$packer -c "$LOG" >"$LOG.packed"
+		head -c $(($(stat -c %s "$LOG.packed") * 9 / 10)) "$LOG.packed" >"$LOG.cut"
+		for _ in 1 2; do
+			run -5 --separate-stderr sweep "$LOG.cut"
+			[[ "$stderr" == *"'$LOG.cut': the compressed file ends early, before its byte "* ]]
+			[ "$(total messages)" = 5 ]
+		done
+		run -1 --separate-stderr sweep "$LOG.packed"
+		[ "$(total messages)" = 6 ]
+	done
+}
+
+@test "a damaged compressed log is an error, and the others are read" {
+	for packer in "${packers[@]}"; do
+		rm -rf "$STATE"
+		head -c 300000 /dev/urandom | base64 -w 100 | $packer -c >"$LOG.packed"
+		printf x | dd of="$LOG.packed" bs=1 seek=200000 conv=notrunc status=none
+		message 1 >"$LOG"
+		run -5 --separate-stderr sweep "$LOG.packed" "$LOG"
+		[[ "$stderr" =~ "the compressed file "(is damaged|ends early)", before its byte " ]]
+		[ "$(total messages)" = 1 ]
+	done
+}
+
+@test "another log that starts like a known one is read from its start when compressed" {
+	{ message 1; message 2; message 3; message 4; } >"$LOG"
+	sweep "$LOG"
+	{ message 1; message 2; message 3; message 5; message 6; } | gzip >"$LOG.gz"
+	run -0 --separate-stderr sweep "$LOG.gz"
+	[[ "$stderr" == *" 20 lines"* ]]
+}
+
+@test "an older copy that is compressed counts nothing, and is named" {
+	for hour in 1 2 3 4 5; do message $hour; done >"$LOG"
+	sweep "$LOG"
+	head -n 14 "$LOG" | gzip >"$LOG.gz"
+	run -1 --separate-stderr sweep "$LOG.gz"
+	[[ "$stderr" == *"older or cut copy"* ]]
+	[ "$(total messages)" = 5 ]
 }
 
 @test "an older copy of a log that was read further counts nothing, and is named" {

@@ -64,6 +64,19 @@ static struct mg_record valid(enum mg_record_type type)
 		r.body.chunk.to = 110;
 		r.body.chunk.n_lines[MG_EXIM_NOTE] = 10;
 		break;
+	case MG_RECORD_IDENTITY:
+		r.body.identity.match = MG_MATCH_SAME;
+		r.body.identity.log = 3;
+		r.body.identity.offset = 2000;
+		break;
+	case MG_RECORD_PLACE:
+		r.body.place.at = 2000;
+		r.body.place.head_len = MG_FOLLOW_HEAD;
+		r.body.place.anchor_len = MG_FOLLOW_ANCHOR;
+		break;
+	case MG_RECORD_END:
+		r.body.end.at = 2000;
+		break;
 	default:
 		r.body.failed.at = 7;
 		r.body.failed.number = 5;
@@ -84,6 +97,9 @@ static size_t size_of(enum mg_record_type type)
 		[MG_RECORD_CALLER] = sizeof(struct mg_record_caller),
 		[MG_RECORD_CHUNK] = sizeof(struct mg_record_chunk),
 		[MG_RECORD_FAILED] = sizeof(struct mg_record_failed),
+		[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
+		[MG_RECORD_PLACE] = sizeof(struct mg_place),
+		[MG_RECORD_END] = sizeof(struct mg_record_end),
 	};
 
 	return HEAD + sizes[type];
@@ -129,6 +145,60 @@ static void test_types(void **state)
 
 		r.type = types[i];
 		refuses(&r);
+	}
+}
+
+static void test_identities(void **state)
+{
+	static const struct {
+		struct mg_record_identity identity;
+		bool ok;
+	} rows[] = {
+		{ { MG_MATCH_NONE, 0, 0, 0 }, true },
+		{ { MG_MATCH_NONE, 0, 1, 0 }, false },
+		{ { MG_MATCH_NONE, 0, 0, 1 }, false },
+		{ { MG_MATCH_SHORTER, 0, 1, 1 }, true },
+		{ { MG_MATCH_SAME, 0, 0, 1 }, false },
+		{ { MG_MATCH_SAME, 0, -1, 1 }, false },
+		{ { MG_MATCH_SAME, 0, 1, 0 }, false },
+		{ { MG_MATCH_SAME, 0, 1, -1 }, false },
+		{ { MG_MATCH_SHORTER + 1, 0, 1, 1 }, false },
+		{ { UINT32_MAX, 0, 1, 1 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct mg_record r = valid(MG_RECORD_IDENTITY);
+
+		r.body.identity = rows[i].identity;
+		rows[i].ok ? accepts(&r) : refuses(&r);
+	}
+}
+
+static void test_places(void **state)
+{
+	static const struct {
+		struct mg_place place;
+		bool ok;
+	} rows[] = {
+		{ { 1, 1, 1, 0, 0 }, true },
+		{ { 2000, 1024, 256, 0, 0 }, true },
+		{ { 2000, 1025, 256, 0, 0 }, false },
+		{ { 2000, 1024, 257, 0, 0 }, false },
+		{ { 2000, 0, 256, 0, 0 }, false },
+		{ { 2000, 1024, 0, 0, 0 }, false },
+		{ { 100, 101, 100, 0, 0 }, false },
+		{ { 100, 100, 101, 0, 0 }, false },
+		{ { 0, 0, 0, 0, 0 }, false },
+		{ { -1, 1, 1, 0, 0 }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct mg_record r = valid(MG_RECORD_PLACE);
+
+		r.body.place = rows[i].place;
+		rows[i].ok ? accepts(&r) : refuses(&r);
 	}
 }
 
@@ -519,6 +589,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid_records),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_identities),
+		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_spaces),

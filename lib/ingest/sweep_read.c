@@ -1,0 +1,397 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "mailguard/mem.h"
+#include "mailguard/record.h"
+#include "mailguard/spawn.h"
+#include "mailguard/vec.h"
+#include "mailguard/worker.h"
+
+/* One log on its way. */
+struct reading {
+	struct mg_sweep *sweep;
+	struct mg_log *log;
+	struct mg_sweep_result *result;
+	struct mg_counter counter; /* the child's start; not used here after */
+	struct mg_admit admit;
+	struct mg_worker worker;
+	struct mg_record_pipe pipe;
+	int64_t end;   /* bytes of the log; of a compressed one at its end */
+	bool in_chunk; /* a transaction is open */
+	/* Of a compressed log, into which only the child can look: */
+	struct mg_known *known; /* what it may be; owned */
+	size_t n_known, cap_known;
+	bool is_identified;    /* the child said which it is */
+	bool has_ended;        /* and where it ends */
+	struct mg_place place; /* what it said about the end of a chunk */
+};
+
+static int open_chunk(struct reading *r, struct mg_err *err)
+{
+	int rc;
+
+	if (r->in_chunk)
+		return 0;
+	rc = mg_sweep_transact(r->sweep, err);
+	if (rc < 0)
+		return rc;
+	r->in_chunk = true;
+	return mg_store_clear_cwds(r->sweep->opts.store, r->sweep->source.id,
+				   err);
+}
+
+static int add_lines(struct reading *r, const struct mg_record_chunk *chunk,
+		     struct mg_err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < MG_LINE_KINDS; i++) {
+		if (chunk->n_lines[i] == 0)
+			continue;
+		rc = mg_store_add_lines(r->sweep->opts.store,
+					r->sweep->source.id,
+					mg_line_kind_name((unsigned)i),
+					(int64_t)chunk->n_lines[i], err);
+	}
+	return rc;
+}
+
+static void note_chunk(struct mg_sweep_result *result,
+		       const struct mg_record_chunk *chunk)
+{
+	result->to = chunk->to;
+	for (int i = 0; i < MG_LINE_KINDS; i++) {
+		result->n_kinds[i] += chunk->n_lines[i];
+		result->n_lines += chunk->n_lines[i];
+	}
+	result->n_orphans += chunk->n_orphans;
+	result->n_forgotten += chunk->n_forgotten;
+}
+
+/* Of a compressed log the child has to be believed where a chunk ends. */
+static int advance(struct reading *r, int64_t to, struct mg_err *err)
+{
+	struct mg_cursor *c = &r->log->follow.cursor;
+
+	if (r->log->pack == MG_PACK_NONE)
+		return mg_follow_advance(c, r->log->fd, &r->sweep->key, to,
+					 err);
+	if (r->place.at != to)
+		return mg_fail(err, MG_EPARSE,
+			       "the parser did not prove where it is");
+	c->offset = to;
+	c->head_len = r->place.head_len;
+	c->head_hash = r->place.head_hash;
+	c->anchor_len = r->place.anchor_len;
+	c->anchor_hash = r->place.anchor_hash;
+	return 0;
+}
+
+/* Counts, in-flight state, position: all of it or nothing. */
+static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
+		       struct mg_err *err)
+{
+	struct mg_sweep *s = r->sweep;
+	struct mg_cursor *cursor = &r->log->follow.cursor;
+	const struct mg_source source = { .id = s->source.id,
+					  .last_at = chunk->last_at,
+					  .next_seq = chunk->next_seq };
+	int rc;
+
+	if (chunk->from != cursor->offset || chunk->to > r->end)
+		return mg_fail(err, MG_EPARSE,
+			       "the parser claims bytes it was not given");
+	if (chunk->from == 0 && chunk->first_at != INT64_MAX)
+		cursor->first_at = chunk->first_at;
+	cursor->seen_at = s->opts.now;
+	rc = advance(r, chunk->to, err);
+	if (rc == 0)
+		rc = mg_store_put_cursor(s->opts.store, s->source.id, cursor,
+					 err);
+	if (rc == 0)
+		rc = mg_store_put_source(s->opts.store, &source, err);
+	if (rc == 0)
+		rc = add_lines(r, chunk, err);
+	if (rc == 0)
+		rc = mg_sweep_commit(s, err);
+	if (rc < 0)
+		return rc;
+	s->source = source;
+	r->in_chunk = false;
+	r->result->log = cursor->id;
+	note_chunk(r->result, chunk);
+	return 0;
+}
+
+static int fail_read(const struct mg_record_failed *f, struct mg_err *err)
+{
+	if (f->number == EBADMSG || f->number == ENODATA)
+		return mg_fail(err, MG_EPARSE,
+			       "the compressed file %s, before its byte %lld; "
+			       "byte %lld of the log is the last it gave",
+			       f->number == ENODATA ? "ends early"
+						    : "is damaged",
+			       (long long)f->file_at, (long long)f->at);
+	return mg_fail(err, MG_EIO, "cannot read behind byte %lld: %s",
+		       (long long)f->at, strerror(f->number));
+}
+
+static int copy_cursor(void *arg, const struct mg_cursor *cursor)
+{
+	struct mg_cursor *wanted = arg;
+
+	if (cursor->id != wanted->id)
+		return 0;
+	*wanted = *cursor;
+	return 1;
+}
+
+/* A compressed log goes on as the one that it is, under its own name. */
+static int go_on_as(struct reading *r, int64_t row, struct mg_err *err)
+{
+	struct mg_cursor *c = &r->log->follow.cursor;
+	struct mg_cursor known = { .id = row };
+	const int rc = mg_store_each_cursor(r->sweep->opts.store,
+					    r->sweep->source.id, copy_cursor,
+					    &known, err);
+
+	if (rc < 0)
+		return rc;
+	memcpy(known.path, c->path, sizeof(known.path));
+	known.dev = c->dev;
+	known.ino = c->ino;
+	*c = known;
+	return 0;
+}
+
+/* The child may only name a log that it was handed, at its place. */
+static int take_identity(struct reading *r,
+			 const struct mg_record_identity *identity,
+			 struct mg_err *err)
+{
+	bool is_known = identity->match == MG_MATCH_NONE;
+	int rc = 0;
+
+	for (size_t i = 0; i < r->n_known && !is_known; i++)
+		is_known = r->known[i].log == identity->log &&
+			   r->known[i].place.at == identity->offset;
+	if (r->log->pack == MG_PACK_NONE || r->is_identified || !is_known)
+		return mg_fail(err, MG_EPARSE,
+			       "the parser named a log it was not given");
+	r->is_identified = true;
+	if (identity->match != MG_MATCH_NONE)
+		rc = go_on_as(r, identity->log, err);
+	if (identity->match == MG_MATCH_SHORTER)
+		r->log->follow.longer = identity->offset;
+	r->result->from = r->result->to = r->log->follow.cursor.offset;
+	r->result->log = r->log->follow.cursor.id;
+	return rc;
+}
+
+static int take_end(struct reading *r, int64_t at, struct mg_err *err)
+{
+	const bool is_longer = r->log->follow.longer > 0;
+
+	if (!r->is_identified || r->has_ended || r->in_chunk ||
+	    (at < r->result->to) != is_longer)
+		return mg_fail(err, MG_EPARSE,
+			       "the parser ended in the wrong place");
+	r->has_ended = true;
+	r->end = at;
+	return 0;
+}
+
+static int take_record(struct reading *r, const struct mg_record *record,
+		       struct mg_err *err)
+{
+	int rc;
+
+	switch (record->type) {
+	case MG_RECORD_FAILED:
+		return fail_read(&record->body.failed, err);
+	case MG_RECORD_IDENTITY:
+		return take_identity(r, &record->body.identity, err);
+	case MG_RECORD_PLACE:
+		r->place = record->body.place;
+		return 0;
+	case MG_RECORD_END:
+		return take_end(r, record->body.end.at, err);
+	default:
+		break;
+	}
+	if (r->has_ended || (r->log->pack != MG_PACK_NONE && !r->is_identified))
+		return mg_fail(err, MG_EPARSE,
+			       "the parser counted a log it has not named");
+	rc = open_chunk(r, err);
+	if (rc < 0)
+		return rc;
+	if (record->type == MG_RECORD_CHUNK)
+		return close_chunk(r, &record->body.chunk, err);
+	return mg_admit_record(&r->admit, record, err);
+}
+
+/* Everything the child says, until it has said all. */
+static int take_records(struct reading *r, struct mg_err *err)
+{
+	struct mg_record record;
+	int rc;
+
+	while ((rc = mg_record_read(&r->pipe, &record, err)) == 1) {
+		rc = take_record(r, &record, err);
+		if (rc < 0)
+			return rc;
+	}
+	return rc;
+}
+
+static int collect_known(void *arg, const struct mg_cursor *c)
+{
+	struct reading *r = arg;
+
+	if (c->head_len == 0)
+		return 0;
+	r->known = mg_vec_room(r->known, r->n_known, &r->cap_known,
+			       sizeof(*r->known));
+	r->known[r->n_known++] = (struct mg_known){
+		.log = c->id,
+		.place = { .at = c->offset,
+			   .head_len = c->head_len,
+			   .anchor_len = c->anchor_len,
+			   .head_hash = c->head_hash,
+			   .anchor_hash = c->anchor_hash },
+	};
+	return 0;
+}
+
+static int run_child(struct reading *r, struct mg_err *err)
+{
+	struct mg_parse_job job = {
+		.counter = &r->counter,
+		.from = r->log->follow.cursor.offset,
+		.end = r->end,
+		.chunk_bytes = MG_CHUNK_BYTES,
+		.pack = r->log->pack,
+		.known = r->known,
+		.n_known = r->n_known,
+	};
+	int rc = mg_worker_start(&r->worker, r->log->fd, mg_parse_run, &job,
+				 &r->sweep->opts.jail, err);
+
+	if (rc < 0)
+		return rc;
+	r->pipe.fd = r->worker.from_fd;
+	rc = take_records(r, err);
+	if (rc < 0) {
+		mg_worker_kill(&r->worker);
+		return rc;
+	}
+	rc = mg_worker_wait(&r->worker, err);
+	if (rc < 0 && job.pack == MG_PACK_NONE)
+		mg_err_prefix(err, "bytes %lld to %lld were not counted",
+			      (long long)r->log->follow.cursor.offset,
+			      (long long)r->end);
+	else if (rc < 0)
+		mg_err_prefix(err,
+			      "what comes behind byte %lld was not counted",
+			      (long long)r->log->follow.cursor.offset);
+	return rc;
+}
+
+static int parse(struct reading *r, struct mg_err *err)
+{
+	struct mg_sweep *s = r->sweep;
+	int rc = mg_sweep_restore(s, &r->counter, &r->admit, err);
+
+	if (rc == 0 && r->log->pack != MG_PACK_NONE)
+		rc = mg_store_each_cursor(s->opts.store, s->source.id,
+					  collect_known, r, err);
+	return rc < 0 ? rc : run_child(r, err);
+}
+
+static int read_plain(struct reading *r, struct mg_err *err)
+{
+	const struct mg_follow *f = &r->log->follow;
+	int rc = 0;
+
+	r->end = r->log->info.size_bytes;
+	r->result->longer = f->longer;
+	if (r->end > f->cursor.offset)
+		rc = parse(r, err);
+	if (f->longer == 0)
+		r->result->waiting = r->end - r->result->to;
+	return rc;
+}
+
+/* So that the next sweep need not unpack it to know it. */
+static int remember_whole(struct reading *r, struct mg_err *err)
+{
+	struct mg_sweep *s = r->sweep;
+	struct mg_cursor *c = &r->log->follow.cursor;
+	int rc;
+
+	if (c->id == 0)
+		return 0;
+	c->packed_bytes = r->log->info.size_bytes;
+	c->packed_hash = r->log->packed_hash;
+	c->seen_at = s->opts.now;
+	rc = mg_sweep_transact(s, err);
+	if (rc < 0)
+		return rc;
+	r->in_chunk = true;
+	rc = mg_store_put_cursor(s->opts.store, s->source.id, c, err);
+	if (rc == 0)
+		rc = mg_sweep_commit(s, err);
+	r->in_chunk = rc < 0;
+	return rc;
+}
+
+static int read_packed(struct reading *r, struct mg_err *err)
+{
+	int rc;
+
+	if (r->log->is_whole)
+		return 0;
+	r->end = INT64_MAX;
+	rc = parse(r, err);
+	if (rc == 0 && !r->has_ended)
+		rc = mg_fail(err, MG_EPARSE, "the parser did not end");
+	if (rc < 0)
+		return rc;
+	r->result->longer = r->log->follow.longer;
+	if (r->result->longer)
+		return 0;
+	r->result->waiting = r->end - r->result->to;
+	return remember_whole(r, err);
+}
+
+int mg_log_read(struct mg_sweep *s, struct mg_log *log,
+		struct mg_sweep_result *result, struct mg_err *err)
+{
+	struct reading *r = mg_mem_zalloc(1, sizeof(*r));
+	int rc;
+
+	r->sweep = s;
+	r->log = log;
+	r->result = result;
+	r->worker.from_fd = -1;
+	r->admit = (struct mg_admit){
+		.store = s->opts.store,
+		.accounts = s->opts.accounts,
+		.source = s->source.id,
+		.hour_offset_s = s->hour_offset_s,
+	};
+	result->from = result->to = log->follow.cursor.offset;
+	result->log = log->follow.cursor.id;
+	rc = log->pack == MG_PACK_NONE ? read_plain(r, err)
+				       : read_packed(r, err);
+	if (r->in_chunk)
+		mg_sweep_rollback(s);
+	mg_counter_release(&r->counter);
+	mg_admit_release(&r->admit);
+	mg_mem_free(r->known);
+	mg_mem_free(r);
+	return rc;
+}
