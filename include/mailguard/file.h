@@ -22,6 +22,7 @@
 struct mg_file_info {
 	uint64_t dev, ino;
 	int64_t size_bytes;
+	int64_t mtime_ns; /* last change of the content */
 	bool is_regular;
 	bool is_directory;
 	uint32_t uid;
@@ -64,6 +65,39 @@ void mg_root_close(struct mg_root *root);
  */
 MG_NODISCARD int mg_root_read(const struct mg_root *root, const char *path,
 			      struct mg_buf *out, struct mg_err *err);
+
+/*
+ * mg_root_read_info - the same, and what the file was when it was opened.
+ *
+ * info   out  written on success only
+ */
+MG_NODISCARD int mg_root_read_info(const struct mg_root *root, const char *path,
+				   struct mg_buf *out,
+				   struct mg_file_info *info,
+				   struct mg_err *err);
+
+/*
+ * mg_root_list - the names in a directory of the host, in the order of bytes.
+ *
+ * path   in   absolute path on the host; no link in its last component
+ * out    out  initialised by the caller; each name with a NUL behind it,
+ *             without "." and ".."
+ * info   out  the directory, before its names were read
+ *
+ * Returns 0; 1 when there is no such directory (err untouched); -MG_EIO;
+ * -MG_ELIMIT when the names do not fit into the buffer.
+ */
+MG_NODISCARD int mg_root_list(const struct mg_root *root, const char *path,
+			      struct mg_buf *out, struct mg_file_info *info,
+			      struct mg_err *err);
+
+/*
+ * mg_root_look - what is at a path of the host, without following a link.
+ *
+ * Returns 0; 1 when nothing is there (err untouched); -MG_EIO.
+ */
+MG_NODISCARD int mg_root_look(const struct mg_root *root, const char *path,
+			      struct mg_file_info *info, struct mg_err *err);
 
 /* Whether the host has something of that path; a broken link counts. */
 bool mg_root_has(const struct mg_root *root, const char *path);
@@ -146,6 +180,9 @@ MG_NODISCARD int64_t mg_file_read_some(int fd, void *to, size_t len,
  * so that no file that is opened later becomes one. Returns 0 or -MG_EIO.
  */
 MG_NODISCARD int mg_file_open_standard(struct mg_err *err);
+
+/* Whether a file belongs to the user that this process runs as. */
+bool mg_file_is_ours(const struct mg_file_info *info);
 
 /* Closes and sets *fd to -1; -1 is accepted. */
 void mg_file_close(int *fd);

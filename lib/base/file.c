@@ -2,17 +2,35 @@
 #include "mailguard/file.h"
 
 #include <assert.h>
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "mailguard/mem.h"
+
 /*
  * O_NONBLOCK: opening a FIFO that a customer put there must not hang the sweep;
  * it has no meaning for regular files. O_NOCTTY: nor may a terminal adopt us.
  */
 #define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+static struct mg_file_info info_of(const struct stat *st)
+{
+	return (struct mg_file_info){
+		.dev = st->st_dev,
+		.ino = st->st_ino,
+		.size_bytes = st->st_size,
+		.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
+			    st->st_mtim.tv_nsec,
+		.is_regular = S_ISREG(st->st_mode),
+		.is_directory = S_ISDIR(st->st_mode),
+		.uid = st->st_uid,
+		.mode = st->st_mode & 07777,
+	};
+}
 
 static int look(int fd, const char *path, struct mg_file_info *info,
 		struct mg_err *err)
@@ -21,15 +39,7 @@ static int look(int fd, const char *path, struct mg_file_info *info,
 
 	if (fstat(fd, &st) < 0)
 		return mg_fail_errno(err, "cannot look at '%s'", path);
-	*info = (struct mg_file_info){
-		.dev = st.st_dev,
-		.ino = st.st_ino,
-		.size_bytes = st.st_size,
-		.is_regular = S_ISREG(st.st_mode),
-		.is_directory = S_ISDIR(st.st_mode),
-		.uid = st.st_uid,
-		.mode = st.st_mode & 07777,
-	};
+	*info = info_of(&st);
 	return 0;
 }
 
@@ -91,7 +101,16 @@ static int read_all(int fd, const char *path, struct mg_buf *out,
 int mg_root_read(const struct mg_root *root, const char *path,
 		 struct mg_buf *out, struct mg_err *err)
 {
-	struct mg_file_info info;
+	struct mg_file_info unused;
+
+	return mg_root_read_info(root, path, out, &unused, err);
+}
+
+int mg_root_read_info(const struct mg_root *root, const char *path,
+		      struct mg_buf *out, struct mg_file_info *info,
+		      struct mg_err *err)
+{
+	struct mg_file_info found;
 	int fd = openat(root->fd, below_root(path), READ_FLAGS | O_NOFOLLOW);
 	int rc;
 
@@ -99,13 +118,76 @@ int mg_root_read(const struct mg_root *root, const char *path,
 		return 1;
 	if (fd < 0)
 		return mg_fail_errno(err, "cannot open '%s'", path);
-	rc = look(fd, path, &info, err);
+	rc = look(fd, path, &found, err);
 	if (rc == 0)
-		rc = want_regular(path, &info, err);
+		rc = want_regular(path, &found, err);
 	if (rc == 0)
 		rc = read_all(fd, path, out, err);
+	if (rc == 0)
+		*info = found;
 	mg_file_close(&fd);
 	return rc;
+}
+
+static int is_name(const struct dirent *e)
+{
+	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+	return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static int list_names(int fd, const char *path, struct mg_buf *out,
+		      struct mg_err *err)
+{
+	struct dirent **names = NULL;
+	const int n = scandirat(fd, ".", &names, is_name, by_bytes);
+
+	if (n < 0)
+		return mg_fail_errno(err, "cannot list '%s'", path);
+	for (int i = 0; i < n; i++) {
+		mg_buf_add(out, mg_slice_of(names[i]->d_name,
+					    strlen(names[i]->d_name) + 1));
+		mg_mem_free(names[i]);
+	}
+	mg_mem_free(names);
+	return mg_buf_check(out, path, err);
+}
+
+int mg_root_list(const struct mg_root *root, const char *path,
+		 struct mg_buf *out, struct mg_file_info *info,
+		 struct mg_err *err)
+{
+	int fd = openat(root->fd, below_root(path),
+			READ_FLAGS | O_DIRECTORY | O_NOFOLLOW);
+	int rc;
+
+	if (fd < 0 && errno == ENOENT)
+		return 1;
+	if (fd < 0)
+		return mg_fail_errno(err, "cannot open '%s'", path);
+	rc = look(fd, path, info, err);
+	if (rc == 0)
+		rc = list_names(fd, path, out, err);
+	mg_file_close(&fd);
+	return rc;
+}
+
+int mg_root_look(const struct mg_root *root, const char *path,
+		 struct mg_file_info *info, struct mg_err *err)
+{
+	struct stat st;
+
+	if (fstatat(root->fd, below_root(path), &st, AT_SYMLINK_NOFOLLOW) ==
+	    0) {
+		*info = info_of(&st);
+		return 0;
+	}
+	if (errno == ENOENT || errno == ENOTDIR)
+		return 1;
+	return mg_fail_errno(err, "cannot look at '%s'", path);
 }
 
 bool mg_root_has(const struct mg_root *root, const char *path)
@@ -195,7 +277,7 @@ int64_t mg_file_size(int fd, struct mg_err *err)
 static int want_private(const char *path, const struct mg_file_info *info,
 			struct mg_err *err)
 {
-	if (info->uid != geteuid())
+	if (!mg_file_is_ours(info))
 		return mg_fail(err, MG_ECONF,
 			       "state directory '%s' belongs to uid %u, not to "
 			       "uid %u",
@@ -278,6 +360,11 @@ int mg_file_open_standard(struct mg_err *err)
 			return mg_fail_errno(err, "cannot open '/dev/null'");
 	}
 	return 0;
+}
+
+bool mg_file_is_ours(const struct mg_file_info *info)
+{
+	return info->uid == geteuid();
 }
 
 void mg_file_close(int *fd)

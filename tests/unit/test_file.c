@@ -292,6 +292,90 @@ static void test_root_has(void **state)
 	mg_root_close(&root);
 }
 
+/* The names of a directory as "a b ", in order. */
+static void test_root_list(void **state)
+{
+	static const struct {
+		const char *path;
+		const char *want; /* NULL: rc instead */
+		int rc;
+	} rows[] = {
+		{ "/dir", "plain ", 0 },     { "/names", "-x .y B a a b ", 0 },
+		{ "/bare", "", 0 },          { "/missing", NULL, 1 },
+		{ "/plain", NULL, -MG_EIO }, { "/dirlink", NULL, -MG_EIO },
+	};
+	struct mg_root root;
+
+	(void)state;
+	make_kinds();
+	assert_int_equal(mkdir("bare", 0755), 0);
+	assert_int_equal(mkdir("names", 0755), 0);
+	make_file("names/a b", MG_LIT(""));
+	make_file("names/a", MG_LIT(""));
+	make_file("names/B", MG_LIT(""));
+	make_file("names/.y", MG_LIT(""));
+	make_file("names/-x", MG_LIT(""));
+	root = open_here();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct mg_file_info info = { .is_directory = false };
+		struct mg_buf out;
+
+		mg_buf_init(&out, 100);
+		assert_int_equal(mg_root_list(&root, rows[i].path, &out, &info,
+					      &err),
+				 rows[i].rc);
+		assert_int_equal(info.is_directory, rows[i].rc == 0);
+		for (size_t at = 0; at < out.len; at++)
+			if (!out.ptr[at])
+				out.ptr[at] = ' ';
+		if (rows[i].want)
+			assert_string_equal(out.ptr, rows[i].want);
+		mg_buf_release(&out);
+	}
+	for (size_t max = 13; max <= 14; max++) {
+		struct mg_file_info info;
+		struct mg_buf out;
+
+		mg_buf_init(&out, max);
+		assert_int_equal(mg_root_list(&root, "/names", &out, &info,
+					      &err),
+				 max < 14 ? -MG_ELIMIT : 0);
+		mg_buf_release(&out);
+	}
+	mg_root_close(&root);
+}
+
+/* What a look tells is what a reader of the file is told. */
+static void test_root_look(void **state)
+{
+	struct mg_file_info looked, read;
+	struct mg_root root;
+	struct mg_buf out;
+
+	(void)state;
+	make_kinds();
+	root = open_here();
+	mg_buf_init(&out, 100);
+	assert_int_equal(mg_root_read_info(&root, "/plain", &out, &read, &err),
+			 0);
+	assert_int_equal(mg_root_look(&root, "/plain", &looked, &err), 0);
+	assert_true(looked.dev == read.dev && looked.ino == read.ino);
+	assert_true(looked.mtime_ns == read.mtime_ns);
+	assert_int_equal(looked.size_bytes, out.len);
+	assert_true(looked.mtime_ns > INT64_C(1000000000) * 1000000000);
+	assert_true(looked.is_regular && mg_file_is_ours(&looked));
+	assert_int_equal(mg_root_look(&root, "/dir", &looked, &err), 0);
+	assert_true(looked.is_directory);
+	assert_int_equal(mg_root_look(&root, "/link", &looked, &err), 0);
+	assert_false(looked.is_regular || looked.is_directory);
+	assert_int_equal(mg_root_look(&root, "/missing", &looked, &err), 1);
+	assert_int_equal(mg_root_look(&root, "/plain/x", &looked, &err), 1);
+	looked.uid ^= 1;
+	assert_false(mg_file_is_ours(&looked) && looked.uid != geteuid());
+	mg_buf_release(&out);
+	mg_root_close(&root);
+}
+
 static void test_root_readlink(void **state)
 {
 	static const struct {
@@ -923,6 +1007,8 @@ int main(void)
 		IN_DIRECTORY(test_root_read_limit),
 		IN_DIRECTORY(test_root_is_held),
 		IN_DIRECTORY(test_root_has),
+		IN_DIRECTORY(test_root_list),
+		IN_DIRECTORY(test_root_look),
 		IN_DIRECTORY(test_root_readlink),
 		IN_DIRECTORY(test_open_log),
 		IN_DIRECTORY(test_open_log_tells_what_it_is),
