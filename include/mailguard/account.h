@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * account - who owns what on this host: domain -> account -> owner.
+ * account - who owns what on this host: domain -> account -> owner, and which
+ * domain is served from which directory.
  *
  * The panel's own files, read whole at the start of a run. Whatever a log line
  * names leads to an account only through an exact match here; a table that
- * cannot be read whole is an error, since half of one would charge the wrong
- * people.
+ * cannot be read whole, or that an account could have written itself, is an
+ * error, since half of one would charge the wrong people.
  */
 #ifndef MAILGUARD_ACCOUNT_H
 #define MAILGUARD_ACCOUNT_H
@@ -26,9 +27,17 @@
 
 /* Where the tables come from. */
 enum mg_account_source {
-	MG_ACCOUNTS_CPANEL, /* /etc/userdomains and its kin */
-	MG_ACCOUNTS_PLAIN,  /* /etc/mailguard/domains and /etc/passwd */
+	MG_ACCOUNTS_CPANEL,      /* /etc/userdomains and its kin */
+	MG_ACCOUNTS_DIRECTADMIN, /* /etc/virtual/domainowners */
+	MG_ACCOUNTS_PLESK,       /* /etc/mailguard/plesk.tsv, an export */
+	MG_ACCOUNTS_HESTIA,      /* /usr/local/hestia/data/users, or Vesta's */
+	MG_ACCOUNTS_VIRTUALMIN,  /* /etc/webmin/virtual-server/domains */
+	MG_ACCOUNTS_PLAIN,       /* /etc/mailguard/domains */
 };
+
+/* Their names, for messages and help. */
+#define MG_ACCOUNT_SOURCES                                                     \
+	"cpanel, directadmin, plesk, hestia, virtualmin, plain"
 
 /* A hosting account: a system user. Slices stand as long as the table. */
 struct mg_account {
@@ -43,18 +52,35 @@ struct mg_domain {
 	uint32_t account;
 };
 
+/* A directory whose scripts serve a domain. */
+struct mg_site {
+	struct mg_slice path; /* absolute; empty for one that holds nothing */
+	uint32_t domain;
+	bool in_home;     /* path is below the home, until all are known */
+	bool is_borrowed; /* gives way to a domain that has it as its own */
+};
+
+/* A file or directory that the tables were read from. */
+struct mg_table_file {
+	struct mg_slice path; /* terminated */
+	bool is_missing;
+	struct mg_file_info info;
+};
+
 /* The tables of one host. Read-only once loaded. */
 struct mg_accounts {
 	struct mg_account *accounts; /* owned */
 	size_t n_accounts, cap_accounts;
 	struct mg_domain *domains; /* owned */
 	size_t n_domains, cap_domains;
-	struct mg_map by_name, by_domain, by_home;
+	struct mg_site *sites; /* owned */
+	size_t n_sites, cap_sites;
+	struct mg_table_file *files; /* owned */
+	size_t n_files, cap_files;
+	struct mg_map by_name, by_domain, by_home, by_site;
 	struct mg_map by_uid;   /* the uid itself is the hash */
 	struct mg_hash_key key; /* for the maps */
-	struct mg_arena names;  /* canonical names of domains */
-	struct mg_buf text[4];  /* the files that other slices point into */
-	size_t n_text;
+	struct mg_arena text;   /* what all slices point into */
 };
 
 /*
@@ -64,7 +90,7 @@ struct mg_accounts {
  */
 bool mg_account_source_parse(struct mg_slice word, enum mg_account_source *out);
 
-/* The source that a host has: cPanel where its table is there, else plain. */
+/* The source that a host has: the first panel whose table is there, or plain. */
 enum mg_account_source mg_accounts_detect(const struct mg_root *root);
 
 /*
@@ -76,17 +102,25 @@ enum mg_account_source mg_accounts_detect(const struct mg_root *root);
  * key      in   secret, for the maps: domain names are chosen by customers
  *
  * Returns 0; -MG_ECONF when the table that the source cannot do without is
- * missing; -MG_EPARSE with file and line for a line of no known shape or a
- * domain with two accounts; -MG_EIO, -MG_ELIMIT.
+ * missing, or when a file belongs to one of the accounts or can be written by
+ * everybody; -MG_EPARSE with file and line for a line of no known shape or a
+ * domain with two accounts; -MG_EIO, also when the files change faster than
+ * they can be read; -MG_ELIMIT.
  *
- * Source: what a cPanel host keeps: /etc/userdomains ("domain: user", all),
- * /etc/trueuserdomains (main domains), /etc/trueuserowners ("user: owner").
+ * Source: the files named at the top of lib/account/PANEL.c.
  */
 MG_NODISCARD int mg_accounts_load(struct mg_accounts *a,
 				  enum mg_account_source source,
 				  const struct mg_root *root,
 				  const struct mg_hash_key *key,
 				  struct mg_err *err);
+
+/*
+ * mg_accounts_are_stale - whether a file of the tables is another than the one
+ * that was read: changed, replaced, gone, or new. Costs a look at each.
+ */
+bool mg_accounts_are_stale(const struct mg_accounts *a,
+			   const struct mg_root *root);
 
 /* Frees what it holds; accepts NULL and a zeroed one. */
 void mg_accounts_release(struct mg_accounts *a);
@@ -116,5 +150,19 @@ uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid);
  * MG_ACCOUNT_NONE.
  */
 uint32_t mg_accounts_of_path(const struct mg_accounts *a, struct mg_slice path);
+
+/*
+ * mg_accounts_site - the domain of an account that a directory serves.
+ *
+ * account   in   its number; document roots of others are not looked at
+ * path      in   as above
+ *
+ * Returns the number of the domain whose document root is the directory or the
+ * deepest one that holds it. Where several domains share that one: the main
+ * domain of the account, else one that does not borrow it, else the first by
+ * name. MG_ACCOUNT_NONE where no document root holds it.
+ */
+uint32_t mg_accounts_site(const struct mg_accounts *a, uint32_t account,
+			  struct mg_slice path);
 
 #endif

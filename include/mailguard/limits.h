@@ -95,6 +95,29 @@
 /* Bytes of an account table; 264,000 domains are about 10 MB. */
 #define MG_TABLE_MAX (64 * 1024 * 1024)
 
+/*
+ * Bytes of a table that a panel keeps for each user; 10,000 domains of one user
+ * are some 4 MB in Hestia.
+ */
+#define MG_USER_TABLE_MAX (16 * 1024 * 1024)
+
+/* Bytes of a path in a panel's tables: a directory, a user, a domain. */
+#define MG_PANEL_PATH_MAX 1024
+
+/*
+ * Files of a panel's tables, and hosted domains with all aliases. DirectAdmin
+ * has two files a user, Virtualmin one a domain. About 200 bytes each; a panel
+ * with twice as many is not one host.
+ */
+#define MG_TABLE_FILES_MAX 2000000
+#define MG_DOMAINS_MAX 4000000
+
+/*
+ * How often the tables are read again because they changed under the reader.
+ * A panel that works through a batch of accounts writes for minutes.
+ */
+#define MG_TABLE_TRIES 3
+
 /* Bytes of the name of an origin: a mailbox, a directory, a user, a reason. */
 #define MG_ORIGIN_NAME_MAX 320
 

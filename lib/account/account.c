@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "account_priv.h"
 
-#include <assert.h>
-
 #include "mailguard/address.h"
 #include "mailguard/limits.h"
 #include "mailguard/mem.h"
-#include "mailguard/num.h"
 #include "mailguard/vec.h"
 
 struct source {
@@ -18,6 +15,13 @@ struct source {
 static const struct source sources[] = {
 	[MG_ACCOUNTS_CPANEL] = { MG_LIT_INIT("cpanel"),
 				 mg_accounts_load_cpanel },
+	[MG_ACCOUNTS_DIRECTADMIN] = { MG_LIT_INIT("directadmin"),
+				      mg_accounts_load_directadmin },
+	[MG_ACCOUNTS_PLESK] = { MG_LIT_INIT("plesk"), mg_accounts_load_plesk },
+	[MG_ACCOUNTS_HESTIA] = { MG_LIT_INIT("hestia"),
+				 mg_accounts_load_hestia },
+	[MG_ACCOUNTS_VIRTUALMIN] = { MG_LIT_INIT("virtualmin"),
+				     mg_accounts_load_virtualmin },
 	[MG_ACCOUNTS_PLAIN] = { MG_LIT_INIT("plain"), mg_accounts_load_plain },
 };
 
@@ -34,8 +38,24 @@ bool mg_account_source_parse(struct mg_slice word, enum mg_account_source *out)
 
 enum mg_account_source mg_accounts_detect(const struct mg_root *root)
 {
-	return mg_root_has(root, "/etc/userdomains") ? MG_ACCOUNTS_CPANEL
-						     : MG_ACCOUNTS_PLAIN;
+	static const struct {
+		const char *path;
+		enum mg_account_source source;
+	} signs[] = {
+		{ "/etc/userdomains", MG_ACCOUNTS_CPANEL },
+		{ "/etc/virtual/domainowners", MG_ACCOUNTS_DIRECTADMIN },
+		{ "/etc/mailguard/plesk.tsv", MG_ACCOUNTS_PLESK },
+		{ "/usr/local/psa/version", MG_ACCOUNTS_PLESK },
+		{ "/usr/local/hestia/data/users", MG_ACCOUNTS_HESTIA },
+		{ "/usr/local/vesta/data/users", MG_ACCOUNTS_HESTIA },
+		{ "/etc/webmin/virtual-server/domains",
+		  MG_ACCOUNTS_VIRTUALMIN },
+	};
+
+	for (size_t i = 0; i < sizeof(signs) / sizeof(*signs); i++)
+		if (mg_root_has(root, signs[i].path))
+			return signs[i].source;
+	return MG_ACCOUNTS_PLAIN;
 }
 
 uint32_t mg_accounts_domain(const struct mg_accounts *a, struct mg_slice name)
@@ -90,7 +110,7 @@ static uint32_t account_of(struct mg_accounts *a, struct mg_slice user)
 	a->accounts = mg_vec_room(a->accounts, a->n_accounts, &a->cap_accounts,
 				  sizeof(*a->accounts));
 	a->accounts[a->n_accounts++] = (struct mg_account){
-		.name = user,
+		.name = mg_arena_copy(&a->text, user),
 		.main_domain = MG_ACCOUNT_NONE,
 	};
 	mg_map_add(&a->by_name, mg_hash_quick(&a->key, user), i);
@@ -105,7 +125,7 @@ static uint32_t new_domain(struct mg_accounts *a, struct mg_slice name,
 	a->domains = mg_vec_room(a->domains, a->n_domains, &a->cap_domains,
 				 sizeof(*a->domains));
 	a->domains[a->n_domains++] = (struct mg_domain){
-		.name = mg_arena_copy(&a->names, name),
+		.name = mg_arena_copy(&a->text, name),
 		.account = account,
 	};
 	mg_map_add(&a->by_domain, mg_hash_quick(&a->key, name), i);
@@ -130,6 +150,9 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 			       "'%.*s' is not the name of a domain (those of "
 			       "other scripts are written as xn--...)",
 			       MG_SLICE_ARG(domain));
+	if (a->n_domains == MG_DOMAINS_MAX)
+		return mg_fail(err, MG_ELIMIT, "more than %d domains",
+			       MG_DOMAINS_MAX);
 	account = account_of(a, user);
 	known = mg_accounts_domain(a, mg_slice_of(name, len));
 	if (known == MG_ACCOUNT_NONE)
@@ -141,116 +164,81 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 	return 0;
 }
 
-static int read_line(struct mg_accounts *a, struct mg_slice line,
-		     bool is_strict, mg_table_fn fn, struct mg_err *err)
+void mg_accounts_set_main(struct mg_accounts *a, uint32_t domain)
 {
-	struct mg_slice key;
-
-	if (line.len && line.ptr[line.len - 1] == '\r')
-		line.len--; /* edited on another system */
-	line = mg_slice_trim(line);
-	if (line.len == 0 || line.ptr[0] == '#')
-		return 0;
-	if (!mg_slice_cut_at(&line, ':', &key))
-		return is_strict ? mg_fail(err, MG_EPARSE,
-					   "expected 'name: value'")
-				 : 0;
-	return fn(a, mg_slice_trim(key), mg_slice_trim(line), err);
+	a->accounts[a->domains[domain].account].main_domain = domain;
 }
 
-int mg_table_read(struct mg_accounts *a, const struct mg_root *root,
-		  const char *path, bool is_strict, mg_table_fn fn,
-		  struct mg_err *err)
+void mg_accounts_set_owner(struct mg_accounts *a, uint32_t account,
+			   struct mg_slice owner)
 {
-	struct mg_buf *text = &a->text[a->n_text];
-	struct mg_slice rest, line;
-	unsigned number = 0;
-	int rc;
-
-	assert(a->n_text < sizeof(a->text) / sizeof(*a->text));
-	mg_buf_init(text, MG_TABLE_MAX);
-	a->n_text++;
-	rc = mg_root_read(root, path, text, err);
-	if (rc)
-		return rc;
-	rest = mg_buf_slice(text);
-	while (mg_slice_cut_line(&rest, &line)) {
-		number++;
-		rc = read_line(a, line, is_strict, fn, err);
-		if (rc < 0) {
-			mg_err_prefix(err, "'%s':%u", path, number);
-			return rc;
-		}
-	}
-	return 0;
+	if (!mg_slice_is(a->accounts[account].owner, owner))
+		a->accounts[account].owner = mg_arena_copy(&a->text, owner);
 }
 
-static void set_home(struct mg_accounts *a, uint32_t i, struct mg_slice home)
+void mg_accounts_set_home(struct mg_accounts *a, uint32_t account,
+			  struct mg_slice home)
 {
-	if (home.len < 2 || home.ptr[0] != '/' || a->accounts[i].home.len)
+	struct mg_account *owner = &a->accounts[account];
+
+	if (home.len < 2 || home.ptr[0] != '/' || owner->home.len)
 		return;
-	a->accounts[i].home = home;
-	mg_map_add(&a->by_home, mg_hash_quick(&a->key, home), i);
+	owner->home = mg_arena_copy(&a->text, home);
+	mg_map_add(&a->by_home, mg_hash_quick(&a->key, home), account);
 }
 
-/* "user:password:uid:gid:name:home:shell", of which user is cut already. */
-static int take_passwd(struct mg_accounts *a, struct mg_slice user,
-		       struct mg_slice rest, struct mg_err *err)
+/* All tables as they are at one time, or an error. */
+static int load(struct mg_accounts *a, enum mg_account_source source,
+		const struct mg_root *root, struct mg_err *err)
 {
-	enum { PASSWORD, UID, GID, NAME, HOME, FIELDS };
-	const uint32_t i = mg_accounts_user(a, user);
-	struct mg_slice field[FIELDS];
-	uint64_t uid;
+	int rc = sources[source].load(a, root, err);
 
-	(void)err; /* a line of another shape is some other program's matter */
-	if (i == MG_ACCOUNT_NONE)
-		return 0;
-	for (int f = 0; f < FIELDS; f++)
-		if (!mg_slice_cut_at(&rest, ':', &field[f]))
-			return 0;
-	if (mg_num_parse(field[UID], UINT32_MAX, &uid))
-		mg_map_add(&a->by_uid, uid, i);
-	set_home(a, i, field[HOME]);
-	return 0;
-}
-
-int mg_accounts_read_homes(struct mg_accounts *a, const struct mg_root *root,
-			   struct mg_err *err)
-{
-	const int rc = mg_table_read(a, root, "/etc/passwd", false, take_passwd,
-				     err);
-
-	return rc < 0 ? rc : 0;
+	if (rc >= 0)
+		rc = mg_accounts_read_passwd(a, root, err);
+	if (rc >= 0)
+		rc = mg_accounts_check_files(a, err);
+	if (rc < 0)
+		return rc;
+	mg_accounts_index_sites(a);
+	return mg_accounts_are_stale(a, root);
 }
 
 int mg_accounts_load(struct mg_accounts *a, enum mg_account_source source,
 		     const struct mg_root *root, const struct mg_hash_key *key,
 		     struct mg_err *err)
 {
-	struct mg_accounts loaded = { .key = *key };
-	const int rc = sources[source].load(&loaded, root, err);
+	for (int i = 0; i < MG_TABLE_TRIES; i++) {
+		struct mg_accounts loaded = { .key = *key };
+		const int rc = load(&loaded, source, root, err);
 
-	if (rc < 0) {
+		if (rc == 0) {
+			*a = loaded;
+			return 0;
+		}
 		mg_accounts_release(&loaded);
-		return rc;
+		if (rc < 0)
+			return rc;
 	}
-	*a = loaded;
-	return 0;
+	return mg_fail(err, MG_EIO,
+		       "the account tables below '%s' change faster than they "
+		       "can be read",
+		       root->path);
 }
 
 void mg_accounts_release(struct mg_accounts *a)
 {
 	if (!a)
 		return;
-	for (size_t i = 0; i < a->n_text; i++)
-		mg_buf_release(&a->text[i]);
-	mg_arena_release(&a->names);
+	mg_arena_release(&a->text);
 	mg_map_release(&a->by_name);
 	mg_map_release(&a->by_domain);
 	mg_map_release(&a->by_home);
+	mg_map_release(&a->by_site);
 	mg_map_release(&a->by_uid);
 	mg_mem_free(a->accounts);
 	mg_mem_free(a->domains);
+	mg_mem_free(a->sites);
+	mg_mem_free(a->files);
 	*a = (struct mg_accounts){ 0 };
 }
 
@@ -289,20 +277,15 @@ static uint32_t home_at(const struct mg_accounts *a, struct mg_slice path)
 uint32_t mg_accounts_of_path(const struct mg_accounts *a, struct mg_slice path)
 {
 	uint32_t found = MG_ACCOUNT_NONE;
-	struct mg_slice rest = path, part;
+	struct mg_slice prefix = { path.ptr, 0 };
 
-	while (rest.len && rest.ptr[0] == '/') {
-		uint32_t here;
+	if (!mg_account_path_is_clean(path))
+		return MG_ACCOUNT_NONE;
+	while (mg_account_path_next(path, &prefix)) {
+		const uint32_t here = home_at(a, prefix);
 
-		rest = mg_slice_from(rest, 1);
-		part = mg_slice_of(rest.ptr, mg_slice_find(rest, '/'));
-		if (part.len == 0 || mg_slice_is(part, MG_LIT(".")) ||
-		    mg_slice_is(part, MG_LIT("..")))
-			return MG_ACCOUNT_NONE;
-		rest = mg_slice_from(rest, part.len);
-		here = home_at(a, mg_slice_of(path.ptr, path.len - rest.len));
 		if (here != MG_ACCOUNT_NONE)
 			found = here;
 	}
-	return rest.len ? MG_ACCOUNT_NONE : found;
+	return found;
 }

@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * cPanel: /etc/userdomains names every domain and its user, and ends with
- * "*: nobody"; /etc/trueuserdomains says which is a user's main one, and
- * /etc/trueuserowners whose customer the user is.
+ * cPanel:
+ *
+ *     /etc/userdomains       every "domain: user"; ends with "*: nobody"
+ *     /etc/trueuserdomains   the main one of each user
+ *     /etc/trueuserowners    "user: owner", whose customer the user is
+ *     /etc/userdatadomains   "domain: user==owner==type==main==docroot==..."
+ *
+ * Only the first must be there. The last is a cache of the panel's, so a
+ * domain counts there only where the first says the same.
  */
 #include "account_priv.h"
+
+#include "mailguard/address.h"
+#include "mailguard/limits.h"
 
 /*
  * "*" stands for every other domain, "*.x" for its subdomains: neither is a
@@ -17,8 +26,8 @@ static bool is_passed_over(struct mg_slice domain, struct mg_slice user)
 	       mg_slice_is(user, MG_LIT("root"));
 }
 
-static int take_domain(struct mg_accounts *a, struct mg_slice domain,
-		       struct mg_slice user, struct mg_err *err)
+static int take_domain(void *a, struct mg_slice domain, struct mg_slice user,
+		       struct mg_err *err)
 {
 	uint32_t unused;
 
@@ -27,7 +36,7 @@ static int take_domain(struct mg_accounts *a, struct mg_slice domain,
 	return mg_accounts_add(a, domain, user, &unused, err);
 }
 
-static int take_main_domain(struct mg_accounts *a, struct mg_slice domain,
+static int take_main_domain(void *a, struct mg_slice domain,
 			    struct mg_slice user, struct mg_err *err)
 {
 	uint32_t main_domain;
@@ -38,38 +47,95 @@ static int take_main_domain(struct mg_accounts *a, struct mg_slice domain,
 	/* Also makes it where userdomains does not have it yet. */
 	rc = mg_accounts_add(a, domain, user, &main_domain, err);
 	if (rc == 0)
-		a->accounts[a->domains[main_domain].account].main_domain =
-			main_domain;
+		mg_accounts_set_main(a, main_domain);
 	return rc;
 }
 
-static int take_owner(struct mg_accounts *a, struct mg_slice user,
-		      struct mg_slice owner, struct mg_err *err)
+static int take_owner(void *arg, struct mg_slice user, struct mg_slice owner,
+		      struct mg_err *err)
 {
+	struct mg_accounts *a = arg;
 	const uint32_t i = mg_accounts_user(a, user);
 
 	(void)err; /* owners of accounts without a domain are of no use here */
 	if (i != MG_ACCOUNT_NONE)
-		a->accounts[i].owner = owner;
+		mg_accounts_set_owner(a, i, owner);
+	return 0;
+}
+
+/* Takes a field off the front of "a==b==c". */
+static bool cut_field(struct mg_slice *rest, struct mg_slice *out)
+{
+	const size_t at = mg_slice_search(*rest, MG_LIT("=="));
+
+	if (at == rest->len)
+		return false;
+	*out = mg_slice_of(rest->ptr, at);
+	*rest = mg_slice_from(*rest, at + 2);
+	return true;
+}
+
+/*
+ * An addon domain has the directory of a subdomain that the panel made for it,
+ * and a parked one that of another domain: both are lines of their own.
+ */
+static int take_root(void *arg, struct mg_slice domain, struct mg_slice rest,
+		     struct mg_err *err)
+{
+	enum { USER, OWNER, TYPE, MAIN, ROOT, FIELDS };
+	struct mg_accounts *a = arg;
+	struct mg_slice field[FIELDS] = { { NULL, 0 } };
+	char name[MG_DOMAIN_MAX];
+	uint32_t i;
+
+	if (is_passed_over(domain, rest))
+		return 0;
+	for (int f = 0; f < FIELDS; f++)
+		if (!cut_field(&rest, &field[f]))
+			return mg_fail(err, MG_EPARSE,
+				       "expected 'domain: user==owner==type=="
+				       "main==docroot==...'");
+	i = mg_accounts_domain(a, mg_slice_of(name, mg_domain_canonical(domain,
+									name)));
+	if (i == MG_ACCOUNT_NONE ||
+	    a->domains[i].account != mg_accounts_user(a, field[USER]))
+		return 0;
+	if (!mg_slice_is(field[TYPE], MG_LIT("parked")))
+		mg_accounts_add_site(a, i, field[ROOT],
+				     mg_slice_is(field[TYPE], MG_LIT("sub"))
+					     ? MG_SITE_BORROWED
+					     : 0);
 	return 0;
 }
 
 int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 			    struct mg_err *err)
 {
-	int rc = mg_table_read(a, root, "/etc/userdomains", true, take_domain,
-			       err);
+	static const struct {
+		const char *path;
+		mg_table_pair_fn fn;
+	} tables[] = {
+		{ "/etc/userdomains", take_domain },
+		{ "/etc/trueuserdomains", take_main_domain },
+		{ "/etc/trueuserowners", take_owner },
+		{ "/etc/userdatadomains", take_root },
+	};
 
-	if (rc == 1)
-		return mg_fail(err, MG_ECONF,
-			       "no '/etc/userdomains' below '%s': no cPanel "
-			       "host, or the wrong --root",
-			       root->path);
-	if (rc == 0)
-		rc = mg_table_read(a, root, "/etc/trueuserdomains", true,
-				   take_main_domain, err);
-	if (rc >= 0)
-		rc = mg_table_read(a, root, "/etc/trueuserowners", true,
-				   take_owner, err);
-	return rc < 0 ? rc : mg_accounts_read_homes(a, root, err);
+	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
+		const struct mg_table t = { .a = a,
+					    .root = root,
+					    .path = tables[i].path,
+					    .bytes_max = MG_TABLE_MAX,
+					    .separator = ':' };
+		const int rc = mg_table_pairs(&t, tables[i].fn, a, err);
+
+		if (rc < 0)
+			return rc;
+		if (rc == 1 && i == 0)
+			return mg_fail(err, MG_ECONF,
+				       "no '/etc/userdomains' below '%s': no "
+				       "cPanel host, or the wrong --root",
+				       root->path);
+	}
+	return 0;
 }

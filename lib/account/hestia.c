@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Hestia, and Vesta that it comes from. Below data/users, for each USER:
+ *
+ *     USER/web.conf    DOMAIN='example.com' ... CUSTOM_DOCROOT='/home/...'
+ *                      ALIAS='www.example.com,example.net' ...
+ *     USER/mail.conf   DOMAIN='example.com' ...
+ *
+ * One domain a line, values in single quotes. The first domain of a user is
+ * the main one. A web domain is served from web/DOMAIN/public_html in the
+ * user's home. Neither panel has resellers.
+ *
+ * Source: hestiacp 1.8, bin/v-add-web-domain, bin/v-add-mail-domain,
+ * bin/v-change-web-domain-docroot.
+ */
+#include "account_priv.h"
+
+#include "mailguard/limits.h"
+
+struct loader {
+	struct mg_accounts *a;
+	const struct mg_root *root;
+	struct mg_slice user;
+};
+
+/* Values of a line that matter here; empty where it has none. */
+struct values {
+	struct mg_slice domain, aliases, docroot;
+};
+
+const char *mg_hestia_users(const struct mg_root *root)
+{
+	static const char *const paths[] = { "/usr/local/hestia/data/users",
+					     "/usr/local/vesta/data/users" };
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++)
+		if (mg_root_has(root, paths[i]))
+			return paths[i];
+	return NULL;
+}
+
+/* Takes KEY='value' off the front. */
+static bool cut_value(struct mg_slice *line, struct mg_slice *key,
+		      struct mg_slice *value)
+{
+	struct mg_slice rest = *line;
+
+	if (!mg_slice_cut_at(&rest, '=', key) ||
+	    !mg_slice_cut_lit(&rest, MG_LIT("'")) ||
+	    !mg_slice_cut_at(&rest, '\'', value))
+		return false;
+	/* A quote inside of a value would make it two. */
+	if (rest.len && rest.ptr[0] != ' ')
+		return false;
+	*line = mg_slice_trim(rest);
+	return true;
+}
+
+/* The first of each key counts, and the domain comes first of all. */
+static int parse(struct mg_slice line, struct values *out, struct mg_err *err)
+{
+	struct mg_slice key, value;
+
+	*out = (struct values){ .domain = { NULL, 0 } };
+	while (line.len) {
+		if (!cut_value(&line, &key, &value))
+			return mg_fail(err, MG_EPARSE, "expected KEY='value'");
+		if (!out->domain.ptr && !mg_slice_is(key, MG_LIT("DOMAIN")))
+			break;
+		if (!out->domain.ptr)
+			out->domain = value;
+		else if (mg_slice_is(key, MG_LIT("ALIAS")) && !out->aliases.ptr)
+			out->aliases = value;
+		else if (mg_slice_is(key, MG_LIT("CUSTOM_DOCROOT")) &&
+			 !out->docroot.ptr)
+			out->docroot = value;
+	}
+	if (!out->domain.ptr)
+		return mg_fail(err, MG_EPARSE, "expected DOMAIN='name' ...");
+	return 0;
+}
+
+static void add_sites(struct mg_accounts *a, uint32_t domain,
+		      struct mg_slice docroot)
+{
+	const struct mg_slice name = a->domains[domain].name;
+	struct mg_buf path;
+
+	if (docroot.len)
+		mg_accounts_add_site(a, domain, docroot, MG_SITE_BORROWED);
+	mg_buf_init(&path, MG_ORIGIN_NAME_MAX);
+	mg_buf_add_fmt(&path, "web/%.*s/public_html", MG_SLICE_ARG(name));
+	mg_accounts_add_site(a, domain, mg_buf_slice(&path), MG_SITE_IN_HOME);
+	/* Beside it cgi-bin, private and the like. */
+	mg_buf_clear(&path);
+	mg_buf_add_fmt(&path, "web/%.*s", MG_SLICE_ARG(name));
+	mg_accounts_add_site(a, domain, mg_buf_slice(&path), MG_SITE_IN_HOME);
+	mg_buf_release(&path);
+}
+
+static int add_aliases(struct loader *l, struct mg_slice rest,
+		       struct mg_err *err)
+{
+	while (rest.len) {
+		const struct mg_slice alias =
+			mg_slice_of(rest.ptr, mg_slice_find(rest, ','));
+		uint32_t unused;
+		int rc;
+
+		rest = mg_slice_from(rest, alias.len + (alias.len < rest.len));
+		/* "*.x" stands for every subdomain and is none that sends. */
+		if (alias.len == 0 || alias.ptr[0] == '*')
+			continue;
+		rc = mg_accounts_add(l->a, alias, l->user, &unused, err);
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
+static int take_web(void *arg, struct mg_slice line, struct mg_err *err)
+{
+	struct loader *l = arg;
+	struct values v;
+	uint32_t i;
+	int rc = parse(line, &v, err);
+
+	if (rc == 0)
+		rc = mg_accounts_add(l->a, v.domain, l->user, &i, err);
+	if (rc < 0)
+		return rc;
+	add_sites(l->a, i, v.docroot);
+	return add_aliases(l, v.aliases, err);
+}
+
+static int take_mail(void *arg, struct mg_slice line, struct mg_err *err)
+{
+	struct loader *l = arg;
+	struct values v;
+	uint32_t unused;
+	const int rc = parse(line, &v, err);
+
+	return rc < 0 ? rc
+		      : mg_accounts_add(l->a, v.domain, l->user, &unused, err);
+}
+
+static int read_user(struct loader *l, const char *users, struct mg_err *err)
+{
+	static const struct {
+		const char *name;
+		mg_table_line_fn fn;
+	} files[] = { { "web.conf", take_web }, { "mail.conf", take_mail } };
+	struct mg_buf path;
+	int rc = 0;
+
+	mg_buf_init(&path, MG_PANEL_PATH_MAX);
+	for (size_t i = 0; rc >= 0 && i < sizeof(files) / sizeof(*files); i++) {
+		struct mg_table t = { .a = l->a,
+				      .root = l->root,
+				      .bytes_max = MG_USER_TABLE_MAX };
+
+		mg_buf_clear(&path);
+		mg_buf_add_fmt(&path, "%s/%.*s/%s", users,
+			       MG_SLICE_ARG(l->user), files[i].name);
+		t.path = path.ptr;
+		rc = mg_table_lines(&t, files[i].fn, l, err);
+	}
+	mg_buf_release(&path);
+	return rc < 0 ? rc : 0;
+}
+
+int mg_accounts_load_hestia(struct mg_accounts *a, const struct mg_root *root,
+			    struct mg_err *err)
+{
+	const char *users = mg_hestia_users(root);
+	struct loader l = { .a = a, .root = root };
+	struct mg_slice rest;
+	struct mg_buf names;
+	int rc;
+
+	if (!users)
+		return mg_fail(err, MG_ECONF,
+			       "no '/usr/local/hestia/data/users' below '%s': "
+			       "no Hestia host, or the wrong --root",
+			       root->path);
+	rc = mg_table_list(a, root, users, &names, err);
+	rest = mg_buf_slice(&names);
+	/* What is no user's name is no user's directory. */
+	while (rc == 0 && mg_table_name_cut(&rest, &l.user))
+		if (mg_account_name_is_valid(l.user))
+			rc = read_user(&l, users, err);
+	mg_buf_release(&names);
+	return rc;
+}
