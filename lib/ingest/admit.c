@@ -46,6 +46,16 @@ static bool is_mailbox(struct mg_slice name, const struct mg_domain *d,
 	       mg_slice_is(mg_address_domain(name), d->name);
 }
 
+/* A directory below the account's home, under the domain that it serves. */
+static bool is_script(const struct mg_accounts *t, struct mg_slice name,
+		      const struct mg_record_subject *s)
+{
+	const uint32_t site = mg_accounts_site(t, s->account, name);
+
+	return mg_accounts_of_path(t, name) == s->account &&
+	       (site == s->domain || site == MG_ACCOUNT_NONE);
+}
+
 /* Whether name, domain and account belong together for their kind. */
 static bool is_borne_out(const struct mg_accounts *t,
 			 const struct mg_record_subject *s)
@@ -58,7 +68,7 @@ static bool is_borne_out(const struct mg_accounts *t,
 	case MG_ORIGIN_MAILBOX:
 		return is_mailbox(name, d, account);
 	case MG_ORIGIN_SCRIPT:
-		return mg_accounts_of_path(t, name) == s->account;
+		return is_script(t, name, s);
 	case MG_ORIGIN_USER:
 		return mg_slice_is(name, account->name);
 	case MG_ORIGIN_RELAY:

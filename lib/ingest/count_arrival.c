@@ -62,14 +62,15 @@ uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login)
 	return origin;
 }
 
-static uint32_t script_origin(struct mg_counter *c,
-			      const struct mg_caller *caller)
+/* The domain whose document root holds it, or this one where none does. */
+static uint32_t script_origin(struct mg_counter *c, struct mg_slice directory,
+			      uint32_t account, uint32_t otherwise)
 {
-	return mg_count_origin(
-		c, MG_ORIGIN_SCRIPT,
-		mg_slice_of(caller->directory, caller->len),
-		c->accounts->accounts[caller->account].main_domain,
-		caller->account);
+	const uint32_t site = mg_accounts_site(c->accounts, account, directory);
+
+	return mg_count_origin(c, MG_ORIGIN_SCRIPT, directory,
+			       site != MG_ACCOUNT_NONE ? site : otherwise,
+			       account);
 }
 
 /* Rule 2. The sender says nothing: a script chooses it. */
@@ -81,7 +82,10 @@ static uint32_t local_origin(struct mg_counter *c,
 
 	if (account != MG_ACCOUNT_NONE) {
 		if (mg_count_take_caller(c, account, line, at, &caller))
-			return script_origin(c, &caller);
+			return script_origin(
+				c, mg_slice_of(caller.directory, caller.len),
+				account,
+				c->accounts->accounts[account].main_domain);
 		return mg_count_origin(
 			c, MG_ORIGIN_USER, line->user,
 			c->accounts->accounts[account].main_domain, account);
@@ -274,7 +278,8 @@ static bool may_identify(const struct mg_counter *c, const struct mg_flight *f,
 
 /*
  * The origin that was identified: its account and domain, and the script where
- * that is known already.
+ * that is known already, whose document root says more than the sender's domain
+ * that cPanel names.
  */
 static uint32_t refine(struct mg_counter *c, const struct mg_flight *f,
 		       uint32_t identified)
@@ -284,8 +289,7 @@ static uint32_t refine(struct mg_counter *c, const struct mg_flight *f,
 
 	if (f->state != MG_FLIGHT_CHARGED || old->kind != MG_ORIGIN_SCRIPT)
 		return identified;
-	return mg_count_origin(c, MG_ORIGIN_SCRIPT, old->name, new->domain,
-			       new->account);
+	return script_origin(c, old->name, new->account, new->domain);
 }
 
 static void identify(struct mg_counter *c, struct mg_flight_entry *e,

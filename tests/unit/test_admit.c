@@ -49,8 +49,11 @@ static void write_file(const char *dir, const char *name, const char *text)
 static void remove_tree(const char *dir)
 {
 	static const char *const names[] = { "etc/mailguard/domains",
-					     "etc/passwd", "etc/mailguard",
-					     "etc", "" };
+					     "etc/mailguard/document-roots",
+					     "etc/passwd",
+					     "etc/mailguard",
+					     "etc",
+					     "" };
 
 	for (size_t i = 0; i < LENGTH(names); i++) {
 		char path[256];
@@ -73,6 +76,8 @@ static int load_accounts(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file(dir, "etc/mailguard/domains",
 		   "a.example: alice\nb.example: alice\nc.example: bob\n");
+	write_file(dir, "etc/mailguard/document-roots",
+		   "b.example: /home/alice/b\n");
 	write_file(dir, "etc/passwd",
 		   "alice:x:1001:1001::/home/alice:/bin/sh\n"
 		   "bob:x:1002:1002::/home/bob:/bin/sh\n");
@@ -174,6 +179,11 @@ static void test_origins(void **state)
 		{ MG_ORIGIN_MAILBOX, NONE, NONE, "joe@a.example", false },
 		{ MG_ORIGIN_SCRIPT, A_EXAMPLE, ALICE, "/home/alice", true },
 		{ MG_ORIGIN_SCRIPT, B_EXAMPLE, ALICE, "/home/alice/blog", true },
+		/* A document root says which domain of the account it is. */
+		{ MG_ORIGIN_SCRIPT, B_EXAMPLE, ALICE, "/home/alice/b/blog", true },
+		{ MG_ORIGIN_SCRIPT, A_EXAMPLE, ALICE, "/home/alice/b/blog", false },
+		{ MG_ORIGIN_SCRIPT, A_EXAMPLE, ALICE, "/home/alice/b", false },
+		{ MG_ORIGIN_SCRIPT, C_EXAMPLE, BOB, "/home/alice/b", false },
 		{ MG_ORIGIN_SCRIPT, A_EXAMPLE, ALICE, "/home/bob/blog", false },
 		{ MG_ORIGIN_SCRIPT, A_EXAMPLE, ALICE, "/home/alice/../bob", false },
 		{ MG_ORIGIN_SCRIPT, A_EXAMPLE, ALICE, "/home/alicex", false },

@@ -73,6 +73,9 @@ static int load_accounts(void **state)
 	assert_int_equal(mkdir(path, 0700), 0);
 	write_file(dir, "etc/mailguard/domains",
 		   "a.example: alice\nb.example: alice\nc.example: bob\n");
+	write_file(dir, "etc/mailguard/document-roots",
+		   "b.example: /home/alice/b\nc.example: /home/alice/c\n"
+		   "c.example: /home/bob/www\n");
 	write_file(dir, "etc/passwd",
 		   "alice:x:1001:1001::/home/alice:/bin/sh\n"
 		   "bob:x:1002:1002::/home/bob:/bin/sh\n"
@@ -82,9 +85,11 @@ static int load_accounts(void **state)
 					  &key, &err),
 			 0);
 	mg_root_close(&root);
-	for (size_t i = 0; i < 2; i++) {
-		static const char *const names[] = { "etc/mailguard/domains",
-						     "etc/passwd" };
+	for (size_t i = 0; i < 3; i++) {
+		static const char *const names[] = {
+			"etc/mailguard/domains", "etc/mailguard/document-roots",
+			"etc/passwd"
+		};
 
 		(void)snprintf(path, sizeof(path), "%s/%s", dir, names[i]);
 		assert_int_equal(unlink(path), 0);
@@ -370,6 +375,35 @@ static void test_script_of_a_local_user(void **state)
 		    "<= joe@a.example U=alice" SENT,
 		  USER, 0 },
 		{ T "[7] cwd=/home/alice/a" ARGS ALICE, USER, 0 },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
+/* The domain of a script is the one that its directory serves. */
+static void test_document_roots(void **state)
+{
+#define SITE(path) "script " path " b.example alice 02:00 m1 r1 b100\n"
+#define NAMED(domain) T A "Sender identification U=alice D=" domain " S=x@y\n"
+	static const struct row rows[] = {
+		{ T "cwd=/home/alice/b" ARGS ALICE, SITE("/home/alice/b"), 0 },
+		{ T "cwd=/home/alice/b/x/y" ARGS ALICE,
+		  SITE("/home/alice/b/x/y"), 0 },
+		{ T "cwd=/home/alice/bb" ARGS ALICE, SCRIPT("/home/alice/bb"),
+		  0 },
+		/* Not another's domain, whatever the table says. */
+		{ T "cwd=/home/alice/c" ARGS ALICE, SCRIPT("/home/alice/c"),
+		  0 },
+		{ T "cwd=/home/bob/www" ARGS ALICE, USER, 0 },
+		/* A sender's domain, which the script chose, says less. */
+		{ T "cwd=/home/alice/b" ARGS NAMED("a.example") ALICE,
+		  SITE("/home/alice/b"), 0 },
+		{ T "cwd=/home/alice/b" ARGS ALICE NAMED("a.example"),
+		  SITE("/home/alice/b"), 0 },
+		{ T "cwd=/home/alice/x" ARGS ALICE NAMED("b.example"),
+		  SITE("/home/alice/x"), 0 },
+		{ ALICE, USER, 0 },
 	};
 
 	(void)state;
@@ -1261,6 +1295,7 @@ int main(void)
 		cmocka_unit_test(test_login_is_charged),
 		cmocka_unit_test(test_local_user_is_charged),
 		cmocka_unit_test(test_script_of_a_local_user),
+		cmocka_unit_test(test_document_roots),
 		cmocka_unit_test(test_shared_user),
 		cmocka_unit_test(test_callers_are_bounded),
 		cmocka_unit_test(test_restored_callers_wait),
