@@ -35,7 +35,7 @@ struct sweep_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
-	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: cpanel, plain (default: whichever the host has)" },
+	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: what the host has)" },
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
 	{ "plain", 0, MG_OPTION_FLAG, FIELD(plain), NULL, "read every line the slow, obvious way; counts the same" },
@@ -100,9 +100,10 @@ static int check_words(const struct sweep_opts *o, int n_logs,
 			       o->dialect);
 	if (o->accounts &&
 	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
-		return mg_fail(err, MG_EUSAGE,
-			       "--accounts: '%s' is neither cpanel nor plain",
-			       o->accounts);
+		return mg_fail(
+			err, MG_EUSAGE,
+			"--accounts: '%s' is none of " MG_ACCOUNT_SOURCES,
+			o->accounts);
 	return 0;
 }
 
@@ -125,7 +126,8 @@ static int open_store(struct run *r, struct mg_err *err)
 	return rc;
 }
 
-static int load_accounts(struct run *r, struct mg_err *err)
+static int load_accounts(struct run *r, struct mg_accounts *out,
+			 struct mg_err *err)
 {
 	unsigned char raw[MG_HASH_KEY_LEN];
 	enum mg_account_source source;
@@ -141,7 +143,28 @@ static int load_accounts(struct run *r, struct mg_err *err)
 	else if (!mg_account_source_parse(mg_slice_str(r->opts->accounts),
 					  &source))
 		return mg_fail(err, MG_EUSAGE, "--accounts"); /* checked */
-	return mg_accounts_load(&r->accounts, source, &r->root, &key, err);
+	return mg_accounts_load(out, source, &r->root, &key, err);
+}
+
+/* Whether the tables are those of the host, still or again. */
+static bool are_accounts_fresh(struct run *r)
+{
+	struct mg_accounts fresh;
+	struct mg_err err = { 0 };
+
+	if (!mg_accounts_are_stale(&r->accounts, &r->root))
+		return true;
+	if (load_accounts(r, &fresh, &err) < 0) {
+		mg_log(MG_LOG_ERROR,
+		       "the account tables changed, and cannot be read any "
+		       "more: %s, stopping",
+		       err.text);
+		r->status = err.code;
+		return false;
+	}
+	mg_accounts_release(&r->accounts);
+	r->accounts = fresh;
+	return true;
 }
 
 static int get_ready(struct run *r, struct mg_err *err)
@@ -153,7 +176,7 @@ static int get_ready(struct run *r, struct mg_err *err)
 		rc = mg_zone_load(&r->root, &r->tz, err);
 	/* Before the state, which a host without tables need not have. */
 	if (rc == 0)
-		rc = load_accounts(r, err);
+		rc = load_accounts(r, &r->accounts, err);
 	if (rc == 0)
 		rc = open_store(r, err);
 	if (rc < 0)
@@ -338,7 +361,8 @@ static int run(const void *opts, int argc, char **argv)
 	if (check_words(opts, n_logs, &err) < 0 || get_ready(r, &err) < 0) {
 		r->status = mg_command_fail(&err);
 	} else {
-		for (int i = 0; i < n_logs; i++)
+		for (int i = 0; i < n_logs && (i == 0 || are_accounts_fresh(r));
+		     i++)
 			sweep_log(r, argv[i + 1], &r->results[i]);
 		warn_replaced(r, n_logs, argv + 1);
 	}
