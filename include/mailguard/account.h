@@ -69,6 +69,7 @@ struct mg_table_file {
 
 /* The tables of one host. Read-only once loaded. */
 struct mg_accounts {
+	enum mg_account_source source;
 	struct mg_account *accounts; /* owned */
 	size_t n_accounts, cap_accounts;
 	struct mg_domain *domains; /* owned */

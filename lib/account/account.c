@@ -208,7 +208,7 @@ int mg_accounts_load(struct mg_accounts *a, enum mg_account_source source,
 		     struct mg_err *err)
 {
 	for (int i = 0; i < MG_TABLE_TRIES; i++) {
-		struct mg_accounts loaded = { .key = *key };
+		struct mg_accounts loaded = { .source = source, .key = *key };
 		const int rc = load(&loaded, source, root, err);
 
 		if (rc == 0) {

@@ -46,14 +46,18 @@ static bool is_mailbox(struct mg_slice name, const struct mg_domain *d,
 	       mg_slice_is(mg_address_domain(name), d->name);
 }
 
-/* A directory below the account's home, under the domain that it serves. */
+/*
+ * A directory below the account's home, under the domain that it serves, or the
+ * one that cPanel named.
+ */
 static bool is_script(const struct mg_accounts *t, struct mg_slice name,
 		      const struct mg_record_subject *s)
 {
 	const uint32_t site = mg_accounts_site(t, s->account, name);
 
 	return mg_accounts_of_path(t, name) == s->account &&
-	       (site == s->domain || site == MG_ACCOUNT_NONE);
+	       (site == s->domain || site == MG_ACCOUNT_NONE ||
+		t->source == MG_ACCOUNTS_CPANEL);
 }
 
 /* Whether name, domain and account belong together for their kind. */

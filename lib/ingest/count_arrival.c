@@ -278,8 +278,8 @@ static bool may_identify(const struct mg_counter *c, const struct mg_flight *f,
 
 /*
  * The origin that was identified: its account and domain, and the script where
- * that is known already, whose document root says more than the sender's domain
- * that cPanel names.
+ * that is known already. On a cPanel host the domain is the one that the panel
+ * counts under itself; on another the document root says more than such a line.
  */
 static uint32_t refine(struct mg_counter *c, const struct mg_flight *f,
 		       uint32_t identified)
@@ -289,7 +289,10 @@ static uint32_t refine(struct mg_counter *c, const struct mg_flight *f,
 
 	if (f->state != MG_FLIGHT_CHARGED || old->kind != MG_ORIGIN_SCRIPT)
 		return identified;
-	return script_origin(c, old->name, new->account, new->domain);
+	if (c->accounts->source != MG_ACCOUNTS_CPANEL)
+		return script_origin(c, old->name, new->account, new->domain);
+	return mg_count_origin(c, MG_ORIGIN_SCRIPT, old->name, new->domain,
+			       new->account);
 }
 
 static void identify(struct mg_counter *c, struct mg_flight_entry *e,

@@ -396,7 +396,7 @@ static void test_document_roots(void **state)
 		{ T "cwd=/home/alice/c" ARGS ALICE, SCRIPT("/home/alice/c"),
 		  0 },
 		{ T "cwd=/home/bob/www" ARGS ALICE, USER, 0 },
-		/* A sender's domain, which the script chose, says less. */
+		/* Such a line of a host that has no cPanel says less. */
 		{ T "cwd=/home/alice/b" ARGS NAMED("a.example") ALICE,
 		  SITE("/home/alice/b"), 0 },
 		{ T "cwd=/home/alice/b" ARGS ALICE NAMED("a.example"),
