@@ -21,8 +21,7 @@
 #include "mailguard/sweep.h"
 #include "mailguard/zone.h"
 
-/* Above one line in a thousand without a date, something is wrong. */
-#define STRANGE_SHARE 1000
+#define SHAPES_SHOWN 5 /* of each reason, the most frequent; the rest is kept */
 
 #define TELL_MAX 256 /* bytes of a remark; four numbers and their words */
 
@@ -57,6 +56,7 @@ struct run {
 	struct mg_sweep *sweep;
 	struct mg_sweep_result *results; /* one a log */
 	int status;                      /* of the logs so far */
+	bool is_strange;                 /* one of them was no such log */
 };
 
 /*
@@ -281,7 +281,7 @@ static void warn(struct run *r, const char *path,
 {
 	const uint64_t n_strange = lines(x, MG_LINE_STRANGE);
 
-	if (n_strange && n_strange * STRANGE_SHARE > x->n_lines) {
+	if (n_strange && n_strange * MG_DRIFT_UNKNOWN > x->n_lines) {
 		mg_log(MG_LOG_WARNING,
 		       "%s: %llu of %llu lines are none of such a log (%llu "
 		       "without a date, %llu longer than %d bytes); is it the "
@@ -291,6 +291,7 @@ static void warn(struct run *r, const char *path,
 		       (unsigned long long)x->n_kinds[MG_EXIM_UNSTAMPED],
 		       (unsigned long long)x->n_kinds[MG_EXIM_OVERLONG],
 		       MG_LINE_MAX);
+		r->is_strange = true;
 		found(r);
 	}
 	if (x->longer) {
@@ -347,6 +348,55 @@ static void warn_replaced(struct run *r, int n_logs, char **logs)
 	}
 }
 
+static void show_shapes(const struct mg_drift_tally *t, enum mg_shape_why why)
+{
+	const struct mg_shape *x;
+
+	for (unsigned i = 0; i < SHAPES_SHOWN; i++) {
+		x = mg_drift_shape(t, why, i);
+		if (!x)
+			break;
+		mg_log(MG_LOG_WARNING,
+		       "%llu times, the first at byte %lld of %s: %.*s",
+		       (unsigned long long)x->n, (long long)x->first,
+		       t->paths[x - t->shapes.items], (int)x->len, x->text);
+	}
+}
+
+/* Over all logs: whether the daemons write what they used to. */
+static void warn_drift(struct run *r)
+{
+	const struct mg_drift_tally *t = mg_sweep_drift(r->sweep);
+	struct mg_drift_share share;
+	bool is_unknown = false, is_odd = false;
+	unsigned at = 0, kind;
+
+	if (r->is_strange)
+		show_shapes(t, MG_SHAPE_STRANGE);
+	while (mg_drift_unknown(t, &at, &share)) {
+		mg_log(MG_LOG_WARNING,
+		       "%llu of %llu lines of %s are of no known kind, so what "
+		       "they say is not counted; is it a new version?",
+		       (unsigned long long)share.n_unknown,
+		       (unsigned long long)share.n_lines, share.daemon);
+		is_unknown = true;
+	}
+	if (is_unknown)
+		show_shapes(t, MG_SHAPE_UNKNOWN);
+	for (at = 0; mg_drift_odd(t, &at, &kind); is_odd = true)
+		mg_log(MG_LOG_WARNING,
+		       "%llu of %llu lines of kind '%s' are not in the order "
+		       "that is known, so they charge nobody; is it a new "
+		       "version, or a log_selector?",
+		       (unsigned long long)t->n_odd[kind],
+		       (unsigned long long)t->n_lines[kind],
+		       mg_line_kind_name(kind));
+	if (is_odd)
+		show_shapes(t, MG_SHAPE_ODD);
+	if (is_unknown || is_odd)
+		found(r);
+}
+
 static int run(const void *opts, int argc, char **argv)
 {
 	const int n_logs = argc - 1;
@@ -365,6 +415,7 @@ static int run(const void *opts, int argc, char **argv)
 		     i++)
 			sweep_log(r, argv[i + 1], &r->results[i]);
 		warn_replaced(r, n_logs, argv + 1);
+		warn_drift(r);
 	}
 	status = r->status;
 	let_go(r);

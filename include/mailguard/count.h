@@ -21,6 +21,7 @@
 #include "mailguard/limits.h"
 #include "mailguard/memo.h"
 #include "mailguard/postfix.h"
+#include "mailguard/shape.h"
 #include "mailguard/subjects.h"
 #include "mailguard/tally.h"
 #include "mailguard/tz.h"
@@ -51,6 +52,7 @@ enum mg_line_class {
 	MG_LINE_CHECK,        /* a POP3 or IMAP login */
 	MG_LINE_FAILED_LOGIN, /* a session that ended after failed tries */
 	MG_LINE_STRANGE,      /* no line of such a log at all */
+	MG_LINE_UNKNOWN,      /* of a known daemon, but of no known kind */
 	MG_LINE_NEUTRAL,
 	MG_LINE_CLASSES
 };
@@ -58,6 +60,9 @@ enum mg_line_class {
 /* "arrival", "postfix/client"; what is kept in the table line. */
 const char *mg_line_kind_name(unsigned kind);
 enum mg_line_class mg_line_class(unsigned kind);
+
+/* Whose lines they are: "Exim", "Postfix", "Dovecot"; NULL for lines of nobody known. */
+const char *mg_line_daemon(unsigned kind);
 
 /* A script that called sendmail, until its message comes. */
 struct mg_caller {
@@ -103,6 +108,10 @@ struct mg_counter {
 	int64_t line_at;            /* the instant of the line before */
 	int64_t latest; /* no line ages others as if it were later */
 	uint64_t n_lines[MG_LINE_KINDS];
+	uint64_t n_odd[MG_LINE_KINDS]; /* of those, not in their order */
+	struct mg_shapes shapes;       /* of the odd and the unknown */
+	int64_t line_byte; /* of the log, at which the next line starts; the
+			    caller's to set, for the shapes alone */
 	uint64_t
 		n_orphans; /* deliveries of messages whose arrival is unknown */
 };

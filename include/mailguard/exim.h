@@ -75,11 +75,12 @@ struct mg_exim_line {
 	enum mg_exim_kind kind;
 	struct mg_civil at;
 	bool has_zone;
-	int32_t zone_s;     /* seconds east of UTC, where has_zone */
-	uint32_t pid;       /* of the writer; 0 where the line has none */
-	struct mg_slice id; /* message id; empty where the line has none */
-	bool is_odd;        /* the order of fields was broken */
-	bool is_piece;      /* syslog had no room for the rest of it */
+	int32_t zone_s;       /* seconds east of UTC, where has_zone */
+	uint32_t pid;         /* of the writer; 0 where the line has none */
+	struct mg_slice id;   /* message id; empty where the line has none */
+	bool is_odd;          /* the order of fields was broken */
+	bool is_piece;        /* syslog had no room for the rest of it */
+	struct mg_slice body; /* what stands behind stamp and pid */
 
 	/* ARRIVAL */
 	struct mg_slice sender;    /* "<>" for a bounce */

@@ -92,6 +92,16 @@
  */
 #define MG_CHECK_ROWS_MAX 200000
 
+/*
+ * Shapes of lines that nobody understood, of one chunk of log, and so kept by
+ * a sweep. A new version of a daemon changes a few statements; whoever may
+ * write lines can make any number. Those that find no room count together.
+ */
+#define MG_SHAPES_MAX 64
+
+/* The same for the state, of one source, over all time. Rows. */
+#define MG_SHAPE_ROWS_MAX 1024
+
 /* Bytes of an account table; 264,000 domains are about 10 MB. */
 #define MG_TABLE_MAX (64 * 1024 * 1024)
 

@@ -28,6 +28,7 @@ enum mg_record_type {
 	MG_RECORD_FLIGHT,      /* a message in flight, new or changed */
 	MG_RECORD_TRACKED,     /* a recipient of one, seen */
 	MG_RECORD_CALLER,      /* a script that waits for its message */
+	MG_RECORD_SHAPE,       /* lines that nobody understood */
 	MG_RECORD_CHUNK,       /* all of the above up to here belong together */
 	MG_RECORD_FAILED,      /* the log could not be read */
 	MG_RECORD_IDENTITY,    /* which known log a compressed one is */
@@ -79,6 +80,7 @@ struct mg_record_chunk {
 	int64_t last_at;   /* the newest stamp of the source */
 	uint64_t next_seq; /* of the next message in flight */
 	uint64_t n_lines[MG_LINE_KINDS];
+	uint64_t n_odd[MG_LINE_KINDS]; /* of those */
 	uint64_t n_orphans, n_forgotten;
 };
 
@@ -111,6 +113,7 @@ struct mg_record {
 		struct mg_flight flight;
 		struct mg_record_tracked tracked;
 		struct mg_record_caller caller;
+		struct mg_shape shape;
 		struct mg_record_chunk chunk;
 		struct mg_record_failed failed;
 		struct mg_record_identity identity;

@@ -23,7 +23,7 @@
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 3 /* PRAGMA user_version; store_schema.c */
+#define MG_STORE_SCHEMA 4 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -158,6 +158,17 @@ struct mg_cursor {
 	char stream[1024];    /* the log that it is a generation of */
 };
 
+/* How much of a source was not understood in its last sweep. */
+struct mg_drift {
+	int64_t at;         /* Unix seconds; the sweep, which read something */
+	uint64_t n_lines;   /* of it */
+	uint64_t n_unknown; /* lines that are of no known kind at all */
+	uint64_t n_odd;     /* lines that were not understood to their end */
+	bool is_alarm;      /* so many unknown ones that its counts may lack
+			       what they said: nothing destructive follows */
+	int64_t alarm_at;   /* the last sweep with an alarm; INT64_MIN: none */
+};
+
 struct mg_store;
 
 enum mg_store_mode {
@@ -241,6 +252,33 @@ MG_NODISCARD int mg_store_add_check(struct mg_store *s,
 MG_NODISCARD int mg_store_add_lines(struct mg_store *s, int64_t source,
 				    const char *kind, int64_t n,
 				    struct mg_err *err);
+
+/*
+ * Lines of a source that had a shape (shape.h), for the reason why. Beyond
+ * MG_SHAPE_ROWS_MAX rows, new ones count together, as the empty shape.
+ */
+MG_NODISCARD int mg_store_add_shape(struct mg_store *s, int64_t source, int why,
+				    struct mg_slice shape, int64_t n,
+				    struct mg_err *err);
+
+/*
+ * The mark of the sweep that runs; alarm_at is kept from the row before where
+ * this one is no alarm.
+ */
+MG_NODISCARD int mg_store_put_drift(struct mg_store *s, int64_t source,
+				    const struct mg_drift *drift,
+				    struct mg_err *err);
+
+/*
+ * mg_store_drift - what the last sweep of a source that read anything left.
+ *
+ * To be asked before anything is done to an account on the word of a log.
+ *
+ * Returns 1, 0 with a zeroed one for a source that was never read, or a
+ * negative code.
+ */
+MG_NODISCARD int mg_store_drift(struct mg_store *s, int64_t source,
+				struct mg_drift *out, struct mg_err *err);
 
 /* In flight: origin is a row id here. */
 MG_NODISCARD int mg_store_put_flight(struct mg_store *s, int64_t source,

@@ -13,6 +13,7 @@
 
 #include "mailguard/account.h"
 #include "mailguard/count.h"
+#include "mailguard/drift.h"
 #include "mailguard/err.h"
 #include "mailguard/priv.h"
 #include "mailguard/store.h"
@@ -73,6 +74,9 @@ MG_NODISCARD int mg_sweep_begin(struct mg_sweep **out,
 MG_NODISCARD int mg_sweep_log(struct mg_sweep *sweep, const char *path,
 			      struct mg_sweep_result *result,
 			      struct mg_err *err);
+
+/* What was not understood of all logs so far; borrows until mg_sweep_end. */
+const struct mg_drift_tally *mg_sweep_drift(const struct mg_sweep *sweep);
 
 /* Ends and frees; takes back what a dry run did. Accepts NULL. */
 void mg_sweep_end(struct mg_sweep *sweep);

@@ -205,6 +205,14 @@ static int admit_caller(struct mg_admit *a, const struct mg_record_caller *c,
 	return mg_store_add_cwd(a->store, a->source, &cwd, err);
 }
 
+static int admit_shape(struct mg_admit *a, const struct mg_shape *s,
+		       struct mg_err *err)
+{
+	return mg_store_add_shape(a->store, a->source, (int)s->why,
+				  mg_slice_of(s->text, s->len), (int64_t)s->n,
+				  err);
+}
+
 int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 		    struct mg_err *err)
 {
@@ -226,6 +234,8 @@ int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 					    record->body.tracked.hash, err);
 	case MG_RECORD_CALLER:
 		return admit_caller(a, &record->body.caller, err);
+	case MG_RECORD_SHAPE:
+		return admit_shape(a, &record->body.shape, err);
 	default:
 		return mg_fail(err, MG_EPARSE,
 			       "the parser sent a record out of place");

@@ -241,6 +241,36 @@ static void count_exim(struct mg_counter *c, const struct mg_exim_line *line,
 	}
 }
 
+/*
+ * A line that was not understood is kept by its shape, behind the name of the
+ * daemon's part that wrote it.
+ */
+static void keep_shape(struct mg_counter *c, enum mg_shape_why why,
+		       struct mg_slice service, struct mg_slice text)
+{
+	char shape[MG_SHAPE_MAX];
+	const size_t len = mg_shape_of(service, text, shape);
+
+	mg_shapes_add(&c->shapes, why, mg_slice_of(shape, len), 1,
+		      c->line_byte);
+}
+
+void mg_count_kind(struct mg_counter *c, unsigned kind, bool is_odd,
+		   struct mg_slice service, struct mg_slice text)
+{
+	c->n_lines[kind]++;
+	if (is_odd) {
+		c->n_odd[kind]++;
+		keep_shape(c, MG_SHAPE_ODD, service, text);
+	} else if (kind == MG_EXIM_OTHER ||
+		   kind == MG_EXIM_KINDS + MG_POSTFIX_OTHER ||
+		   kind == MG_LINE_DOVECOT + MG_DOVECOT_OTHER) {
+		keep_shape(c, MG_SHAPE_UNKNOWN, service, text);
+	} else if (kind == MG_EXIM_UNSTAMPED) {
+		keep_shape(c, MG_SHAPE_STRANGE, service, text);
+	}
+}
+
 static void exim_line(struct mg_counter *c, struct mg_slice text)
 {
 	struct mg_exim_line line;
@@ -249,7 +279,7 @@ static void exim_line(struct mg_counter *c, struct mg_slice text)
 	if (c->engine == MG_ENGINE_QUICK && mg_count_quick_exim(c, text))
 		return;
 	mg_exim_parse(text, &line);
-	c->n_lines[line.kind]++;
+	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	if (line.kind >= MG_EXIM_BLANK)
 		return;
 	at = mg_count_instant(c, line.at, line.has_zone, line.zone_s);
@@ -267,7 +297,7 @@ static void wrapped_exim_line(struct mg_counter *c,
 	if (line.kind == MG_EXIM_UNSTAMPED)
 		mg_exim_parse_text(envelope->text, &line);
 	line.pid = envelope->pid;
-	c->n_lines[line.kind]++;
+	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	if (line.kind < MG_EXIM_BLANK)
 		count_exim(c, &line, at);
 }
@@ -281,7 +311,8 @@ static void syslog_line(struct mg_counter *c, struct mg_slice text)
 	int64_t at;
 
 	if (!mg_envelope_parse(text, &envelope)) {
-		c->n_lines[text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK]++;
+		mg_count_kind(c, text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK,
+			      false, MG_LIT(""), text);
 		return;
 	}
 	at = mg_count_instant(c, envelope.at, envelope.has_zone,
@@ -304,7 +335,8 @@ static void syslog_line(struct mg_counter *c, struct mg_slice text)
 	/* A repeated line about one message says nothing new about it. */
 	(void)mg_envelope_unrepeat(&envelope.text);
 	mg_postfix_parse(service, envelope.text, &line);
-	c->n_lines[MG_EXIM_KINDS + line.kind]++;
+	mg_count_kind(c, MG_EXIM_KINDS + line.kind, line.is_odd, service,
+		      envelope.text);
 	mg_count_postfix(c, envelope.tag, &line, at);
 }
 
@@ -319,7 +351,8 @@ static void dovecot_line(struct mg_counter *c, struct mg_slice text)
 						  envelope.has_zone,
 						  envelope.zone_s));
 	else
-		c->n_lines[text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK]++;
+		mg_count_kind(c, text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK,
+			      false, MG_LIT(""), text);
 }
 
 void mg_counter_line(struct mg_counter *c, struct mg_slice text)

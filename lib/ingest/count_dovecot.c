@@ -45,7 +45,8 @@ void mg_count_dovecot(struct mg_counter *c, struct mg_slice text, uint32_t n,
 	struct mg_dovecot_line line;
 
 	mg_dovecot_parse(text, &line);
-	c->n_lines[MG_LINE_DOVECOT + line.kind]++;
+	mg_count_kind(c, MG_LINE_DOVECOT + line.kind,
+		      line.kind == MG_DOVECOT_ODD, MG_LIT(""), text);
 	check.ip = line.ip;
 	if (line.kind == MG_DOVECOT_LOGIN)
 		count_check(c, &line, &check, n);

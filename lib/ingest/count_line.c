@@ -71,10 +71,24 @@ enum mg_line_class mg_line_class(unsigned kind)
 		return MG_LINE_CHECK;
 	case MG_LINE_DOVECOT + MG_DOVECOT_FAILED:
 		return MG_LINE_FAILED_LOGIN;
+	case MG_EXIM_OTHER:
+	case MG_EXIM_KINDS + MG_POSTFIX_OTHER:
+	case MG_LINE_DOVECOT + MG_DOVECOT_OTHER:
+		return MG_LINE_UNKNOWN;
 	case MG_EXIM_UNSTAMPED:
 	case MG_EXIM_OVERLONG:
 		return MG_LINE_STRANGE;
 	default:
 		return MG_LINE_NEUTRAL;
 	}
+}
+
+const char *mg_line_daemon(unsigned kind)
+{
+	if (kind < MG_EXIM_BLANK)
+		return "Exim";
+	if (kind < MG_EXIM_KINDS || kind >= MG_LINE_KINDS ||
+	    kind == MG_EXIM_KINDS + MG_POSTFIX_FOREIGN)
+		return NULL;
+	return kind < MG_LINE_DOVECOT ? "Postfix" : "Dovecot";
 }

@@ -30,6 +30,14 @@ void mg_count_know_stamp(struct mg_counter *c, struct mg_slice line);
 /* A line of Exim's own log by its structure; false: nothing was done. */
 bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line);
 
+/*
+ * A line counts under its kind. One that was not understood is kept by its
+ * shape too, behind the name of the daemon's part that wrote it; that is rare,
+ * or a reason to look at it.
+ */
+void mg_count_kind(struct mg_counter *c, unsigned kind, bool is_odd,
+		   struct mg_slice service, struct mg_slice text);
+
 /* An instant's line, by kind. */
 void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 		      int64_t at);

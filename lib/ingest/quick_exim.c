@@ -20,7 +20,7 @@ static bool quick_arrival(struct mg_counter *c, struct mg_slice id,
 	struct mg_exim_line line;
 
 	mg_exim_parse_message(id, text, &line);
-	c->n_lines[line.kind]++;
+	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	mg_count_arrival(c, &line, at);
 	return true;
 }
@@ -77,6 +77,17 @@ static bool quick_completed(struct mg_counter *c, struct mg_slice id,
 	return true;
 }
 
+/* " U=USER D=DOMAIN", as the grammar wants it. */
+static bool is_identification(struct mg_slice text)
+{
+	struct mg_slice user;
+
+	return mg_slice_cut_lit(&text, MG_LIT("Sender identification U=")) &&
+	       mg_slice_cut_at(&text, ' ', &user) && user.len &&
+	       mg_slice_cut_lit(&text, MG_LIT("D=")) && text.len &&
+	       text.ptr[0] != ' ';
+}
+
 /* What cPanel identified of mail from elsewhere takes the place of nothing. */
 static bool quick_identification(struct mg_counter *c, struct mg_slice id)
 {
@@ -110,9 +121,7 @@ static bool quick_message(struct mg_counter *c, struct mg_slice id,
 		return mg_slice_cut_lit(&rest, MG_LIT("Completed")) &&
 		       quick_completed(c, id, rest);
 	case 'S':
-		return mg_slice_has_prefix(text,
-					   MG_LIT("Sender identification")) &&
-		       quick_identification(c, id);
+		return is_identification(text) && quick_identification(c, id);
 	default:
 		return false;
 	}

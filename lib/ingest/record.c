@@ -25,6 +25,7 @@ static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_FLIGHT] = sizeof(struct mg_flight),
 	[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),
 	[MG_RECORD_CALLER] = sizeof(struct mg_record_caller),
+	[MG_RECORD_SHAPE] = sizeof(struct mg_shape),
 	[MG_RECORD_CHUNK] = sizeof(struct mg_record_chunk),
 	[MG_RECORD_FAILED] = sizeof(struct mg_record_failed),
 	[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
@@ -172,6 +173,13 @@ static bool is_flight(const struct mg_flight *f)
 	       f->n_forwards <= MG_FORWARDS_MAX && f->bytes >= 0;
 }
 
+static bool is_shape(const struct mg_shape *s)
+{
+	return s->why > 0 && s->why < MG_SHAPE_WHYS && s->len <= MG_SHAPE_MAX &&
+	       s->n > 0 && s->n <= UINT32_MAX && s->first >= 0 &&
+	       mg_shape_is_valid(mg_slice_of(s->text, s->len));
+}
+
 static bool is_chunk(const struct mg_record_chunk *c)
 {
 	uint64_t n_lines = 0;
@@ -181,6 +189,8 @@ static bool is_chunk(const struct mg_record_chunk *c)
 	/* Each line has at least its newline. */
 	for (int i = 0; i < MG_LINE_KINDS; i++) {
 		if (c->n_lines[i] > (uint64_t)(c->to - c->from) - n_lines)
+			return false;
+		if (c->n_odd[i] > c->n_lines[i])
 			return false;
 		n_lines += c->n_lines[i];
 	}
@@ -231,6 +241,9 @@ int mg_record_check(const struct mg_record *record, struct mg_err *err)
 		ok = ok && record->body.caller.len > 0 &&
 		     is_name(record->body.caller.directory,
 			     record->body.caller.len);
+		break;
+	case MG_RECORD_SHAPE:
+		ok = ok && is_shape(&record->body.shape);
 		break;
 	case MG_RECORD_CHUNK:
 		ok = ok && is_chunk(&record->body.chunk);

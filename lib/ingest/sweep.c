@@ -57,6 +57,11 @@ void mg_sweep_end(struct mg_sweep *s)
 	mg_mem_free(s);
 }
 
+const struct mg_drift_tally *mg_sweep_drift(const struct mg_sweep *s)
+{
+	return &s->drift;
+}
+
 int mg_sweep_log(struct mg_sweep *s, const char *path,
 		 struct mg_sweep_result *result, struct mg_err *err)
 {

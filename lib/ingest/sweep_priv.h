@@ -17,6 +17,7 @@ struct mg_sweep {
 	struct mg_source source;
 	struct mg_hash_key key;
 	int32_t hour_offset_s;
+	struct mg_drift_tally drift; /* of all logs so far */
 };
 
 /* A file that is open, and what is known of it. */

@@ -90,6 +90,18 @@ static int advance(struct reading *r, int64_t to, struct mg_err *err)
 	return 0;
 }
 
+/* How much of all logs so far was understood. */
+static int mark_drift(struct reading *r, const struct mg_record_chunk *chunk,
+		      struct mg_err *err)
+{
+	struct mg_sweep *s = r->sweep;
+	struct mg_drift mark;
+
+	mg_drift_add_lines(&s->drift, chunk->n_lines, chunk->n_odd);
+	mark = mg_drift_mark(&s->drift, s->opts.now);
+	return mg_store_put_drift(s->opts.store, s->source.id, &mark, err);
+}
+
 /* Counts, in-flight state, position: all of it or nothing. */
 static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 		       struct mg_err *err)
@@ -115,6 +127,8 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 		rc = mg_store_put_source(s->opts.store, &source, err);
 	if (rc == 0)
 		rc = add_lines(r, chunk, err);
+	if (rc == 0)
+		rc = mark_drift(r, chunk, err);
 	if (rc == 0)
 		rc = mg_sweep_commit(s, err);
 	if (rc < 0)
@@ -230,6 +244,9 @@ static int take_record(struct reading *r, const struct mg_record *record,
 		return rc;
 	if (record->type == MG_RECORD_CHUNK)
 		return close_chunk(r, &record->body.chunk, err);
+	if (record->type == MG_RECORD_SHAPE)
+		mg_drift_add_shape(&r->sweep->drift, &record->body.shape,
+				   r->log->path);
 	return mg_admit_record(&r->admit, record, err);
 }
 

@@ -135,6 +135,19 @@ static int say_callers(struct mg_tell *t, const struct mg_counter *c)
 	return rc;
 }
 
+static int say_shapes(struct mg_tell *t, struct mg_shapes *shapes)
+{
+	struct mg_record record = { .type = MG_RECORD_SHAPE };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < shapes->n_items; i++) {
+		record.body.shape = shapes->items[i];
+		rc = say(t, &record);
+	}
+	shapes->n_items = 0;
+	return rc;
+}
+
 static int say_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 		     int64_t to)
 {
@@ -150,7 +163,9 @@ static int say_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 		.n_forgotten = c->flights.n_forgotten,
 	};
 	memcpy(record.body.chunk.n_lines, c->n_lines, sizeof(c->n_lines));
+	memcpy(record.body.chunk.n_odd, c->n_odd, sizeof(c->n_odd));
 	memset(c->n_lines, 0, sizeof(c->n_lines));
+	memset(c->n_odd, 0, sizeof(c->n_odd));
 	c->n_orphans = 0;
 	c->flights.n_forgotten = 0;
 	return say(t, &record);
@@ -175,6 +190,8 @@ int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 		rc = say_flights(t, &c->flights);
 	if (rc == 0)
 		rc = say_callers(t, c);
+	if (rc == 0)
+		rc = say_shapes(t, &c->shapes);
 	if (rc == 0)
 		rc = say_chunk(t, c, from, to);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);

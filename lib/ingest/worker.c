@@ -66,8 +66,10 @@ static void take_lines(struct run *r)
 					 : MG_SCAN_BEST;
 	const size_t n = mg_scan_newlines(how, mg_slice_of(w->bytes, w->len),
 					  w->ends);
+	const int64_t held_at = r->input.at - (int64_t)w->len;
 
 	for (size_t i = 0; i < n; i++) {
+		r->job->counter->line_byte = held_at + (int64_t)w->at;
 		take_line(r, mg_slice_of(w->bytes + w->at, w->ends[i] - w->at));
 		w->at = w->ends[i] + 1;
 	}

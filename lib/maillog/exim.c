@@ -197,6 +197,8 @@ static void parse_message_line(struct mg_slice text, struct mg_exim_line *out)
 	else if (mg_slice_has_prefix(text,
 				     MG_LIT("**** log string overflowed")))
 		out->kind = MG_EXIM_OVERFLOWED;
+	else if (out->kind == MG_EXIM_NOTE)
+		out->kind = mg_exim_note_kind(text);
 }
 
 static void parse_behind_stamp(struct mg_slice text, struct mg_exim_line *out)
@@ -204,6 +206,7 @@ static void parse_behind_stamp(struct mg_slice text, struct mg_exim_line *out)
 	size_t id_len;
 
 	cut_pid(&text, out);
+	out->body = text;
 	id_len = mg_exim_id_len(text);
 	if (id_len) {
 		out->id = mg_slice_of(text.ptr, id_len);
@@ -246,6 +249,7 @@ void mg_exim_parse(struct mg_slice line, struct mg_exim_line *out)
 	/* A log copied through another system may have CR LF. */
 	if (line.len && line.ptr[line.len - 1] == '\r')
 		line.len--;
+	out->body = line;
 	if (line.len == 0) {
 		out->kind = MG_EXIM_BLANK;
 		return;
@@ -280,5 +284,6 @@ void mg_exim_parse_message(struct mg_slice id, struct mg_slice text,
 {
 	memset(out, 0, sizeof(*out));
 	out->id = id;
+	out->body = mg_slice_of(id.ptr, id.len + 1 + text.len);
 	parse_message_line(text, out);
 }

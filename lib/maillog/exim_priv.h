@@ -53,4 +53,7 @@ void mg_exim_parse_arrival(struct mg_slice rest, struct mg_exim_line *out);
 void mg_exim_parse_delivery(struct mg_slice rest, struct mg_exim_line *out);
 void mg_exim_parse_plain(struct mg_slice text, struct mg_exim_line *out);
 
+/* NOTE for words that Exim writes about a message, else OTHER. */
+enum mg_exim_kind mg_exim_note_kind(struct mg_slice text);
+
 #endif

@@ -47,6 +47,37 @@ static const struct opening openings[] = {
 	{ MG_LIT_INIT("ALLOWLIST"), MG_POSTFIX_CONNECTION },
 	{ MG_LIT_INIT("DENYLIST"), MG_POSTFIX_CONNECTION },
 	{ MG_LIT_INIT("addr "), MG_POSTFIX_CONNECTION },
+	{ MG_LIT_INIT("begin "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("end "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("host "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("Host offered "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("re-using session "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("TLS SNI "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("initializing the "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("looking for session "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("SSL3 alert "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("SSL_set_fd "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("skipping address family "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("cannot load Cert"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("cannot set default OpenSSL"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("entering STRESS mode"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("leaving STRESS mode"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("BDAT without "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("DATA without "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("conversation with "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("lost connection with "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("Cannot start TLS"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("Server certificate "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("TLS is required"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("SASL authentication failed"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("delivery temporarily suspended"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("enabling PIX workarounds"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("breaking line "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("non DNSSEC "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("network address conversion "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("mapping DSN status "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("< "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("> "), MG_POSTFIX_DAEMON },
 	/* access tables, restrictions, header_checks, milters, filters */
 	{ MG_LIT_INIT("reject: "), MG_POSTFIX_REJECTED },
 	{ MG_LIT_INIT("milter-reject: "), MG_POSTFIX_REJECTED },
@@ -66,6 +97,24 @@ static const struct opening openings[] = {
 	{ MG_LIT_INIT("permit: "), MG_POSTFIX_NOTE },
 	{ MG_LIT_INIT("proxy-accept: "), MG_POSTFIX_NOTE },
 	{ MG_LIT_INIT("passing "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("skipped, still being delivered"), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("not sending "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("status=deferred "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("replace: "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("prepend: "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("strip: "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("ignore: "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("pass: "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("expired"), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("placed on hold"), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("released from hold"), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("requeued"), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("milter-"), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("milter "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("replacing "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("abort: "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("sender "), MG_POSTFIX_NOTE },
+	{ MG_LIT_INIT("postmaster "), MG_POSTFIX_NOTE },
 	{ MG_LIT_INIT("statistics: "), MG_POSTFIX_STATISTICS },
 	/* master, postfix(1), postsuper, tables */
 	{ MG_LIT_INIT("daemon started "), MG_POSTFIX_DAEMON },
@@ -91,7 +140,50 @@ static const struct opening openings[] = {
 	{ MG_LIT_INIT("panic: "), MG_POSTFIX_DAEMON },
 	{ MG_LIT_INIT("debug: "), MG_POSTFIX_DAEMON },
 	{ MG_LIT_INIT("using backwards-compatible "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("master exit time "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("ignoring status "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("Postfix is "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("See http"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("To disable backwards"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("Force-expired: "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("Renamed to match "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("exiting to reopen "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("lost connection to EGD"), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("database "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("open "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("close "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("start "), MG_POSTFIX_DAEMON },
+	{ MG_LIT_INIT("TLS support is not "), MG_POSTFIX_DAEMON },
 };
+
+/* What stands behind a name, a host or a service that begins a line. */
+static const struct mg_slice mentions[] = {
+	MG_LIT_INIT(" certificate verification failed "),
+	MG_LIT_INIT(": subject_CN="),
+	MG_LIT_INIT(": re-using session "),
+	MG_LIT_INIT(": SNI hostname: "),
+	MG_LIT_INIT(": TLS cipher list "),
+	MG_LIT_INIT(": Matched "),
+	MG_LIT_INIT(": Reusing old session"),
+	MG_LIT_INIT(" map lookup problem "),
+	MG_LIT_INIT(": using backwards-compatible "),
+	MG_LIT_INIT(": skipping address family "),
+	MG_LIT_INIT(": replacing "),
+	MG_LIT_INIT(" cache cleanup "),
+	MG_LIT_INIT(": discarding EHLO keywords"),
+	MG_LIT_INIT("LIST VETO "),
+	MG_LIT_INIT("LISTED ["),
+	MG_LIT_INIT(": dict_"),
+	MG_LIT_INIT("TLS cache "),
+};
+
+static bool is_mentioned(struct mg_slice text)
+{
+	for (size_t i = 0; i < sizeof(mentions) / sizeof(*mentions); i++)
+		if (mg_slice_search(text, mentions[i]) != text.len)
+			return true;
+	return false;
+}
 
 /* The name of a mechanism (RFC 4422 3.1); the client may say anything. */
 static bool is_mechanism(struct mg_slice s)
@@ -189,7 +281,7 @@ void mg_postfix_parse_plain(struct mg_slice text, struct mg_postfix_line *out)
 {
 	const bool has_id = out->id.len || out->is_noqueue;
 
-	out->kind = has_id ? MG_POSTFIX_NOTE : MG_POSTFIX_OTHER;
+	out->kind = has_id ? MG_POSTFIX_NOTE : MG_POSTFIX_DAEMON;
 	for (size_t i = 0; i < sizeof(openings) / sizeof(*openings); i++) {
 		struct mg_slice rest = text;
 
@@ -207,4 +299,6 @@ void mg_postfix_parse_plain(struct mg_slice text, struct mg_postfix_line *out)
 		}
 		return;
 	}
+	if (!is_mentioned(text))
+		out->kind = MG_POSTFIX_OTHER;
 }

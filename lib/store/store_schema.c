@@ -105,8 +105,23 @@ static const char checks[] =
 	"  failed_sessions INTEGER NOT NULL CHECK (failed_sessions >= 0),"
 	"  PRIMARY KEY (hour, ip, login)) WITHOUT ROWID;";
 
+/* What nobody understood (shape.h), and the last sweep of each source. */
+static const char drift[] =
+	"CREATE TABLE shape ("
+	"  source INTEGER NOT NULL REFERENCES source,"
+	"  why INTEGER NOT NULL CHECK (why BETWEEN 1 AND 3),"
+	"  shape TEXT NOT NULL, n INTEGER NOT NULL CHECK (n > 0),"
+	"  PRIMARY KEY (source, why, shape)) WITHOUT ROWID;"
+	"CREATE TABLE drift ("
+	"  source INTEGER PRIMARY KEY REFERENCES source,"
+	"  at INTEGER NOT NULL, lines INTEGER NOT NULL CHECK (lines >= 0),"
+	"  unknown INTEGER NOT NULL CHECK (unknown >= 0),"
+	"  odd INTEGER NOT NULL CHECK (odd >= 0),"
+	"  alarm INTEGER NOT NULL CHECK (alarm IN (0, 1)), alarm_at INTEGER);";
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
 	first,
 	generations,
 	checks,
+	drift,
 };

@@ -62,6 +62,21 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" failed_sessions = failed_sessions + excluded.failed_sessions",
 	[MG_SQL_ADD_LINES] = "INSERT INTO line VALUES (?, ?, ?)"
 			     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
+	/* A shape that is there, or that finds room; else the one without
+	   text, which the caller tries next. */
+	[MG_SQL_ADD_SHAPE] =
+		"INSERT INTO shape SELECT ?1, ?2, ?3, ?4 WHERE ?3 = '' OR"
+		" EXISTS (SELECT 1 FROM shape WHERE source = ?1 AND why = ?2"
+		"  AND shape = ?3)"
+		" OR (SELECT count(*) FROM shape WHERE source = ?1) < ?5"
+		" ON CONFLICT DO UPDATE SET n = n + excluded.n",
+	[MG_SQL_PUT_DRIFT] =
+		"INSERT INTO drift VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"
+		" ON CONFLICT DO UPDATE SET at = ?2, lines = ?3, unknown = ?4,"
+		" odd = ?5, alarm = ?6, alarm_at = ifnull(?7, alarm_at)",
+	[MG_SQL_GET_DRIFT] =
+		"SELECT at, lines, unknown, odd, alarm, alarm_at FROM drift"
+		" WHERE source = ?",
 	[MG_SQL_PUT_FLIGHT] =
 		"INSERT INTO flight VALUES"
 		" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"

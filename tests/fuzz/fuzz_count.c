@@ -44,6 +44,8 @@ static void check_origin(const struct mg_subject *s)
 
 static void check_counter(const struct mg_counter *c)
 {
+	uint64_t n_shapes = 0;
+
 	for (size_t i = 0; i < c->origins.n_items; i++)
 		check_origin(&c->origins.items[i]);
 	for (size_t i = 0; i < c->by_origin.n_cells; i++) {
@@ -51,6 +53,19 @@ static void check_counter(const struct mg_counter *c)
 		for (int n = 0; n < MG_COUNTS; n++)
 			assert(c->by_origin.cells[i].counts.n[n] >= 0);
 	}
+	for (size_t i = 0; i < c->shapes.n_items; i++) {
+		const struct mg_shape *s = &c->shapes.items[i];
+
+		assert(mg_shape_is_valid(mg_slice_of(s->text, s->len)));
+		n_shapes += s->n;
+	}
+	for (unsigned i = 0; i < MG_LINE_KINDS; i++) {
+		n_shapes -= c->n_odd[i];
+		if (mg_line_class(i) == MG_LINE_UNKNOWN ||
+		    i == MG_EXIM_UNSTAMPED)
+			n_shapes -= c->n_lines[i];
+	}
+	assert(n_shapes == 0);
 	assert(c->flights.n_live <= c->flights.n_entries);
 	assert(c->n_callers <= MG_CWDS_MAX);
 }

@@ -441,6 +441,24 @@ static void test_tracked_and_gone(void **state)
 	assert_int_equal(n, 0);
 }
 
+static void test_shapes(void **state)
+{
+	struct mg_record r;
+
+	(void)state;
+	memset(&r, 0, sizeof(r));
+	r.type = MG_RECORD_SHAPE;
+	r.body.shape.why = MG_SHAPE_ODD;
+	r.body.shape.n = 3;
+	r.body.shape.len = 1;
+	r.body.shape.text[0] = 'x';
+	assert_int_equal(say(&r), 0);
+	assert_int_equal(say(&r), 0);
+	admit.source += 1000; /* a row that is not there */
+	assert_int_equal(say(&r), -MG_EIO);
+	admit.source -= 1000;
+}
+
 static void test_records_of_the_sweep_are_out_of_place(void **state)
 {
 	struct mg_record r;
@@ -577,6 +595,7 @@ int main(void)
 		TEST(test_counts_never_go_below_zero),
 		TEST(test_flights),
 		TEST(test_tracked_and_gone),
+		TEST(test_shapes),
 		TEST(test_records_of_the_sweep_are_out_of_place),
 		TEST(test_an_honest_child_is_never_refused),
 	};

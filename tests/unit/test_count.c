@@ -1220,12 +1220,67 @@ static void test_sender_domains(void **state)
 	mg_buf_release(&got);
 }
 
+static void test_what_is_not_understood_keeps_its_shape(void **state)
+{
+	static const struct {
+		enum mg_shape_why why;
+		const char *text;
+		int64_t first;
+	} rows[] = {
+		{ MG_SHAPE_UNKNOWN, "Grommet 9 is loose", 100 },
+		{ MG_SHAPE_STRANGE, "x 9", 102 },
+		{ MG_SHAPE_ODD, "x <= x@x ZZ=9 S=9 for x@x", 103 },
+		{ MG_SHAPE_UNKNOWN, "x <+ x@x", 105 },
+	};
+	static const char *const lines[] = {
+		T "Grommet 17 is loose",
+		T "Start queue run: pid=7",
+		"x 17",
+		T A "<= x@a.example ZZ=1 S=1 for a@b.test",
+		T A "Completed",
+		T B "<+ joe@a.example",
+		T "Grommet 18 is loose",
+		" indented",
+		"",
+	};
+
+	(void)state;
+	begin(0);
+	for (size_t i = 0; i < LENGTH(lines); i++) {
+		counter.line_byte = 100 + (int64_t)i;
+		mg_counter_line(&counter, mg_slice_str(lines[i]));
+	}
+	assert_int_equal(counter.shapes.n_items, LENGTH(rows));
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct mg_shape *s = &counter.shapes.items[i];
+
+		assert_int_equal(s->why, rows[i].why);
+		assert_true(mg_slice_is(mg_slice_of(s->text, s->len),
+					mg_slice_str(rows[i].text)));
+		assert_int_equal(s->first, rows[i].first);
+		assert_int_equal(s->n, i == 0 ? 2 : 1);
+	}
+	assert_int_equal(counter.n_odd[MG_EXIM_ARRIVAL], 1);
+	assert_int_equal(counter.n_lines[MG_EXIM_ARRIVAL], 1);
+	mg_counter_release(&counter);
+	begin(0);
+	counter.dialect = MG_DIALECT_SYSLOG;
+	feed("Nov 22 02:19:34 h postfix/smtpd[7]: Grommet 17 is loose\n"
+	     "Nov 22 02:19:34 h sshd[7]: Grommet 17 is loose\n"
+	     "Nov 22 02:19:34 h exim[7]: Grommet 17 is loose\n");
+	assert_int_equal(counter.shapes.n_items, 2);
+	assert_true(mg_slice_is(mg_slice_of(counter.shapes.items[0].text,
+					    counter.shapes.items[0].len),
+				MG_LIT("smtpd: Grommet 9 is loose")));
+	mg_counter_release(&counter);
+}
+
 static void test_lines_are_counted_by_kind(void **state)
 {
 	(void)state;
 	begin(0);
 	feed(T A "<= x@y U=alice" SENT T A "=> x@y\n" T A "== x@y\n" T A
-		 "** x@y\n" T A "Completed\n\nx\n y\n" T "x\n" T A "x\n");
+		 "** x@y\n" T A "Completed\n\nx\n y\n" T "x\n" T A "Frozen\n");
 	mg_counter_overlong(&counter);
 	for (int i = 0; i < MG_EXIM_KINDS; i++) {
 		switch (i) {
@@ -1317,6 +1372,7 @@ int main(void)
 		cmocka_unit_test(test_zone_of_the_host),
 		cmocka_unit_test(test_changes_of_the_clock),
 		cmocka_unit_test(test_sender_domains),
+		cmocka_unit_test(test_what_is_not_understood_keeps_its_shape),
 		cmocka_unit_test(test_lines_are_counted_by_kind),
 		cmocka_unit_test(test_chunks_make_no_difference),
 	};

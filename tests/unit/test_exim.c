@@ -306,7 +306,7 @@ static void test_arrival_fields(void **state)
 		  "arrival odd sender{joe@example.com} user{joe}"
 		  " protocol{local} size{1}" },
 		{ HEAD "<= ", "arrival odd" },
-		{ HEAD "<=", "note" },
+		{ HEAD "<=", "other" },
 		{ HEAD "<= joe@example.com" LAPTOP " U=joe P=esmtpa A=plain:joe"
 		       " S=1",
 		  "arrival odd sender{joe@example.com}" LAPTOP_IS
@@ -756,13 +756,13 @@ static void test_other_message_lines(void **state)
 	static const struct row rows[] = {
 		{ HEAD "Completed", "completed" },
 		{ HEAD "Completed QT=3m12s", "completed" },
-		{ HEAD "Completedly", "note" },
+		{ HEAD "Completedly", "other" },
 		{ HEAD "rescind the above message-accept", "rescinded" },
 		{ HEAD "Message is frozen", "note" },
-		{ HEAD "", "note" },
-		{ HEAD "=>", "note" },
-		{ HEAD " <= a@b U=u P=local S=1", "note" },
-		{ HEAD "x <= a@b U=u P=local S=1", "note" },
+		{ HEAD "", "other" },
+		{ HEAD "=>", "other" },
+		{ HEAD " <= a@b U=u P=local S=1", "other" },
+		{ HEAD "x <= a@b U=u P=local S=1", "other" },
 		{ HEAD OVERFLOW, "overflowed" },
 		{ HEAD "Sender identification U=joe D=example.com"
 		       " S=joe@example.com",

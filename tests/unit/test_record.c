@@ -59,6 +59,12 @@ static struct mg_record valid(enum mg_record_type type)
 		r.body.caller.len = 11;
 		memcpy(r.body.caller.directory, "/home/alice", 11);
 		break;
+	case MG_RECORD_SHAPE:
+		r.body.shape.why = MG_SHAPE_UNKNOWN;
+		r.body.shape.len = 4;
+		r.body.shape.n = 1;
+		memcpy(r.body.shape.text, "<= 9", 4);
+		break;
 	case MG_RECORD_CHUNK:
 		r.body.chunk.from = 100;
 		r.body.chunk.to = 110;
@@ -95,6 +101,7 @@ static size_t size_of(enum mg_record_type type)
 		[MG_RECORD_FLIGHT] = sizeof(struct mg_flight),
 		[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),
 		[MG_RECORD_CALLER] = sizeof(struct mg_record_caller),
+		[MG_RECORD_SHAPE] = sizeof(struct mg_shape),
 		[MG_RECORD_CHUNK] = sizeof(struct mg_record_chunk),
 		[MG_RECORD_FAILED] = sizeof(struct mg_record_failed),
 		[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
@@ -360,6 +367,46 @@ static void test_flights(void **state)
 	accepts(&r);
 }
 
+static void test_shapes(void **state)
+{
+	static const struct {
+		uint32_t why, len;
+		uint64_t n;
+		int64_t first;
+		bool ok;
+	} rows[] = {
+		{ MG_SHAPE_ODD, 0, 1, 0, true },
+		{ MG_SHAPE_STRANGE, MG_SHAPE_MAX, UINT32_MAX, INT64_MAX, true },
+		{ 0, 1, 1, 0, false },
+		{ MG_SHAPE_WHYS, 1, 1, 0, false },
+		{ UINT32_MAX, 1, 1, 0, false },
+		{ MG_SHAPE_ODD, MG_SHAPE_MAX + 1, 1, 0, false },
+		{ MG_SHAPE_ODD, UINT32_MAX, 1, 0, false },
+		{ MG_SHAPE_ODD, 1, 0, 0, false },
+		{ MG_SHAPE_ODD, 1, UINT64_C(1) << 32, 0, false },
+		{ MG_SHAPE_ODD, 1, UINT64_MAX, 0, false },
+		{ MG_SHAPE_ODD, 1, 1, -1, false },
+	};
+	struct mg_record r = valid(MG_RECORD_SHAPE);
+
+	(void)state;
+	memset(r.body.shape.text, 'x', sizeof(r.body.shape.text));
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		r.body.shape.why = rows[i].why;
+		r.body.shape.len = rows[i].len;
+		r.body.shape.n = rows[i].n;
+		r.body.shape.first = rows[i].first;
+		rows[i].ok ? accepts(&r) : refuses(&r);
+	}
+	r = valid(MG_RECORD_SHAPE);
+	r.body.shape.text[3] = '\x1b';
+	refuses(&r);
+	r.body.shape.text[3] = '8';
+	refuses(&r);
+	r.body.shape.len = 3;
+	accepts(&r);
+}
+
 static void test_chunks(void **state)
 {
 	static const struct {
@@ -597,6 +644,7 @@ int main(void)
 		cmocka_unit_test(test_counts),
 		cmocka_unit_test(test_ids),
 		cmocka_unit_test(test_flights),
+		cmocka_unit_test(test_shapes),
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_nothing_at_all),

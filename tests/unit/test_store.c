@@ -660,6 +660,110 @@ static void test_lines(void **state)
 			 -MG_EIO);
 }
 
+/* ---- drift */
+
+static int64_t source_row(void)
+{
+	struct mg_source source;
+
+	assert_int_equal(mg_store_source(store, MG_LIT("s"), &source, &err), 0);
+	return source.id;
+}
+
+/* What a query gives, as SQLite's shell would print it. */
+static void shell(const char *query, const char *want)
+{
+	char line[512], got[4096] = "";
+	FILE *f;
+
+	(void)snprintf(line, sizeof(line), "sqlite3 '%s' \"%s\"",
+		       path_of(MG_STORE_NAME), query);
+	f = popen(line, "r");
+	assert_non_null(f);
+	assert_true(fread(got, 1, sizeof(got) - 1, f) < sizeof(got));
+	assert_int_equal(pclose(f), 0);
+	assert_string_equal(got, want);
+}
+
+static void test_shapes(void **state)
+{
+	char text[8];
+	int64_t id;
+
+	(void)state;
+	reopen(MG_STORE_WRITE);
+	id = source_row();
+	assert_int_equal(mg_store_add_shape(store, id, 1, MG_LIT("a"), 2, &err),
+			 0);
+	assert_int_equal(mg_store_add_shape(store, id, 1, MG_LIT("a"), 3, &err),
+			 0);
+	assert_int_equal(mg_store_add_shape(store, id, 2, MG_LIT("a"), 7, &err),
+			 0);
+	shell("SELECT why, shape, n FROM shape", "1|a|5\n2|a|7\n");
+	assert_int_equal(mg_store_begin(store, &err), 0);
+	for (int i = 0; i < MG_SHAPE_ROWS_MAX + 500; i++) {
+		const int len = snprintf(text, sizeof(text), "%d", i);
+
+		assert_int_equal(mg_store_add_shape(store, id, 1,
+						    mg_slice_of(text,
+								(size_t)len),
+						    1, &err),
+				 0);
+	}
+	/* Those that are there go on counting. */
+	assert_int_equal(mg_store_add_shape(store, id, 1, MG_LIT("a"), 1, &err),
+			 0);
+	assert_int_equal(mg_store_commit(store, &err), 0);
+	shell("SELECT count(*), sum(n) FROM shape WHERE shape <> ''",
+	      "1024|1035\n");
+	shell("SELECT why, n FROM shape WHERE shape = ''", "1|502\n");
+	assert_int_equal(mg_store_add_shape(store, id, 0, MG_LIT("b"), 1, &err),
+			 -MG_EIO);
+	assert_int_equal(mg_store_add_shape(store, id, 1, MG_LIT("a"), 0, &err),
+			 -MG_EIO);
+	assert_int_equal(mg_store_add_shape(store, 99, 1, MG_LIT("a"), 1, &err),
+			 -MG_EIO);
+}
+
+static void test_drift(void **state)
+{
+	struct mg_drift mark = { .at = 100,
+				 .n_lines = 5000,
+				 .n_unknown = 6,
+				 .n_odd = 7,
+				 .is_alarm = true,
+				 .alarm_at = 100 };
+	struct mg_drift got;
+	int64_t id;
+
+	(void)state;
+	reopen(MG_STORE_WRITE);
+	id = source_row();
+	assert_int_equal(mg_store_drift(store, id, &got, &err), 0);
+	assert_false(got.is_alarm);
+	assert_true(got.alarm_at == INT64_MIN);
+	assert_int_equal(mg_store_put_drift(store, id, &mark, &err), 0);
+	mark.at = 200;
+	mark.n_unknown = 0;
+	mark.is_alarm = false;
+	mark.alarm_at = INT64_MIN;
+	reopen(MG_STORE_WRITE);
+	assert_int_equal(mg_store_drift(store, id, &got, &err), 1);
+	assert_int_equal(got.at, 100);
+	assert_int_equal(got.n_lines, 5000);
+	assert_int_equal(got.n_unknown, 6);
+	assert_int_equal(got.n_odd, 7);
+	assert_true(got.is_alarm);
+	assert_int_equal(got.alarm_at, 100);
+	assert_int_equal(mg_store_put_drift(store, id, &mark, &err), 0);
+	reopen(MG_STORE_READ);
+	assert_int_equal(mg_store_drift(store, id, &got, &err), 1);
+	assert_int_equal(got.at, 200);
+	assert_false(got.is_alarm);
+	assert_int_equal(got.alarm_at, 100); /* when it last was */
+	assert_int_equal(mg_store_put_drift(store, id, &mark, &err), -MG_EIO);
+}
+
 /* ---- reports */
 
 static void fill(void)
@@ -820,6 +924,8 @@ int main(void)
 		TEST(test_cwds),
 		TEST(test_cursors),
 		TEST(test_lines),
+		TEST(test_shapes),
+		TEST(test_drift),
 		TEST(test_reports),
 		TEST(test_a_report_stops_when_asked),
 		TEST(test_counts_have_names),
