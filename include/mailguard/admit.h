@@ -10,20 +10,36 @@
 #ifndef MAILGUARD_ADMIT_H
 #define MAILGUARD_ADMIT_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "mailguard/account.h"
+#include "mailguard/arena.h"
 #include "mailguard/record.h"
 #include "mailguard/store.h"
+#include "mailguard/subjects.h"
+#include "mailguard/tally.h"
+
+/* What a number stands for. */
+struct mg_admit_subject {
+	struct mg_subject subject; /* checked against the tables */
+	int64_t row;               /* 0 until it is needed */
+};
 
 struct mg_admit {
 	struct mg_store *store;             /* borrowed */
 	const struct mg_accounts *accounts; /* borrowed */
 	int64_t source;                     /* row id */
 	int32_t hour_offset_s;
-	int64_t *rows[MG_SPACES]; /* owned; row ids by number */
-	size_t n_rows[MG_SPACES], cap_rows[MG_SPACES];
+	bool is_dry; /* facts are checked, and not written */
+	struct mg_admit_subject *subjects[MG_SPACES]; /* owned; by number */
+	size_t n_subjects[MG_SPACES], cap_subjects[MG_SPACES];
+	struct mg_arena names;
+	/* Gathered for the chunk: by hour, and of origins by slot. */
+	struct mg_tally hours[MG_SPACES], slots;
+	struct mg_store_fact *facts; /* owned; scratch */
+	size_t n_facts, cap_facts;
 };
 
 /* Frees what it holds; accepts a zeroed one. */
@@ -42,5 +58,16 @@ void mg_admit_know(struct mg_admit *a, enum mg_space space, int64_t row);
 MG_NODISCARD int mg_admit_record(struct mg_admit *a,
 				 const struct mg_record *record,
 				 struct mg_err *err);
+
+/*
+ * mg_admit_chunk - write what FACT records said since the last chunk.
+ *
+ * last_at   in   the time the log has reached: slots are kept for two hours
+ *                before it
+ *
+ * Returns 0, or what the store returned.
+ */
+MG_NODISCARD int mg_admit_chunk(struct mg_admit *a, int64_t last_at,
+				struct mg_err *err);
 
 #endif

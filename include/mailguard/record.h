@@ -52,7 +52,7 @@ struct mg_record_subject {
 struct mg_record_fact {
 	uint32_t space;
 	uint32_t subject;
-	int64_t hour;
+	int64_t at; /* start of the slot; of a sender's domain, of the hour */
 	struct mg_counts counts;
 };
 

@@ -23,7 +23,7 @@
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 4 /* PRAGMA user_version; store_schema.c */
+#define MG_STORE_SCHEMA 5 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -59,6 +59,12 @@ enum mg_count {
 
 struct mg_counts {
 	int64_t n[MG_COUNTS];
+};
+
+/* Counts of a row of origins, or of senders, in a period that starts at `at`. */
+struct mg_store_fact {
+	int64_t at, row;
+	struct mg_counts counts;
 };
 
 /* What a count is called in JSON and CSV: "unknown_recipients". */
@@ -111,7 +117,7 @@ struct mg_flight {
 	uint8_t n_forwards;    /* submissions that it has explained */
 	uint32_t origin;       /* number in this run; in the store a row id */
 	uint32_t n_recipients; /* credited; of PENDING: deliveries so far */
-	int64_t hour;          /* start of the hour of arrival, Unix seconds */
+	int64_t slot;          /* start of the slot of arrival, Unix seconds */
 	int64_t at;            /* arrival, Unix seconds */
 	int64_t bytes;
 	uint64_t message_id; /* keyed hash of the Message-ID, 0 for none */
@@ -231,13 +237,11 @@ MG_NODISCARD int mg_store_sender(struct mg_store *s, struct mg_slice domain,
  * Adds to the counts of an hour; a sum below zero is refused (CHECK). Facts of
  * origins may be taken back by negative counts, those of senders never.
  */
-MG_NODISCARD int mg_store_add_fact(struct mg_store *s, int64_t hour,
-				   int64_t origin,
-				   const struct mg_counts *counts,
+MG_NODISCARD int mg_store_add_fact(struct mg_store *s,
+				   const struct mg_store_fact *fact,
 				   struct mg_err *err);
-MG_NODISCARD int mg_store_add_sender_fact(struct mg_store *s, int64_t hour,
-					  int64_t sender,
-					  const struct mg_counts *counts,
+MG_NODISCARD int mg_store_add_sender_fact(struct mg_store *s,
+					  const struct mg_store_fact *fact,
 					  struct mg_err *err);
 
 /*
@@ -247,6 +251,16 @@ MG_NODISCARD int mg_store_add_sender_fact(struct mg_store *s, int64_t hour,
 MG_NODISCARD int mg_store_add_check(struct mg_store *s,
 				    const struct mg_check *check,
 				    int64_t origin, struct mg_err *err);
+
+/*
+ * Slots: counts of the last two hours by MG_SLOT_S seconds, of one source. Add
+ * may take back; drop forgets the slots that start before a time.
+ */
+MG_NODISCARD int mg_store_add_slot(struct mg_store *s, int64_t source,
+				   const struct mg_store_fact *fact,
+				   struct mg_err *err);
+MG_NODISCARD int mg_store_drop_slots(struct mg_store *s, int64_t source,
+				     int64_t before, struct mg_err *err);
 
 /* Lines of a kind that a source has shown so far. */
 MG_NODISCARD int mg_store_add_lines(struct mg_store *s, int64_t source,

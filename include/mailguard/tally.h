@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * tally - counts per hour and subject, gathered in memory between two commits.
+ * tally - counts per period and subject, gathered in memory between two commits.
  *
  * A subject is a number: of an origin, or of a sender's domain. Lines come
  * nearly in the order of time, so each subject remembers its last cell and the
- * map is asked only when the hour changes.
+ * map is asked only when the period changes.
  */
 #ifndef MAILGUARD_TALLY_H
 #define MAILGUARD_TALLY_H
@@ -17,7 +17,7 @@
 
 struct mg_tally_cell {
 	uint32_t subject;
-	int64_t hour;
+	int64_t at; /* start of the period: an hour or a slot, Unix seconds */
 	struct mg_counts counts;
 };
 
@@ -30,15 +30,14 @@ struct mg_tally {
 	struct mg_map by_key;
 };
 
-/* The counts of a subject in an hour, to add to; stand until the next call. */
-struct mg_counts *mg_tally_at(struct mg_tally *t, uint32_t subject,
-			      int64_t hour);
+/* The counts of a subject in a period, to add to; stand until the next call. */
+struct mg_counts *mg_tally_at(struct mg_tally *t, uint32_t subject, int64_t at);
 
-/* Adds n to one count of a subject in an hour. */
+/* Adds n to one count of a subject in a period. */
 static inline void mg_tally_add(struct mg_tally *t, uint32_t subject,
-				int64_t hour, enum mg_count which, int64_t n)
+				int64_t at, enum mg_count which, int64_t n)
 {
-	mg_tally_at(t, subject, hour)->n[which] += n;
+	mg_tally_at(t, subject, at)->n[which] += n;
 }
 
 /* Forgets all cells, keeps the memory. */

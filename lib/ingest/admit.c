@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/admit.h"
 
+#include <stdlib.h>
+
 #include "mailguard/address.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
@@ -11,19 +13,36 @@
 
 void mg_admit_release(struct mg_admit *a)
 {
+	mg_tally_release(&a->slots);
 	for (int i = 0; i < MG_SPACES; i++) {
-		mg_mem_free(a->rows[i]);
-		a->rows[i] = NULL;
-		a->n_rows[i] = a->cap_rows[i] = 0;
+		mg_tally_release(&a->hours[i]);
+		mg_mem_free(a->subjects[i]);
+		a->subjects[i] = NULL;
+		a->n_subjects[i] = a->cap_subjects[i] = 0;
 	}
+	mg_arena_release(&a->names);
+	mg_mem_free(a->facts);
+	a->facts = NULL;
+	a->cap_facts = 0;
+}
+
+static void add_subject(struct mg_admit *a, enum mg_space space,
+			const struct mg_subject *subject, int64_t row)
+{
+	const size_t n = a->n_subjects[space]++;
+
+	a->subjects[space] = mg_vec_room(a->subjects[space], n,
+					 &a->cap_subjects[space],
+					 sizeof(*a->subjects[space]));
+	a->subjects[space][n] = (struct mg_admit_subject){
+		.subject = *subject,
+		.row = row,
+	};
 }
 
 void mg_admit_know(struct mg_admit *a, enum mg_space space, int64_t row)
 {
-	a->rows[space] = mg_vec_room(a->rows[space], a->n_rows[space],
-				     &a->cap_rows[space],
-				     sizeof(*a->rows[space]));
-	a->rows[space][a->n_rows[space]++] = row;
+	add_subject(a, space, &(struct mg_subject){ .kind = 0 }, row);
 }
 
 static int refuse(struct mg_err *err, const char *what)
@@ -103,17 +122,43 @@ static int check_origin(const struct mg_admit *a,
 	return is_borne_out(t, s) ? 0 : refuse(err, "an origin");
 }
 
-static int admit_origin(struct mg_admit *a, const struct mg_record_subject *s,
-			int64_t *row, struct mg_err *err)
+static bool is_canonical(struct mg_slice name)
+{
+	char canonical[MG_DOMAIN_MAX];
+
+	return mg_slice_is(name,
+			   mg_slice_of(canonical,
+				       mg_domain_canonical(name, canonical)));
+}
+
+static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
+			 struct mg_err *err)
+{
+	const struct mg_slice name = mg_slice_of(s->name, s->len);
+	const int rc = s->space == MG_SPACE_ORIGIN ? check_origin(a, s, err)
+		       : is_canonical(name)        ? 0
+						   : refuse(err, "a sender");
+
+	if (rc == 0)
+		add_subject(a, (enum mg_space)s->space,
+			    &(struct mg_subject){
+				    .kind = s->kind,
+				    .domain = s->domain,
+				    .account = s->account,
+				    .name = mg_arena_copy(&a->names, name),
+			    },
+			    0);
+	return rc;
+}
+
+static int add_origin_row(struct mg_admit *a, const struct mg_subject *s,
+			  int64_t *row, struct mg_err *err)
 {
 	struct mg_origin origin = {
 		.kind = (enum mg_origin_kind)s->kind,
-		.name = mg_slice_of(s->name, s->len),
+		.name = s->name,
 	};
-	const int rc = check_origin(a, s, err);
 
-	if (rc < 0)
-		return rc;
 	if (s->account != MG_ACCOUNT_NONE) {
 		origin.domain = a->accounts->domains[s->domain].name;
 		origin.account = a->accounts->accounts[s->account].name;
@@ -122,61 +167,80 @@ static int admit_origin(struct mg_admit *a, const struct mg_record_subject *s,
 	return mg_store_origin(a->store, &origin, row, err);
 }
 
-static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
-			 struct mg_err *err)
+/* The row of a number, made when it is first needed. */
+static int row_of(struct mg_admit *a, enum mg_space space, uint32_t number,
+		  int64_t *row, struct mg_err *err)
 {
-	char canonical[MG_DOMAIN_MAX];
-	const struct mg_slice name = mg_slice_of(s->name, s->len);
-	int64_t row;
-	int rc;
+	struct mg_admit_subject *s = &a->subjects[space][number];
+	int rc = 0;
 
-	if (s->space == MG_SPACE_ORIGIN)
-		rc = admit_origin(a, s, &row, err);
-	else if (mg_slice_is(name,
-			     mg_slice_of(canonical,
-					 mg_domain_canonical(name, canonical))))
-		rc = mg_store_sender(a->store, name, &row, err);
-	else
-		rc = refuse(err, "a sender");
-	if (rc == 0)
-		mg_admit_know(a, (enum mg_space)s->space, row);
+	if (s->row == 0)
+		rc = space == MG_SPACE_ORIGIN
+			     ? add_origin_row(a, &s->subject, &s->row, err)
+			     : mg_store_sender(a->store, s->subject.name,
+					       &s->row, err);
+	*row = s->row;
 	return rc;
 }
 
-static bool is_hour(const struct mg_admit *a, int64_t hour)
+/* The row of an origin that may be none. */
+static int origin_row(struct mg_admit *a, uint32_t number, int64_t *row,
+		      struct mg_err *err)
 {
-	return hour >= HOUR_MIN && hour <= HOUR_MAX &&
-	       (hour - a->hour_offset_s) % 3600 == 0;
+	if (number == MG_ACCOUNT_NONE)
+		return 0;
+	if (number >= a->n_subjects[MG_SPACE_ORIGIN])
+		return refuse(err, "a number");
+	return row_of(a, MG_SPACE_ORIGIN, number, row, err);
 }
 
+/* Whether a time is the start of a period of some seconds. */
+static bool is_period(const struct mg_admit *a, int64_t at, int seconds)
+{
+	return at >= HOUR_MIN && at <= HOUR_MAX &&
+	       (at - a->hour_offset_s) % seconds == 0;
+}
+
+static void add(struct mg_tally *t, uint32_t subject, int64_t at,
+		const struct mg_counts *counts)
+{
+	struct mg_counts *sum = mg_tally_at(t, subject, at);
+
+	for (int i = 0; i < MG_COUNTS; i++)
+		sum->n[i] += counts->n[i];
+}
+
+/* Facts of a chunk are gathered, and written in the order of their rows. */
 static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 		      struct mg_err *err)
 {
-	if (f->subject >= a->n_rows[f->space])
+	const bool is_origin = f->space == MG_SPACE_ORIGIN;
+	int64_t hour;
+
+	if (f->subject >= a->n_subjects[f->space])
 		return refuse(err, "a number");
-	if (!is_hour(a, f->hour))
-		return refuse(err, "an hour");
-	if (f->space == MG_SPACE_ORIGIN)
-		return mg_store_add_fact(a->store, f->hour,
-					 a->rows[f->space][f->subject],
-					 &f->counts, err);
-	return mg_store_add_sender_fact(a->store, f->hour,
-					a->rows[f->space][f->subject],
-					&f->counts, err);
+	if (!is_period(a, f->at, is_origin ? MG_SLOT_S : 3600))
+		return refuse(err, is_origin ? "a slot" : "an hour");
+	hour = f->at - (f->at - a->hour_offset_s) % 3600;
+	if (a->is_dry)
+		return 0;
+	add(&a->hours[f->space], f->subject, hour, &f->counts);
+	if (is_origin)
+		add(&a->slots, f->subject, f->at, &f->counts);
+	return 0;
 }
 
 static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
 		       struct mg_err *err)
 {
 	int64_t origin = 0;
+	int rc;
 
-	if (!is_hour(a, r->check.hour))
+	if (!is_period(a, r->check.hour, 3600))
 		return refuse(err, "an hour");
-	if (r->origin != MG_ACCOUNT_NONE) {
-		if (r->origin >= a->n_rows[MG_SPACE_ORIGIN])
-			return refuse(err, "a number");
-		origin = a->rows[MG_SPACE_ORIGIN][r->origin];
-	}
+	rc = origin_row(a, r->origin, &origin, err);
+	if (rc < 0 || a->is_dry)
+		return rc;
 	return mg_store_add_check(a->store, &r->check, origin, err);
 }
 
@@ -184,12 +248,10 @@ static int admit_flight(struct mg_admit *a, const struct mg_flight *f,
 			struct mg_err *err)
 {
 	int64_t origin = 0;
+	const int rc = origin_row(a, f->origin, &origin, err);
 
-	if (f->origin != MG_ACCOUNT_NONE) {
-		if (f->origin >= a->n_rows[MG_SPACE_ORIGIN])
-			return refuse(err, "a number");
-		origin = a->rows[MG_SPACE_ORIGIN][f->origin];
-	}
+	if (rc < 0)
+		return rc;
 	return mg_store_put_flight(a->store, a->source, f, origin, err);
 }
 
@@ -240,4 +302,79 @@ int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 		return mg_fail(err, MG_EPARSE,
 			       "the parser sent a record out of place");
 	}
+}
+
+/* --- what was gathered, into the store --- */
+
+static int by_place(const void *a, const void *b)
+{
+	const struct mg_store_fact *x = a, *y = b;
+
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
+	return (x->row > y->row) - (x->row < y->row);
+}
+
+/* The cells of a tally from a time on, by time and row: as they lie in the
+   tables, where neighbours cost least. */
+static int put_in_order(struct mg_admit *a, enum mg_space space,
+			const struct mg_tally *t, int64_t from,
+			struct mg_err *err)
+{
+	int rc = 0;
+
+	a->n_facts = 0;
+	for (size_t i = 0; rc == 0 && i < t->n_cells; i++) {
+		struct mg_store_fact *f;
+
+		if (t->cells[i].at < from)
+			continue;
+		a->facts = mg_vec_room(a->facts, a->n_facts, &a->cap_facts,
+				       sizeof(*a->facts));
+		f = &a->facts[a->n_facts++];
+		f->at = t->cells[i].at;
+		f->counts = t->cells[i].counts;
+		rc = row_of(a, space, t->cells[i].subject, &f->row, err);
+	}
+	qsort(a->facts, a->n_facts, sizeof(*a->facts), by_place);
+	return rc;
+}
+
+static int write_hours(struct mg_admit *a, enum mg_space space,
+		       struct mg_err *err)
+{
+	int rc = put_in_order(a, space, &a->hours[space], INT64_MIN, err);
+
+	for (size_t i = 0; rc == 0 && i < a->n_facts; i++)
+		rc = space == MG_SPACE_ORIGIN
+			     ? mg_store_add_fact(a->store, &a->facts[i], err)
+			     : mg_store_add_sender_fact(a->store, &a->facts[i],
+							err);
+	return rc;
+}
+
+static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)
+{
+	const int64_t from = last_at - MG_SLOTS_KEPT_S;
+	int rc = put_in_order(a, MG_SPACE_ORIGIN, &a->slots, from, err);
+
+	if (rc == 0)
+		rc = mg_store_drop_slots(a->store, a->source, from, err);
+	for (size_t i = 0; rc == 0 && i < a->n_facts; i++)
+		rc = mg_store_add_slot(a->store, a->source, &a->facts[i], err);
+	return rc;
+}
+
+int mg_admit_chunk(struct mg_admit *a, int64_t last_at, struct mg_err *err)
+{
+	int rc = 0;
+
+	for (int space = 0; rc == 0 && space < MG_SPACES; space++)
+		rc = write_hours(a, (enum mg_space)space, err);
+	if (rc == 0)
+		rc = write_slots(a, last_at, err);
+	for (int space = 0; space < MG_SPACES; space++)
+		mg_tally_clear(&a->hours[space]);
+	mg_tally_clear(&a->slots);
+	return rc;
 }

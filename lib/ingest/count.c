@@ -65,13 +65,24 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
 }
 
-int64_t mg_count_hour(const struct mg_counter *c, int64_t at)
+/* The start of the period of some seconds that an instant lies in. */
+static int64_t period(const struct mg_counter *c, int64_t at, int32_t seconds)
 {
-	int64_t into = (at - c->hour_offset_s) % 3600;
+	int64_t into = (at - c->hour_offset_s) % seconds;
 
 	if (into < 0)
-		into += 3600;
+		into += seconds;
 	return at - into;
+}
+
+int64_t mg_count_hour(const struct mg_counter *c, int64_t at)
+{
+	return period(c, at, 3600);
+}
+
+int64_t mg_count_slot(const struct mg_counter *c, int64_t at)
+{
+	return period(c, at, MG_SLOT_S);
 }
 
 uint32_t mg_count_origin(struct mg_counter *c, enum mg_origin_kind kind,

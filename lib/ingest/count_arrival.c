@@ -245,18 +245,20 @@ void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
 		number = sender_number(c, domain);
 		mg_memo_put(e, domain, number);
 	}
-	add_submission(mg_tally_at(&c->by_sender, number, f->hour), f, 1);
+	add_submission(mg_tally_at(&c->by_sender, number,
+				   mg_count_hour(c, f->slot)),
+		       f, 1);
 }
 
 void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign)
 {
 	if (f->state == MG_FLIGHT_FORWARD) {
-		mg_tally_add(&c->by_origin, f->origin, f->hour, MG_FORWARDED,
+		mg_tally_add(&c->by_origin, f->origin, f->slot, MG_FORWARDED,
 			     sign * (int64_t)f->n_recipients);
 		return;
 	}
 	if (f->state == MG_FLIGHT_CHARGED || f->state == MG_FLIGHT_RELAY)
-		add_submission(mg_tally_at(&c->by_origin, f->origin, f->hour),
+		add_submission(mg_tally_at(&c->by_origin, f->origin, f->slot),
 			       f, sign);
 }
 
@@ -311,7 +313,7 @@ static void identify(struct mg_counter *c, struct mg_flight_entry *e,
 struct early {
 	uint32_t origin;       /* identified; MG_ACCOUNT_NONE for none */
 	uint32_t n_deliveries; /* cut-through */
-	int64_t hour;
+	int64_t slot;
 };
 
 static struct early take_early(struct mg_counter *c, struct mg_slice id)
@@ -322,7 +324,7 @@ static struct early take_early(struct mg_counter *c, struct mg_slice id)
 	if (e && e->flight.state == MG_FLIGHT_PENDING) {
 		early.origin = e->flight.origin;
 		early.n_deliveries = e->flight.n_recipients;
-		early.hour = e->flight.hour;
+		early.slot = e->flight.slot;
 	}
 	return early;
 }
@@ -335,7 +337,7 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 	struct mg_flight *f = &e->flight;
 	bool whole;
 
-	f->hour = mg_count_hour(c, at);
+	f->slot = mg_count_slot(c, at);
 	f->bytes = (int64_t)line->size_bytes;
 	f->n_recipients = count_recipients(line, &whole);
 	if (!whole)
@@ -353,7 +355,7 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 	    may_identify(c, f, c->origins.items[early.origin].account))
 		identify(c, e, early.origin);
 	if (early.n_deliveries && f->state == MG_FLIGHT_CHARGED)
-		mg_tally_add(&c->by_origin, f->origin, early.hour, MG_DELIVERED,
+		mg_tally_add(&c->by_origin, f->origin, early.slot, MG_DELIVERED,
 			     early.n_deliveries);
 }
 
@@ -388,7 +390,7 @@ void mg_count_identification(struct mg_counter *c,
 	if (!e) {
 		e = mg_count_new_flight(c, line->id, at);
 		e->flight.state = MG_FLIGHT_PENDING;
-		e->flight.hour = mg_count_hour(c, at);
+		e->flight.slot = mg_count_slot(c, at);
 	}
 	if (e->flight.state == MG_FLIGHT_PENDING) {
 		e->flight.origin = identified_origin(c, line, account);
@@ -411,7 +413,7 @@ void mg_count_overflowed(struct mg_counter *c, const struct mg_exim_line *line,
 	if (e && e->flight.state != MG_FLIGHT_PENDING)
 		return;
 	e = mg_count_new_flight(c, line->id, at);
-	e->flight.hour = mg_count_hour(c, at);
+	e->flight.slot = mg_count_slot(c, at);
 	e->flight.state = MG_FLIGHT_CHARGED;
 	e->flight.flags = MG_FLIGHT_TRACKED;
 	e->flight.origin = mg_count_unknown(c, MG_BECAUSE_ODD_LINE);

@@ -16,7 +16,7 @@ static void count_early(struct mg_counter *c, struct mg_flight_entry *e,
 		e = mg_count_new_flight(c, line->id, at);
 		e->flight.state = MG_FLIGHT_PENDING;
 		e->flight.origin = MG_ACCOUNT_NONE;
-		e->flight.hour = mg_count_hour(c, at);
+		e->flight.slot = mg_count_slot(c, at);
 	}
 	e->flight.n_recipients++;
 	mg_flights_touch(&c->flights, e);
@@ -50,5 +50,5 @@ void mg_count_delivery(struct mg_counter *c, const struct mg_exim_line *line,
 	if (!e || e->flight.state == MG_FLIGHT_PENDING)
 		count_early(c, e, line, at);
 	else
-		mg_count_outcome(c, e, &outcome, mg_count_hour(c, at));
+		mg_count_outcome(c, e, &outcome, mg_count_slot(c, at));
 }

@@ -17,7 +17,7 @@ static bool goes_out(struct mg_counter *c, const struct mg_outcome *o)
 /* A hosted address that passes inbound mail on pays for nothing, but the
    forwards are shown: they are why good servers get a bad name. */
 static void count_forward(struct mg_counter *c, struct mg_slice original,
-			  uint32_t domain, int64_t hour)
+			  uint32_t domain, int64_t slot)
 {
 	char name[MG_MAILBOX_MAX];
 	const size_t len = mg_mailbox_canonical(original, name);
@@ -27,7 +27,7 @@ static void count_forward(struct mg_counter *c, struct mg_slice original,
 						    : d->name,
 						domain, d->account);
 
-	mg_tally_add(&c->by_origin, origin, hour, MG_FORWARDED, 1);
+	mg_tally_add(&c->by_origin, origin, slot, MG_FORWARDED, 1);
 }
 
 /*
@@ -35,7 +35,7 @@ static void count_forward(struct mg_counter *c, struct mg_slice original,
  * forward, else somebody was allowed to relay.
  */
 static void count_inbound(struct mg_counter *c, struct mg_flight_entry *e,
-			  const struct mg_outcome *o, int64_t hour)
+			  const struct mg_outcome *o, int64_t slot)
 {
 	struct mg_flight *f = &e->flight;
 	uint32_t domain = MG_ACCOUNT_NONE;
@@ -46,14 +46,14 @@ static void count_inbound(struct mg_counter *c, struct mg_flight_entry *e,
 		domain = mg_count_hosted(c, o->original);
 	if (domain != MG_ACCOUNT_NONE) {
 		if (o->what == MG_DELIVERED)
-			count_forward(c, o->original, domain, hour);
+			count_forward(c, o->original, domain, slot);
 		return;
 	}
 	f->state = MG_FLIGHT_RELAY;
 	f->flags |= MG_FLIGHT_TRACKED; /* its list may hold hosted addresses */
 	f->n_recipients = 0;
-	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_MESSAGES, 1);
-	mg_tally_add(&c->by_origin, f->origin, f->hour, MG_BYTES, f->bytes);
+	mg_tally_add(&c->by_origin, f->origin, f->slot, MG_MESSAGES, 1);
+	mg_tally_add(&c->by_origin, f->origin, f->slot, MG_BYTES, f->bytes);
 	mg_flights_touch(&c->flights, e);
 }
 
@@ -106,7 +106,7 @@ static void count_recipient(struct mg_counter *c, struct mg_flight_entry *e,
 	}
 	f->n_recipients++;
 	mg_flights_touch(&c->flights, e);
-	mg_tally_add(&c->by_origin, f->origin, f->hour,
+	mg_tally_add(&c->by_origin, f->origin, f->slot,
 		     f->state == MG_FLIGHT_FORWARD ? MG_FORWARDED
 						   : MG_RECIPIENTS,
 		     1);
@@ -131,7 +131,7 @@ static bool is_repeated(struct mg_counter *c, struct mg_flight_entry *e,
  * forward. Postfix has led aliases on before it counts (QUEUED).
  */
 static void count_expansion(struct mg_counter *c, struct mg_flight_entry *e,
-			    const struct mg_outcome *o, int64_t hour)
+			    const struct mg_outcome *o, int64_t slot)
 {
 	const struct mg_flight *f = &e->flight;
 	uint32_t domain;
@@ -145,30 +145,30 @@ static void count_expansion(struct mg_counter *c, struct mg_flight_entry *e,
 		return;
 	if (c->accounts->domains[domain].account ==
 	    c->origins.items[f->origin].account)
-		mg_tally_add(&c->by_origin, f->origin, f->hour, MG_RECIPIENTS,
+		mg_tally_add(&c->by_origin, f->origin, f->slot, MG_RECIPIENTS,
 			     1);
 	else
-		count_forward(c, o->original, domain, hour);
+		count_forward(c, o->original, domain, slot);
 }
 
 static void count_result(struct mg_counter *c, struct mg_flight_entry *e,
-			 const struct mg_outcome *o, int64_t hour)
+			 const struct mg_outcome *o, int64_t slot)
 {
 	const uint32_t origin = e->flight.origin;
 
 	if (is_repeated(c, e, o))
 		return;
-	mg_tally_add(&c->by_origin, origin, hour, o->what, 1);
+	mg_tally_add(&c->by_origin, origin, slot, o->what, 1);
 	if (o->what == MG_FAILED && o->is_unknown)
-		mg_tally_add(&c->by_origin, origin, hour, MG_UNKNOWN_RECIPIENTS,
+		mg_tally_add(&c->by_origin, origin, slot, MG_UNKNOWN_RECIPIENTS,
 			     1);
 }
 
 void mg_count_outcome(struct mg_counter *c, struct mg_flight_entry *e,
-		      const struct mg_outcome *o, int64_t hour)
+		      const struct mg_outcome *o, int64_t slot)
 {
 	if (e->flight.state == MG_FLIGHT_INBOUND)
-		count_inbound(c, e, o, hour);
+		count_inbound(c, e, o, slot);
 	if (e->flight.state == MG_FLIGHT_INBOUND ||
 	    e->flight.state == MG_FLIGHT_BOUNCE ||
 	    (e->flight.state == MG_FLIGHT_RELAY && !goes_out(c, o)))
@@ -176,7 +176,7 @@ void mg_count_outcome(struct mg_counter *c, struct mg_flight_entry *e,
 	if (e->flight.flags & MG_FLIGHT_TRACKED)
 		count_recipient(c, e, o);
 	if (e->flight.state == MG_FLIGHT_CHARGED)
-		count_expansion(c, e, o, hour);
+		count_expansion(c, e, o, slot);
 	if (e->flight.state != MG_FLIGHT_FORWARD)
-		count_result(c, e, o, hour);
+		count_result(c, e, o, slot);
 }

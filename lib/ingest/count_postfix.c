@@ -64,7 +64,7 @@ static struct mg_flight_entry *add(struct mg_counter *c, const struct key *key,
 
 	e->flight.state = (uint8_t)state;
 	e->flight.origin = origin;
-	e->flight.hour = mg_count_hour(c, at);
+	e->flight.slot = mg_count_slot(c, at);
 	return e;
 }
 
@@ -152,7 +152,7 @@ static void count_requeued(struct mg_counter *c, const struct key *key,
 	e->flight.n_forwards = first->flight.n_forwards;
 	e->flight.origin = first->flight.origin;
 	e->flight.n_recipients = first->flight.n_recipients;
-	e->flight.hour = first->flight.hour;
+	e->flight.slot = first->flight.slot;
 	e->flight.bytes = first->flight.bytes;
 	for (size_t i = 0; i < first->n_tracked; i++)
 		(void)mg_flights_track(&c->flights, e, first->tracked[i]);
@@ -289,7 +289,7 @@ static void count_status(struct mg_counter *c, const struct key *key,
 		e->flight.flags |= MG_FLIGHT_DIRECT;
 		mg_flights_touch(&c->flights, e);
 	}
-	mg_count_outcome(c, e, &outcome, mg_count_hour(c, at));
+	mg_count_outcome(c, e, &outcome, mg_count_slot(c, at));
 }
 
 static void forget(struct mg_counter *c, const struct key *key)

@@ -7,8 +7,9 @@
 
 #include "mailguard/count.h"
 
-/* The start of the hour that an instant lies in. */
+/* The start of the hour, or the slot (MG_SLOT_S), that an instant lies in. */
 int64_t mg_count_hour(const struct mg_counter *c, int64_t at);
+int64_t mg_count_slot(const struct mg_counter *c, int64_t at);
 
 /*
  * mg_count_instant - the instant of a stamp, which becomes that of the last
@@ -78,9 +79,9 @@ struct mg_outcome {
 	bool is_unknown;          /* there is no such address */
 };
 
-/* Counts an outcome of a message in the hour of its line. */
+/* Counts an outcome of a message in the slot of its line. */
 void mg_count_outcome(struct mg_counter *c, struct mg_flight_entry *e,
-		      const struct mg_outcome *o, int64_t hour);
+		      const struct mg_outcome *o, int64_t slot);
 
 /* Origins: unattributed, of a login, of a sender that was allowed to relay. */
 uint32_t mg_count_unknown(struct mg_counter *c, struct mg_slice reason);

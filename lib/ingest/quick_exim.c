@@ -55,7 +55,7 @@ static bool quick_delivery(struct mg_counter *c, struct mg_slice id,
 		return false;
 	if (e->flight.state == MG_FLIGHT_CHARGED)
 		mg_tally_add(&c->by_origin, e->flight.origin,
-			     mg_count_hour(c, at), MG_DELIVERED, 1);
+			     mg_count_slot(c, at), MG_DELIVERED, 1);
 	else if (e->flight.state != MG_FLIGHT_INBOUND ||
 		 mg_count_hosted(c, address) == MG_ACCOUNT_NONE)
 		return false;

@@ -119,7 +119,9 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 	if (chunk->from == 0 && chunk->first_at != INT64_MAX)
 		cursor->first_at = chunk->first_at;
 	cursor->seen_at = s->opts.now;
-	rc = advance(r, chunk->to, err);
+	rc = mg_admit_chunk(&r->admit, chunk->last_at, err);
+	if (rc == 0)
+		rc = advance(r, chunk->to, err);
 	if (rc == 0)
 		rc = mg_store_put_cursor(s->opts.store, s->source.id, cursor,
 					 err);
@@ -399,6 +401,7 @@ int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 		.accounts = s->opts.accounts,
 		.source = s->source.id,
 		.hour_offset_s = s->hour_offset_s,
+		.is_dry = s->opts.dry_run,
 	};
 	result->from = result->to = log->follow.cursor.offset;
 	result->log = log->follow.cursor.id;

@@ -44,7 +44,7 @@ static uint32_t restore_origin(struct restoring *r,
 		subject.account = MG_ACCOUNT_NONE - 1; /* somebody's, once */
 	}
 	number = mg_subjects_number(&r->counter->origins, &subject);
-	if (number == r->admit->n_rows[MG_SPACE_ORIGIN])
+	if (number == r->admit->n_subjects[MG_SPACE_ORIGIN])
 		mg_admit_know(r->admit, MG_SPACE_ORIGIN, row->origin_id);
 	return number;
 }

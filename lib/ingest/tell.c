@@ -51,7 +51,7 @@ static int say_facts(struct mg_tell *t, enum mg_space space,
 		record.body.fact = (struct mg_record_fact){
 			.space = space,
 			.subject = tally->cells[i].subject,
-			.hour = tally->cells[i].hour,
+			.at = tally->cells[i].at,
 			.counts = tally->cells[i].counts,
 		};
 		rc = say(t, &record);

@@ -128,7 +128,8 @@ static int take_all(struct run *r)
 
 		take_lines(r);
 		leave_trail(r);
-		if (r->window.taken - r->chunk_from >= r->job->chunk_bytes)
+		if (r->window.taken - r->chunk_from >= r->job->chunk_bytes ||
+		    r->job->counter->by_origin.n_cells >= MG_CHUNK_CELLS)
 			rc = end_chunk(r);
 		if (rc < 0)
 			return rc;

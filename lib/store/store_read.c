@@ -37,7 +37,7 @@ static void read_flight(sqlite3_stmt *st, struct mg_flight_row *row)
 	f->flags = (uint8_t)sqlite3_column_int(st, 2);
 	f->n_forwards = (uint8_t)sqlite3_column_int(st, 3);
 	f->n_recipients = (uint32_t)sqlite3_column_int64(st, 4);
-	f->hour = sqlite3_column_int64(st, 5);
+	f->slot = sqlite3_column_int64(st, 5);
 	f->at = sqlite3_column_int64(st, 6);
 	f->bytes = sqlite3_column_int64(st, 7);
 	f->message_id = (uint64_t)sqlite3_column_int64(st, 8);

@@ -119,9 +119,21 @@ static const char drift[] =
 	"  odd INTEGER NOT NULL CHECK (odd >= 0),"
 	"  alarm INTEGER NOT NULL CHECK (alarm IN (0, 1)), alarm_at INTEGER);";
 
+/*
+ * Counts of the last two hours by five minutes. What is in flight was to be
+ * credited to an hour; its first slot is as good.
+ */
+static const char slots[] =
+	"ALTER TABLE flight RENAME COLUMN hour TO slot;"
+	"CREATE TABLE slot ("
+	"  source INTEGER NOT NULL REFERENCES source, at INTEGER NOT NULL,"
+	"  origin INTEGER NOT NULL REFERENCES origin," FACT_COLUMNS
+	", PRIMARY KEY (source, at, origin)) WITHOUT ROWID;";
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
 	first,
 	generations,
 	checks,
 	drift,
+	slots,
 };

@@ -5,6 +5,38 @@
  */
 #include "store_priv.h"
 
+/* The eight counts, each with what is added to it. */
+#define ADD(column, what) " " column " = " column " + " what
+#define ADD_EXCLUDED                                                                                                                              \
+	ADD("messages", "excluded.messages")                                                                                                      \
+	"," ADD("recipients", "excluded.recipients") "," ADD("delivered", "excluded.delivered") "," ADD("deferred", "excluded.deferred") "," ADD( \
+		"failed",                                                                                                                         \
+		"excluded.failed") "," ADD("unknown_recipients",                                                                                  \
+					   "excluded.unknown_recipients") "," ADD("forwarded",                                                    \
+										  "excluded.forwarded") "," ADD("bytes",                          \
+														"excluded.bytes")
+#define ADD_BOUND                                                                \
+	ADD("messages", "?3")                                                    \
+	"," ADD("recipients", "?4") "," ADD("delivered", "?5") "," ADD(          \
+		"deferred",                                                      \
+		"?6") "," ADD("failed",                                          \
+			      "?7") "," ADD("unknown_recipients",                \
+					    "?8") "," ADD("forwarded",           \
+							  "?9") "," ADD("bytes", \
+									"?10")
+
+/* A slot may have been dropped since and be there again with less. */
+#define LESSEN(column, what) " " column " = max(0, " column " + " what ")"
+#define LESSEN_BOUND                                                                         \
+	LESSEN("messages", "?3")                                                             \
+	"," LESSEN("recipients", "?4") "," LESSEN("delivered", "?5") "," LESSEN(             \
+		"deferred",                                                                  \
+		"?6") "," LESSEN("failed",                                                   \
+				 "?7") "," LESSEN("unknown_recipients",                      \
+						  "?8") "," LESSEN("forwarded",              \
+								   "?9") "," LESSEN("bytes", \
+										    "?10")
+
 const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[MG_SQL_COMMIT] = "COMMIT",
@@ -29,25 +61,17 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_GET_SENDER] = "SELECT id FROM sender WHERE domain = ?",
 	[MG_SQL_ADD_FACT] =
 		"INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT DO UPDATE SET"
-		" messages = messages + excluded.messages,"
-		" recipients = recipients + excluded.recipients,"
-		" delivered = delivered + excluded.delivered,"
-		" deferred = deferred + excluded.deferred,"
-		" failed = failed + excluded.failed,"
-		" unknown_recipients ="
-		"  unknown_recipients + excluded.unknown_recipients,"
-		" forwarded = forwarded + excluded.forwarded,"
-		" bytes = bytes + excluded.bytes",
+		" ON CONFLICT DO UPDATE SET" ADD_EXCLUDED,
 	/* The CHECKs of an upsert look at what is added, not at the sum, so
 	   what takes back needs a statement of its own. */
-	[MG_SQL_TAKE_FACT] =
-		"UPDATE fact SET messages = messages + ?3,"
-		" recipients = recipients + ?4, delivered = delivered + ?5,"
-		" deferred = deferred + ?6, failed = failed + ?7,"
-		" unknown_recipients = unknown_recipients + ?8,"
-		" forwarded = forwarded + ?9, bytes = bytes + ?10"
-		" WHERE hour = ?1 AND origin = ?2",
+	[MG_SQL_TAKE_FACT] = "UPDATE fact SET" ADD_BOUND
+			     " WHERE hour = ?1 AND origin = ?2",
+	[MG_SQL_ADD_SLOT] =
+		"INSERT INTO slot VALUES (?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
+		" ?9, ?10) ON CONFLICT DO UPDATE SET" ADD_EXCLUDED,
+	[MG_SQL_TAKE_SLOT] = "UPDATE slot SET" LESSEN_BOUND
+			     " WHERE source = ?11 AND at = ?1 AND origin = ?2",
+	[MG_SQL_DROP_SLOTS] = "DELETE FROM slot WHERE source = ? AND at < ?",
 	[MG_SQL_ADD_SENDER_FACT] =
 		"INSERT INTO sender_fact VALUES (?, ?, ?, ?, ?)"
 		" ON CONFLICT DO UPDATE SET"
@@ -81,7 +105,7 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		"INSERT INTO flight VALUES"
 		" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
 		" ON CONFLICT DO UPDATE SET state = ?3, flags = ?4,"
-		" forwards = ?5, origin = ?6, recipients = ?7, hour = ?8,"
+		" forwards = ?5, origin = ?6, recipients = ?7, slot = ?8,"
 		" at = ?9, bytes = ?10, message_id = ?11, seq = ?12",
 	[MG_SQL_DELETE_FLIGHT] =
 		"DELETE FROM flight WHERE source = ? AND id = ?",
@@ -101,7 +125,7 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" packed_hash = ?16, seen_at = ?17 WHERE id = ?18",
 	[MG_SQL_EACH_FLIGHT] =
 		"SELECT f.id, f.state, f.flags, f.forwards, f.recipients,"
-		" f.hour, f.at, f.bytes, f.message_id, f.seq, f.origin,"
+		" f.slot, f.at, f.bytes, f.message_id, f.seq, f.origin,"
 		" o.kind, o.name, o.domain, o.account, o.owner"
 		" FROM flight f LEFT JOIN origin o ON o.id = f.origin"
 		" WHERE f.source = ? ORDER BY f.seq",

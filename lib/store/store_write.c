@@ -66,6 +66,15 @@ static int find_id(struct mg_store *s, sqlite3_stmt *st, int64_t *id,
 	return rc < 0 ? rc : 0;
 }
 
+/* Whether the insert was not ignored; then the row is the last one. */
+static bool is_fresh(struct mg_store *s, int64_t *id)
+{
+	if (sqlite3_changes(s->db) == 0)
+		return false;
+	*id = sqlite3_last_insert_rowid(s->db);
+	return true;
+}
+
 static void bind_origin(sqlite3_stmt *st, const struct mg_origin *origin)
 {
 	bind_int(st, 1, origin->kind);
@@ -87,6 +96,8 @@ int mg_store_origin(struct mg_store *s, const struct mg_origin *origin,
 	rc = mg_store_run(s, st, err);
 	if (rc < 0)
 		return rc;
+	if (is_fresh(s, id))
+		return 0;
 	st = mg_store_statement(s, MG_SQL_GET_ORIGIN, err);
 	if (!st)
 		return -MG_EIO;
@@ -106,6 +117,8 @@ int mg_store_sender(struct mg_store *s, struct mg_slice domain, int64_t *id,
 	rc = mg_store_run(s, st, err);
 	if (rc < 0)
 		return rc;
+	if (is_fresh(s, id))
+		return 0;
 	st = mg_store_statement(s, MG_SQL_GET_SENDER, err);
 	if (!st)
 		return -MG_EIO;
@@ -121,39 +134,76 @@ static bool takes_back(const struct mg_counts *counts)
 	return false;
 }
 
-int mg_store_add_fact(struct mg_store *s, int64_t hour, int64_t origin,
-		      const struct mg_counts *counts, struct mg_err *err)
+static sqlite3_stmt *fact_statement(struct mg_store *s, enum mg_sql add,
+				    enum mg_sql take,
+				    const struct mg_store_fact *f,
+				    struct mg_err *err)
 {
-	const bool taking = takes_back(counts);
-	sqlite3_stmt *st = mg_store_statement(
-		s, taking ? MG_SQL_TAKE_FACT : MG_SQL_ADD_FACT, err);
+	sqlite3_stmt *st =
+		mg_store_statement(s, takes_back(&f->counts) ? take : add, err);
+
+	if (!st)
+		return NULL;
+	bind_int(st, 1, f->at);
+	bind_int(st, 2, f->row);
+	for (int i = 0; i < MG_COUNTS; i++)
+		bind_int(st, 3 + i, f->counts.n[i]);
+	return st;
+}
+
+int mg_store_add_fact(struct mg_store *s, const struct mg_store_fact *fact,
+		      struct mg_err *err)
+{
+	sqlite3_stmt *st = fact_statement(s, MG_SQL_ADD_FACT, MG_SQL_TAKE_FACT,
+					  fact, err);
 	int rc;
 
 	if (!st)
 		return -MG_EIO;
-	bind_int(st, 1, hour);
-	bind_int(st, 2, origin);
-	for (int i = 0; i < MG_COUNTS; i++)
-		bind_int(st, 3 + i, counts->n[i]);
 	rc = mg_store_run(s, st, err);
-	if (rc == 0 && taking && sqlite3_changes(s->db) == 0)
+	if (rc == 0 && sqlite3_changes(s->db) == 0)
 		return mg_fail(err, MG_EIO,
 			       "cannot take back counts that are not there");
 	return rc;
 }
 
-int mg_store_add_sender_fact(struct mg_store *s, int64_t hour, int64_t sender,
-			     const struct mg_counts *counts, struct mg_err *err)
+int mg_store_add_slot(struct mg_store *s, int64_t source,
+		      const struct mg_store_fact *fact, struct mg_err *err)
+{
+	sqlite3_stmt *st = fact_statement(s, MG_SQL_ADD_SLOT, MG_SQL_TAKE_SLOT,
+					  fact, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 11, source);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_drop_slots(struct mg_store *s, int64_t source, int64_t before,
+			struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_DROP_SLOTS, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	bind_int(st, 2, before);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_add_sender_fact(struct mg_store *s,
+			     const struct mg_store_fact *fact,
+			     struct mg_err *err)
 {
 	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_SENDER_FACT, err);
 
 	if (!st)
 		return -MG_EIO;
-	bind_int(st, 1, hour);
-	bind_int(st, 2, sender);
-	bind_int(st, 3, counts->n[MG_MESSAGES]);
-	bind_int(st, 4, counts->n[MG_RECIPIENTS]);
-	bind_int(st, 5, counts->n[MG_BYTES]);
+	bind_int(st, 1, fact->at);
+	bind_int(st, 2, fact->row);
+	bind_int(st, 3, fact->counts.n[MG_MESSAGES]);
+	bind_int(st, 4, fact->counts.n[MG_RECIPIENTS]);
+	bind_int(st, 5, fact->counts.n[MG_BYTES]);
 	return mg_store_run(s, st, err);
 }
 
@@ -204,7 +254,7 @@ int mg_store_put_flight(struct mg_store *s, int64_t source,
 	if (origin)
 		bind_int(st, 6, origin);
 	bind_int(st, 7, flight->n_recipients);
-	bind_int(st, 8, flight->hour);
+	bind_int(st, 8, flight->slot);
 	bind_int(st, 9, flight->at);
 	bind_int(st, 10, flight->bytes);
 	bind_int(st, 11, (int64_t)flight->message_id);

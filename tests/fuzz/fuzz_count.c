@@ -75,7 +75,7 @@ static void check_same_tally(const struct mg_tally *a, const struct mg_tally *b)
 	assert(a->n_cells == b->n_cells);
 	for (size_t i = 0; i < a->n_cells; i++) {
 		assert(a->cells[i].subject == b->cells[i].subject);
-		assert(a->cells[i].hour == b->cells[i].hour);
+		assert(a->cells[i].at == b->cells[i].at);
 		assert(!memcmp(&a->cells[i].counts, &b->cells[i].counts,
 			       sizeof(a->cells[i].counts)));
 	}
@@ -107,7 +107,7 @@ static void check_same_flights(const struct mg_flights *a,
 		       x->flight.flags == y->flight.flags &&
 		       x->flight.origin == y->flight.origin &&
 		       x->flight.n_recipients == y->flight.n_recipients &&
-		       x->flight.hour == y->flight.hour &&
+		       x->flight.slot == y->flight.slot &&
 		       x->flight.at == y->flight.at &&
 		       x->flight.message_id == y->flight.message_id &&
 		       x->flight.seq == y->flight.seq &&

@@ -149,14 +149,31 @@ static void show_hour(int64_t hour, struct mg_buf *b)
 	mg_buf_add_fmt(b, " %02d:%02d", c.hour, c.minute);
 }
 
+/* Slots become their hours, in the order of first touch. */
+static void add_hours(struct mg_tally *hours)
+{
+	for (size_t i = 0; i < counter.by_origin.n_cells; i++) {
+		const struct mg_tally_cell *cell = &counter.by_origin.cells[i];
+		int64_t into = (cell->at - counter.hour_offset_s) % 3600;
+
+		assert_int_equal(into % MG_SLOT_S, 0);
+		for (int k = 0; k < MG_COUNTS; k++)
+			mg_tally_add(hours, cell->subject, cell->at - into,
+				     (enum mg_count)k, cell->counts.n[k]);
+	}
+}
+
 static void show_origins(struct mg_buf *b)
 {
 	static const char *const kinds[] = { "?",      "mailbox", "script",
 					     "user",   "relay",   "forwarder",
 					     "unknown" };
 
-	for (size_t i = 0; i < counter.by_origin.n_cells; i++) {
-		const struct mg_tally_cell *cell = &counter.by_origin.cells[i];
+	struct mg_tally hours = { 0 };
+
+	add_hours(&hours);
+	for (size_t i = 0; i < hours.n_cells; i++) {
+		const struct mg_tally_cell *cell = &hours.cells[i];
 		const struct mg_subject *s =
 			&counter.origins.items[cell->subject];
 		const struct mg_slice none = MG_LIT("-");
@@ -177,9 +194,10 @@ static void show_origins(struct mg_buf *b)
 				s->account == MG_ACCOUNT_NONE
 					? none
 					: accounts.accounts[s->account].name));
-		show_hour(cell->hour, b);
+		show_hour(cell->at, b);
 		show_counts(&cell->counts, b);
 	}
+	mg_tally_release(&hours);
 }
 
 static void show_senders(struct mg_buf *b)
@@ -191,7 +209,7 @@ static void show_senders(struct mg_buf *b)
 			b, "%.*s",
 			MG_SLICE_ARG(
 				counter.senders.items[cell->subject].name));
-		show_hour(cell->hour, b);
+		show_hour(cell->at, b);
 		show_counts(&cell->counts, b);
 	}
 }
@@ -1133,9 +1151,9 @@ static void check_hours(const char *name, const int64_t *want, int32_t offset_s)
 
 	for (size_t i = 0; i < counter.by_origin.n_cells; i++) {
 		const struct mg_tally_cell *cell = &counter.by_origin.cells[i];
-		const int64_t since = cell->hour - YEAR_2026 + 3600 - offset_s;
+		const int64_t since = cell->at - YEAR_2026 + 3600 - offset_s;
 
-		assert_int_equal(since % 3600, 0);
+		assert_int_equal(since % MG_SLOT_S, 0);
 		assert_in_range(since / 3600, 0, YEAR_HOURS + 1);
 		got[since / 3600] += cell->counts.n[MG_MESSAGES];
 	}

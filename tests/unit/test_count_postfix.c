@@ -87,7 +87,7 @@ static void show_cell(const struct mg_counter *c, const struct mg_tally_cell *x,
 		       s->account == MG_ACCOUNT_NONE
 			       ? "-"
 			       : tables_accounts[s->account].name.ptr,
-		       (long long)(x->hour % 86400 / 3600));
+		       (long long)(x->at % 86400 / 3600));
 	for (int i = 0; i < MG_COUNTS; i++)
 		if (x->counts.n[i])
 			mg_buf_add_fmt(b, " %c%lld", letters[i],

@@ -34,7 +34,7 @@ static struct mg_record valid(enum mg_record_type type)
 		break;
 	case MG_RECORD_FACT:
 		r.body.fact.space = MG_SPACE_SENDER;
-		r.body.fact.hour = 1795312800;
+		r.body.fact.at = 1795312800;
 		r.body.fact.counts.n[MG_MESSAGES] = -1;
 		break;
 	case MG_RECORD_CHECK:

@@ -198,7 +198,11 @@ static void add(enum mg_origin_kind kind, const char *name, const char *domain,
 	int64_t row;
 
 	assert_int_equal(mg_store_origin(store, &o, &row, &err), 0);
-	assert_int_equal(mg_store_add_fact(store, hour, row, &counts, &err), 0);
+	assert_int_equal(mg_store_add_fact(store,
+					   &(struct mg_store_fact){ hour, row,
+								    counts },
+					   &err),
+			 0);
 }
 
 static void add_sender(const char *domain, int64_t hour, int64_t n)
@@ -208,8 +212,11 @@ static void add_sender(const char *domain, int64_t hour, int64_t n)
 
 	assert_int_equal(
 		mg_store_sender(store, mg_slice_str(domain), &row, &err), 0);
-	assert_int_equal(
-		mg_store_add_sender_fact(store, hour, row, &counts, &err), 0);
+	assert_int_equal(mg_store_add_sender_fact(store,
+						  &(struct mg_store_fact){
+							  hour, row, counts },
+						  &err),
+			 0);
 }
 
 static int begin(void **state)

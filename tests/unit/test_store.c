@@ -307,7 +307,8 @@ static struct mg_counts counts(int64_t messages, int64_t recipients)
 
 static int add(int64_t hour, int64_t row, struct mg_counts c)
 {
-	return mg_store_add_fact(store, hour, row, &c, &err);
+	return mg_store_add_fact(store, &(struct mg_store_fact){ hour, row, c },
+				 &err);
 }
 
 /* A report as text: "HOUR DOMAIN ACCOUNT[ weak] COUNTS;", hours after HOUR. */
@@ -412,15 +413,25 @@ static void test_sender_facts(void **state)
 		mg_store_sender(store, MG_LIT("a.example"), &again, &err), 0);
 	assert_int_equal(a, again);
 	assert_int_not_equal(a, none);
-	assert_int_equal(mg_store_add_sender_fact(store, HOUR, a, &c, &err), 0);
-	assert_int_equal(mg_store_add_sender_fact(store, HOUR, a, &c, &err), 0);
+	assert_int_equal(mg_store_add_sender_fact(
+				 store, &(struct mg_store_fact){ HOUR, a, c },
+				 &err),
+			 0);
+	assert_int_equal(mg_store_add_sender_fact(
+				 store, &(struct mg_store_fact){ HOUR, a, c },
+				 &err),
+			 0);
 	/* These are never taken back. */
 	c.n[MG_MESSAGES] = -1;
-	assert_int_equal(mg_store_add_sender_fact(store, HOUR, a, &c, &err),
+	assert_int_equal(mg_store_add_sender_fact(
+				 store, &(struct mg_store_fact){ HOUR, a, c },
+				 &err),
 			 -MG_EIO);
 	c.n[MG_MESSAGES] = 1;
-	assert_int_equal(mg_store_add_sender_fact(store, HOUR, none, &c, &err),
-			 0);
+	assert_int_equal(
+		mg_store_add_sender_fact(
+			store, &(struct mg_store_fact){ HOUR, none, c }, &err),
+		0);
 	reports(q, 0, "0 a.example  2 4 0 0 0 0 0 16;0   1 2 0 0 0 0 0 8;");
 }
 
@@ -494,7 +505,7 @@ static void test_flights(void **state)
 			       .flags = 3,
 			       .n_forwards = 4,
 			       .n_recipients = UINT32_MAX,
-			       .hour = HOUR,
+			       .slot = HOUR,
 			       .at = HOUR + 7,
 			       .bytes = INT64_MAX,
 			       .message_id = UINT64_MAX - 1,

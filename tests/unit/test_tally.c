@@ -23,14 +23,14 @@ static void test_cells_are_in_the_order_of_first_touch(void **state)
 	mg_tally_add(&t, 7, 7200, MG_MESSAGES, 2);
 	assert_int_equal(t.n_cells, 3);
 	assert_int_equal(t.cells[0].subject, 7);
-	assert_int_equal(t.cells[0].hour, 7200);
+	assert_int_equal(t.cells[0].at, 7200);
 	assert_int_equal(t.cells[0].counts.n[MG_MESSAGES], 3);
 	assert_int_equal(t.cells[0].counts.n[MG_RECIPIENTS], 4);
 	assert_int_equal(t.cells[0].counts.n[MG_BYTES], 0);
 	assert_int_equal(t.cells[1].subject, 3);
 	assert_int_equal(t.cells[1].counts.n[MG_BYTES], 500);
 	assert_int_equal(t.cells[2].subject, 7);
-	assert_int_equal(t.cells[2].hour, 3600);
+	assert_int_equal(t.cells[2].at, 3600);
 	mg_tally_release(&t);
 }
 
@@ -60,7 +60,7 @@ static void test_hours_before_1970_and_any_offset(void **state)
 		mg_tally_add(&t, 1, hours[i], MG_MESSAGES, (int64_t)i + 1);
 	assert_int_equal(t.n_cells, sizeof(hours) / sizeof(*hours));
 	for (size_t i = 0; i < sizeof(hours) / sizeof(*hours); i++) {
-		assert_int_equal(t.cells[i].hour, hours[i]);
+		assert_int_equal(t.cells[i].at, hours[i]);
 		assert_int_equal(t.cells[i].counts.n[MG_MESSAGES], i + 1);
 	}
 	mg_tally_release(&t);
@@ -92,7 +92,7 @@ static void test_against_a_plain_array(void **state)
 		}
 		for (size_t i = 0; i < t.n_cells; i++) {
 			const struct mg_tally_cell *c = &t.cells[i];
-			const int64_t hour = (c->hour - 900) / HOUR_S;
+			const int64_t hour = (c->at - 900) / HOUR_S;
 
 			assert_memory_equal(c->counts.n, want[c->subject][hour],
 					    sizeof(c->counts.n));
