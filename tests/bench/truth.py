@@ -5,8 +5,9 @@
     truth.py TRUTH.json REPORT.json [SENDERS.json]
 
 REPORT is `report --by domain --hours --since all --utc --top 0`, SENDERS the
-same `--by sender-domain`, both as JSON.  Every hour and domain is compared;
-each difference is printed, and any makes the exit status 1.
+same `--by sender-domain`, both as JSON; for a Dovecot log REPORT is `--by ip`.
+Every hour and domain, or address, is compared; each difference is printed, and
+any makes the exit status 1.
 """
 import json
 import sys
@@ -19,15 +20,24 @@ FIELDS = {
 }
 
 
+CHECKS = {
+    "imap": "imap_logins_by_ip",
+    "pop3": "pop3_logins_by_ip",
+    "failed_logins": "auth_failed_attempts_by_ip",
+    "failed_sessions": "auth_failed_sessions_by_ip",
+    "mailboxes": "mailboxes_by_ip",
+}
+
+
 def cells_of_truth(table):
     return {(hour, domain): n for hour, row in table.items() for domain, n in row.items()}
 
 
-def cells_of_report(rows, field):
+def cells_of_report(rows, field, subject="domain"):
     cells = {}
     for row in rows:
-        if row["domain"] is not None and row[field]:
-            key = (row["hour"][:13], row["domain"])
+        if row[subject] is not None and row[field]:
+            key = (row["hour"][:13], row[subject])
             assert key not in cells, "two rows for %s %s" % key
             cells[key] = row[field]
     return cells
@@ -51,9 +61,19 @@ def check_owners(rows, owners):
     return len(wrong)
 
 
+def compare_checks(truth, report):
+    wrong = [r for r in report if r["ip"] is None or r["checks"] != r["imap"] + r["pop3"]]
+    for row in wrong[:20]:
+        print("%s has %d checks" % (row["ip"], row["checks"]))
+    return len(wrong) + sum(compare(field, cells_of_truth(truth["counts"][name]), cells_of_report(report, field, "ip"))
+                            for field, name in CHECKS.items())
+
+
 def main():
     truth = json.load(open(sys.argv[1], encoding="ascii"))
     report = json.load(open(sys.argv[2], encoding="ascii"))["rows"]
+    if truth["kind"] == "dovecot":
+        return 1 if compare_checks(truth, report) else 0
     bad = check_owners(report, truth["domain_owner"])
     for field, name in FIELDS.items():
         bad += compare(field, cells_of_truth(truth["counts"][name]), cells_of_report(report, field))

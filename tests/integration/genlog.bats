@@ -41,6 +41,13 @@ is_true() {
 		"$BATS_TEST_TMPDIR/sender-domain.json"
 }
 
+# checks_are_true SEED: the same for checks.
+checks_are_true() {
+	"$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state$1" --by ip --hours --since all --utc --top 0 \
+		--format json >"$BATS_TEST_TMPDIR/ip.json"
+	"$TESTS/bench/truth.py" "$BATS_FILE_TMPDIR/$1/truth.json" "$BATS_TEST_TMPDIR/ip.json"
+}
+
 @test "a log read whole gives the truth" {
 	for seed in 1 2 3; do
 		sweep_seed $seed "$BATS_FILE_TMPDIR/$seed/log"
@@ -95,6 +102,30 @@ is_true() {
 		rm -r "$BATS_TEST_TMPDIR/statepostfix$seed"
 		sweep_seed postfix$seed "$dir/log" --dialect syslog
 		is_true postfix$seed
+	done
+}
+
+@test "Dovecot logs give the truth, whole and in pieces, through syslog and in a file of its own" {
+	local seed dir dialect
+	for seed in 1 2 3; do
+		dialect=syslog
+		set -- --iso
+		[ $seed = 1 ] || set -- --dovecot 2.4
+		[ $seed != 3 ] || set -- --own
+		[ $seed != 3 ] || dialect=dovecot
+		dir=$BATS_FILE_TMPDIR/dovecot$seed
+		mkdir -p "$dir/root/etc"
+		"$TESTS/bench/genlog.py" --kind dovecot --lines $LINES_EACH --seed $seed "$@" --out "$dir/log" \
+			--truth "$dir/truth.json" --userdomains "$dir/root/etc/userdomains" \
+			--primary "$dir/root/etc/trueuserdomains" --passwd "$dir/root/etc/passwd" 2>"$dir/out"
+		head -c 20000001 "$dir/log" >"$dir/grown"
+		sweep_seed dovecot$seed "$dir/grown" --dialect $dialect
+		tail -c +20000002 "$dir/log" >>"$dir/grown"
+		sweep_seed dovecot$seed "$dir/grown" --dialect $dialect
+		checks_are_true dovecot$seed
+		rm -r "$BATS_TEST_TMPDIR/statedovecot$seed"
+		sweep_seed dovecot$seed "$dir/log" --dialect $dialect
+		checks_are_true dovecot$seed
 	done
 }
 
