@@ -66,3 +66,24 @@ mg_host_counts() {
 	"$TESTS/host/$1_host.sh" sweep "$out.there"
 	"$TESTS/compare_truth.py" "$out.there.json" "$out.truth.json"
 }
+
+# mg_checks: print all checks counted so far, by address.
+mg_checks() {
+	"$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --by ip --since all --utc --top 0 --format json
+}
+
+# mg_checks_truth HOST NAME: the checks of NAME.log are those of NAME.truth.json.
+mg_checks_truth() {
+	mg_sweep "$1" "$2.log"
+	mg_checks >"$BATS_TEST_TMPDIR/checks.json"
+	"$TESTS/compare_checks.py" "$BATS_TEST_TMPDIR/checks.json" "$2.truth.json"
+}
+
+# mg_host_checks SERVER TRAFFIC LOGGING: as mg_host_counts, for checks.
+mg_host_checks() {
+	local out=$BATS_TEST_TMPDIR/$1
+	"$TESTS/host/$1_host.sh" record "$2" "$3" "$out"
+	mg_checks_truth cpanel "$out"
+	"$TESTS/host/$1_host.sh" sweep "$out.there"
+	"$TESTS/compare_checks.py" "$out.there.json" "$out.truth.json"
+}

@@ -51,7 +51,7 @@ enum mg_dovecot_kind {
 	MG_DOVECOT_OTHER_LOGIN, /* submission, ManageSieve */
 	MG_DOVECOT_UNTRIED,     /* a session ended without a failed try */
 	MG_DOVECOT_PROXY,       /* a session handed to another server */
-	MG_DOVECOT_AUTH,        /* the auth process on a single try */
+	MG_DOVECOT_AUTH,        /* a single try, told before its session is */
 	MG_DOVECOT_SESSION,     /* what somebody does who is logged in */
 	MG_DOVECOT_DELIVERY,    /* lmtp, lda */
 	MG_DOVECOT_DAEMON,      /* start, stop, warnings and errors */

@@ -47,6 +47,7 @@ static const struct {
 	{ MG_LIT_INIT("lda"), MG_DOVECOT_DELIVERY },
 	{ MG_LIT_INIT("submission"), MG_DOVECOT_SESSION },
 	{ MG_LIT_INIT("managesieve"), MG_DOVECOT_SESSION },
+	{ MG_LIT_INIT("sieve"), MG_DOVECOT_SESSION },
 	{ MG_LIT_INIT("imap-hibernate"), MG_DOVECOT_SESSION },
 	{ MG_LIT_INIT("imap-urlauth"), MG_DOVECOT_SESSION },
 	{ MG_LIT_INIT("imap-urlauth-login"), MG_DOVECOT_SESSION },

@@ -15,6 +15,9 @@ static const struct {
 	enum mg_dovecot_kind kind;
 } openings[] = {
 	{ MG_LIT_INIT("ID sent: "), MG_DOVECOT_SESSION },
+	/* one try, before the session ends; the mechanism is the client's */
+	{ MG_LIT_INIT("Login failed: "), MG_DOVECOT_AUTH },
+	{ MG_LIT_INIT("Authenticate "), MG_DOVECOT_AUTH },
 	{ MG_LIT_INIT("proxy("), MG_DOVECOT_PROXY },
 	{ MG_LIT_INIT("proxy: "), MG_DOVECOT_PROXY },
 	{ MG_LIT_INIT("Started proxying to "), MG_DOVECOT_PROXY },

@@ -57,15 +57,16 @@ drive() {
 	ip netns exec "$(testhost netns cl)" python3 -B "$here/$1" "$2" "$3" >"$4.truth.json"
 }
 
-# sweep_there SERVER DIALECT LOG OUT: as somebody would who copies the one file to SERVER and lists the domains.
+# sweep_there SERVER DIALECT LOG OUT [BY]: as somebody would who copies the one file to SERVER and lists the domains.
 sweep_there() {
-	local server=$1 dialect=$2 log=$3 out=$4 root
+	local server=$1 dialect=$2 log=$3 out=$4 by=${5:-domain --hours} root
 	root=$(testhost path "$server")
 	install -D "$mailguard" "$root/usr/local/sbin/mailguard"
 	install -D -m 644 "$here/../data/hosts/plain/etc/mailguard/domains" "$root/etc/mailguard/domains"
 	rm -rf "$root/var/lib/mailguard"
 	testhost run "$server" mailguard sweep --quiet --dialect "$dialect" "$log"
-	testhost run "$server" mailguard report --by domain --hours --since all --utc --top 0 --format json >"$out.json"
+	# shellcheck disable=SC2086 # a word and perhaps an option
+	testhost run "$server" mailguard report --by $by --since all --utc --top 0 --format json >"$out.json"
 }
 
 down_hosts() {

@@ -11,16 +11,19 @@ load ../helper
 
 FUZZ=$TESTS/../build/fuzz
 
-# corpora: the Exim and Postfix logs of the corpora, a path a line.
+# corpora: the logs of Exim, Postfix and Dovecot of the corpora, a path a line.
 corpora() {
 	find "$MAILGUARD_CORPORA" -type f \( -path '*exim*' -name '*.log' -o -path '*exim*/mainlog' \
 		-o -path '*exim-testsuite*/log/*' -o -path '*fail2ban*/exim*' -o -path '*postfix*' -name '*.log' \
-		-o -path '*postfix*/testdata/*' -o -path '*postfix-grok*' -name '*.yaml' \)
+		-o -path '*postfix*/testdata/*' -o -path '*postfix-grok*' -name '*.yaml' \
+		-o -path '*dovecot*' -name '*.log' -o -path '*fail2ban*/logs/dovecot' \
+		-o -path '*ossec*' -name 'dovecot.ini' \)
 }
 
 @test "our own logs pass the fuzz targets" {
-	for target in fuzz_exim fuzz_postfix fuzz_count fuzz_record; do
-		run -0 --separate-stderr "$FUZZ/$target" -runs=0 "$TESTS"/data/exim "$TESTS"/data/postfix
+	for target in fuzz_exim fuzz_postfix fuzz_dovecot fuzz_count fuzz_record; do
+		run -0 --separate-stderr "$FUZZ/$target" -runs=0 "$TESTS"/data/exim "$TESTS"/data/postfix \
+			"$TESTS"/data/dovecot
 	done
 }
 
@@ -29,7 +32,7 @@ corpora() {
 	[ -n "${MAILGUARD_CORPORA:-}" ] || mg_skip "MAILGUARD_CORPORA is not set"
 	mapfile -t files < <(corpora)
 	[ ${#files[@]} -gt 3 ]
-	for target in fuzz_exim fuzz_postfix fuzz_count; do
+	for target in fuzz_exim fuzz_postfix fuzz_dovecot fuzz_count; do
 		run -0 --separate-stderr "$FUZZ/$target" "${files[@]}"
 	done
 }
