@@ -5,7 +5,8 @@
  *
  * Strangers choose their address, and with IPv6 they have more of them than a
  * state can hold. So an hour has room for so many rows in one sweep; what comes
- * above counts in full under no address, and no innocent one pays for it.
+ * above counts in full under no address, and no innocent one pays for it. Rows
+ * of logins have room of their own: who cannot log in crowds out nobody who can.
  */
 #ifndef MAILGUARD_CHECKS_H
 #define MAILGUARD_CHECKS_H
@@ -24,7 +25,7 @@ struct mg_checks_cell {
 
 struct mg_checks_hour {
 	int64_t hour;
-	uint32_t n_rows;
+	uint32_t n_rows[2]; /* of failed logins, of logins */
 };
 
 struct mg_checks {
@@ -35,7 +36,7 @@ struct mg_checks {
 	size_t n_hours, cap_hours;
 	struct mg_map by_hour;
 	struct mg_hash_key key; /* addresses are chosen by strangers */
-	uint32_t max;           /* rows of an hour */
+	uint32_t max;           /* rows of an hour, of each sort */
 };
 
 void mg_checks_init(struct mg_checks *c, const struct mg_hash_key *key,

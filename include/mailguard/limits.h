@@ -103,10 +103,11 @@
 #define MG_DOVECOT_ATTEMPTS_MAX 10000
 
 /*
- * Rows of checks (hour, address, login) that one sweep adds to one hour; what
- * comes above it is kept under no address. It costs a stranger who has a /64
- * one failed login a row. A host with 5,000 mailboxes has some 20,000 an hour;
- * twice as many rows would double the memory of the parser (20 MB for an hour).
+ * Rows of logins (hour, address, login) that one sweep adds to an hour, and of
+ * addresses that failed to log in; what comes above it is kept under no
+ * address. A row costs a stranger who has a /64 one failed login. A host with
+ * 5,000 mailboxes needs some 20,000 an hour; twice as many would double the
+ * memory that a flood costs the parser (20 MB an hour).
  */
 #define MG_CHECK_ROWS_MAX 200000
 

@@ -53,7 +53,7 @@ static uint32_t find_cell(const struct mg_checks *c,
 	return i;
 }
 
-static struct mg_checks_hour *hour_of(struct mg_checks *c, int64_t hour)
+static struct mg_checks_hour *find_hour(struct mg_checks *c, int64_t hour)
 {
 	const uint64_t hash = (uint64_t)hour / 3600;
 	size_t at;
@@ -71,11 +71,17 @@ static struct mg_checks_hour *hour_of(struct mg_checks *c, int64_t hour)
 	return &c->hours[i];
 }
 
+/* How many rows of its sort the hour of a row has. */
+static uint32_t *n_rows_of(struct mg_checks *c, const struct mg_check *check)
+{
+	return &find_hour(c, check->hour)->n_rows[check->login != 0];
+}
+
 static void add_cell(struct mg_checks *c, const struct mg_checks_cell *cell)
 {
 	const uint64_t hash = hash_of(c, &cell->check);
 
-	hour_of(c, cell->check.hour)->n_rows++;
+	++*n_rows_of(c, &cell->check);
 	mg_map_add(&c->by_key, hash, (uint32_t)c->n_cells);
 	c->cells = mg_vec_room(c->cells, c->n_cells, &c->cap_cells,
 			       sizeof(*c->cells));
@@ -101,7 +107,7 @@ void mg_checks_add(struct mg_checks *c, const struct mg_check *check,
 			c->cells[i].check.n[k] += check->n[k];
 		return;
 	}
-	if (!is_crowd(check) && hour_of(c, check->hour)->n_rows >= c->max) {
+	if (!is_crowd(check) && *n_rows_of(c, check) >= c->max) {
 		memset(&cell.check.ip, 0, sizeof(cell.check.ip));
 		cell.check.login = 0;
 		mg_checks_add(c, &cell.check, MG_ACCOUNT_NONE);

@@ -131,9 +131,5 @@ static const char slots[] =
 	", PRIMARY KEY (source, at, origin)) WITHOUT ROWID;";
 
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first,
-	generations,
-	checks,
-	drift,
-	slots,
+	first, generations, checks, drift, slots,
 };

@@ -58,6 +58,28 @@ refuse() {
 	done
 }
 
+@test "so does one of checks" {
+	STATE=$BATS_TEST_TMPDIR/state
+	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$STATE" --dialect dovecot \
+		"$TESTS/data/dovecot/2.4-own.log"
+	for hours in "" --hours; do
+		# shellcheck disable=SC2086 # an option or nothing
+		report --by ip --top 0 $hours
+		[ "$(jq '.rows | length' "$DOC")" -ge 5 ]
+		run -0 --separate-stderr validate
+	done
+	refuse "'imap' is a required property" 'del(.rows[0].imap)'
+	refuse '$.rows[0].checks' '.rows[0].checks = null'
+	refuse '$.rows[0].ip' '.rows[0].ip = "192.0.2.1, lip=1"'
+	refuse '$.rows[0].ip' '.rows[0].ip = ""'
+	refuse "'domain'" '.rows[0].domain = "a.example"'
+	refuse "'surplus'" '.rows[0].surplus = 1'
+	refuse "'ip'" '.by = "mailbox"'
+	jq '.rows[0].ip = null' "$DOC" >"$DOC.new"
+	mv "$DOC.new" "$DOC"
+	run -0 --separate-stderr validate
+}
+
 @test "so does one with bounds, in a zone, and without rows" {
 	mkdir -p "$BATS_TEST_TMPDIR/host/etc"
 	cp /usr/share/zoneinfo/America/St_Johns "$BATS_TEST_TMPDIR/host/etc/localtime"

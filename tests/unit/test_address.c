@@ -452,6 +452,42 @@ static void test_ip(void **state)
 	}
 }
 
+static void test_ip_bytes(void **state)
+{
+	static const struct {
+		const char *text;
+		const char *canonical; /* NULL: no address */
+	} rows[] = {
+		{ "192.0.2.1", "192.0.2.1" },
+		{ "::ffff:192.0.2.1", "192.0.2.1" },
+		{ "::FFFF:c000:201", "192.0.2.1" },
+		{ "2001:DB8:0:0:0:0:0:7", "2001:db8::7" },
+		{ "2001:db8:0:1::", "2001:db8:0:1::" },
+		{ "::1", "::1" },
+		{ "::", "::" },
+		{ "fe80::1%eth0", NULL },
+		{ "192.0.2.1 ", NULL },
+		{ "192.0.2.256", NULL },
+		{ "192.0.2", NULL },
+		{ "", NULL },
+	};
+	char text[MG_IP_TEXT_MAX];
+	struct mg_ip ip, again;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const bool ok = mg_ip_parse(mg_slice_str(rows[i].text), &ip);
+
+		assert_int_equal(ok, rows[i].canonical != NULL);
+		if (!ok)
+			continue;
+		mg_ip_format(&ip, text);
+		assert_string_equal(text, rows[i].canonical);
+		assert_true(mg_ip_parse(mg_slice_str(text), &again));
+		assert_memory_equal(&ip, &again, sizeof(ip));
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -464,6 +500,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_mailbox_length),
 		cmocka_unit_test(test_canonical_is_canonical),
 		cmocka_unit_test(test_ip),
+		cmocka_unit_test(test_ip_bytes),
 	};
 
 	if (argc > 1)

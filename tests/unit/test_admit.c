@@ -337,6 +337,47 @@ static void test_facts(void **state)
 		}
 }
 
+static struct mg_record check(uint32_t origin, int64_t hour)
+{
+	struct mg_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = MG_RECORD_CHECK;
+	r.body.check.check.hour = hour;
+	r.body.check.check.ip.bytes[15] = 1;
+	r.body.check.origin = origin;
+	if (origin != NONE) {
+		r.body.check.check.login = 7;
+		r.body.check.check.n[MG_CHECK_IMAP] = 1;
+	}
+	return r;
+}
+
+static void test_checks(void **state)
+{
+	static const struct {
+		uint32_t number;
+		int64_t hour;
+		bool ok;
+	} rows[] = {
+		{ 0, HOUR, true },          { NONE, HOUR, true },
+		{ 1, HOUR, false },         { NONE - 1, HOUR, false },
+		{ 0, HOUR + 1, false },     { NONE, HOUR + 900, false },
+		{ NONE, INT64_MIN, false }, { NONE, INT64_MAX, false },
+	};
+
+	(void)state;
+	know(MG_SPACE_ORIGIN);
+	know(MG_SPACE_SENDER);
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct mg_record r = check(rows[i].number, rows[i].hour);
+
+		if (say(&r) != (rows[i].ok ? 0 : -MG_EPARSE))
+			fail_msg("number %u hour %lld", rows[i].number,
+				 (long long)rows[i].hour);
+	}
+}
+
 /* The spaces are apart: what is known of one says nothing of the other. */
 static void test_spaces_are_apart(void **state)
 {
@@ -600,6 +641,7 @@ int main(void)
 		TEST(test_origins),
 		TEST(test_senders),
 		TEST(test_facts),
+		TEST(test_checks),
 		TEST(test_spaces_are_apart),
 		TEST(test_counts_never_go_below_zero),
 		TEST(test_flights),

@@ -108,6 +108,21 @@ static void test_too_many_rows(void **state)
 	mg_checks_release(&c);
 }
 
+/* Who cannot log in crowds out nobody who can. */
+static void test_sorts_have_room_of_their_own(void **state)
+{
+	struct mg_checks c;
+
+	(void)state;
+	mg_checks_init(&c, &key, 10);
+	for (unsigned i = 1; i <= 1000; i++)
+		add(&c, HOUR, i, 0, 1);
+	add(&c, HOUR, 5000, 7, 1);
+	assert_int_equal(c.n_cells, 12);
+	assert_int_equal(c.cells[11].check.login, 7);
+	mg_checks_release(&c);
+}
+
 /* Rows that an earlier chunk has told are no new ones. */
 static void test_settling(void **state)
 {
@@ -156,6 +171,7 @@ int main(void)
 		cmocka_unit_test(test_every_part_tells_rows_apart),
 		cmocka_unit_test(test_counts_are_kept_apart),
 		cmocka_unit_test(test_too_many_rows),
+		cmocka_unit_test(test_sorts_have_room_of_their_own),
 		cmocka_unit_test(test_settling),
 		cmocka_unit_test(test_many_hours),
 	};

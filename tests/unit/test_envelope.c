@@ -226,6 +226,62 @@ static void test_tags(void **state)
 
 /* ---- repetitions */
 
+/* A file that a daemon writes itself has neither host nor tag. */
+static void test_own_files(void **state)
+{
+	static const struct {
+		const char *line;
+		const char
+			*want; /* year-month-day hour:minute:second zone text */
+	} rows[] = {
+		{ "Nov 22 02:17:38 imap-login: Info: x",
+		  "0-11-22 2:17:38 - imap-login: Info: x" },
+		{ "Nov  2 02:17:38 x\r", "0-11-2 2:17:38 - x" },
+		{ "Feb 29 23:59:60 x", "0-2-29 23:59:60 - x" },
+		{ "2026-11-22 02:17:38 x y", "2026-11-22 2:17:38 - x y" },
+		{ "2026-11-22 02:17:38.123456 x", "2026-11-22 2:17:38 - x" },
+		{ "2026-11-22 02:17:38+0530 x", "2026-11-22 2:17:38 19800 x" },
+		{ "2026-11-22T02:17:38-01:00 x", "2026-11-22 2:17:38 -3600 x" },
+		{ "2026-11-22T02:17:38 ", "2026-11-22 2:17:38 - " },
+		{ "2026-11-22T02:17:38", NULL },
+		{ "2026-11-22  02:17:38 x", NULL },
+		{ "2026-11-22_02:17:38 x", NULL },
+		{ "2026-02-29 02:17:38 x", NULL },
+		{ "1994-11-22 02:17:38 x", NULL },
+		{ "Nov 31 02:17:38 x", NULL },
+		{ "@400000004c91b044077a9e94 x", NULL },
+		{ "<22>Nov 22 02:17:38 x", NULL },
+		{ "x", NULL },
+		{ "", NULL },
+	};
+	struct mg_envelope e;
+	struct mg_buf got;
+
+	(void)state;
+	mg_buf_init(&got, 4096);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const bool ok =
+			mg_envelope_parse_own(mg_slice_str(rows[i].line), &e);
+
+		if (ok != (rows[i].want != NULL))
+			fail_msg("'%s'", rows[i].line);
+		if (!ok)
+			continue;
+		mg_buf_clear(&got);
+		mg_buf_add_fmt(&got, "%d-%d-%d %d:%d:%d ", e.at.year,
+			       e.at.month, e.at.day, e.at.hour, e.at.minute,
+			       e.at.second);
+		if (e.has_zone)
+			mg_buf_add_fmt(&got, "%d ", e.zone_s);
+		else
+			mg_buf_add_str(&got, "- ");
+		mg_buf_add(&got, e.text);
+		assert_string_equal(got.ptr, rows[i].want);
+		assert_int_equal(e.host.len + e.tag.len, 0);
+	}
+	mg_buf_release(&got);
+}
+
 static void test_unrepeat(void **state)
 {
 	static const struct {
@@ -389,6 +445,7 @@ int main(void)
 		cmocka_unit_test(test_rfc3339),
 		cmocka_unit_test(test_rfc5424),
 		cmocka_unit_test(test_tags),
+		cmocka_unit_test(test_own_files),
 		cmocka_unit_test(test_unrepeat),
 		cmocka_unit_test(test_daemons),
 		cmocka_unit_test(test_every_prefix),

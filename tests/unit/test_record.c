@@ -209,6 +209,40 @@ static void test_places(void **state)
 	}
 }
 
+static void test_checks(void **state)
+{
+	const struct mg_record good = valid(MG_RECORD_CHECK);
+	struct mg_record r;
+
+	(void)state;
+	for (int i = 0; i < MG_CHECK_COUNTS; i++) {
+		r = good;
+		r.body.check.check.n[i] = INT64_C(1) << 62;
+		accepts(&r);
+		r.body.check.check.n[i]++;
+		refuses(&r);
+		r.body.check.check.n[i] = -1;
+		refuses(&r);
+	}
+	r = good;
+	r.body.check.unused = 1;
+	refuses(&r);
+	r = good; /* without a login nobody logged in, and nobody owns it */
+	r.body.check.check.login = 0;
+	refuses(&r);
+	r.body.check.origin = MG_ACCOUNT_NONE;
+	refuses(&r);
+	r.body.check.check.n[MG_CHECK_IMAP] = 0;
+	accepts(&r);
+	r.body.check.check.n[MG_CHECK_POP3] = 1;
+	refuses(&r);
+	/* but of addresses that were too many */
+	memset(&r.body.check.check.ip, 0, sizeof(r.body.check.check.ip));
+	accepts(&r);
+	r.body.check.origin = 0;
+	refuses(&r);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -638,6 +672,7 @@ int main(void)
 		cmocka_unit_test(test_types),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_spaces),

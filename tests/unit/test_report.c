@@ -36,6 +36,8 @@ static void test_by(void **state)
 	enum mg_report_by by = MG_BY_DOMAIN;
 
 	(void)state;
+	assert_true(mg_report_by_parse(MG_LIT("ip"), &by));
+	assert_int_equal(by, MG_BY_IP);
 	assert_true(mg_report_by_parse(MG_LIT("sender-domain"), &by));
 	assert_int_equal(by, MG_BY_SENDER_DOMAIN);
 	assert_false(mg_report_by_parse(MG_LIT("domains"), &by));
@@ -337,6 +339,36 @@ static void test_hours(void **state)
 	       "2026-03-01 06:45  a.example  alice           1     1          1         0       0        0          0     800\n");
 }
 
+static void test_addresses(void **state)
+{
+	struct mg_check c = { .hour = T_2026_03_01, .login = 7 };
+	struct mg_report_query q = all_time;
+
+	(void)state;
+	assert_true(mg_ip_parse(MG_LIT("192.0.2.1"), &c.ip));
+	c.n[MG_CHECK_IMAP] = 3;
+	c.n[MG_CHECK_POP3] = 4;
+	assert_int_equal(mg_store_add_check(store, &c, 0, &err), 0);
+	c = (struct mg_check){ .hour = T_2026_03_01 };
+	c.n[MG_CHECK_FAILED_LOGINS] = 5;
+	c.n[MG_CHECK_FAILED_SESSIONS] = 2;
+	assert_int_equal(mg_store_add_check(store, &c, 0, &err), 0);
+	q.by = MG_BY_IP;
+	prints(q, MG_FORMAT_JSON, NULL, 2, 0,
+	       "{\"schema\":\"mailguard.report/1\",\"by\":\"ip\",\"hours\":false,\"since\":null,\"until\":null,\"rows\":[\n"
+	       "{\"ip\":\"192.0.2.1\",\"checks\":7,\"imap\":3,\"pop3\":4,\"failed_logins\":0,\"failed_sessions\":0,\"mailboxes\":1},\n"
+	       "{\"ip\":null,\"checks\":0,\"imap\":0,\"pop3\":0,\"failed_logins\":5,\"failed_sessions\":2,\"mailboxes\":0}\n"
+	       "]}\n");
+	prints(q, MG_FORMAT_CSV, NULL, 2, 0,
+	       "ip,checks,imap,pop3,failed_logins,failed_sessions,mailboxes\n"
+	       "192.0.2.1,7,3,4,0,0,1\n"
+	       ",0,0,0,5,2,0\n");
+	prints(q, MG_FORMAT_TABLE, NULL, 2, 0,
+	       "ADDRESS               CHECKS  IMAP  POP3  FAILED LOGINS  FAILED SESSIONS  MAILBOXES\n"
+	       "192.0.2.1                  7     3     4              0                0          1\n"
+	       "(too many addresses)       0     0     0              5                2          0\n");
+}
+
 static void test_sender_domains(void **state)
 {
 	struct mg_report_query q = all_time;
@@ -400,6 +432,7 @@ int main(void)
 		TEST(test_table),
 		TEST(test_hours),
 		TEST(test_sender_domains),
+		TEST(test_addresses),
 		TEST(test_nothing),
 		TEST(test_what_cannot_be_written),
 	};

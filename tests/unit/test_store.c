@@ -886,6 +886,94 @@ static int stop_report(void *arg, const struct mg_report_row *row)
 	return ++*n == 2 ? 42 : 0;
 }
 
+/* ---- checks */
+
+static struct mg_check check_of(int64_t hour, const char *ip, uint64_t login)
+{
+	struct mg_check c = { .hour = hour, .login = login };
+
+	assert_true(mg_ip_parse(mg_slice_str(ip), &c.ip));
+	return c;
+}
+
+static void add_check(int64_t hour, const char *ip, uint64_t login,
+		      enum mg_check_count which, int64_t n)
+{
+	struct mg_check c = check_of(hour, ip, login);
+
+	c.n[which] = n;
+	assert_int_equal(mg_store_add_check(store, &c, 0, &err), 0);
+}
+
+static int show_check(void *arg, const struct mg_report_row *row)
+{
+	mg_buf_add_fmt(arg, "%lld ", (long long)(row->hour / 3600));
+	mg_buf_add(arg, row->name.len ? row->name : MG_LIT("-"));
+	for (int i = 0; i < MG_CHECK_COUNTS; i++)
+		mg_buf_add_fmt(arg, " %lld", (long long)row->checks[i]);
+	mg_buf_add_fmt(arg, " %lld\n", (long long)row->n_mailboxes);
+	return 0;
+}
+
+static void checks_are(bool hours, uint32_t top, uint64_t want_left,
+		       const char *want)
+{
+	const struct mg_report_query q = { .by = MG_BY_IP,
+					   .hours = hours,
+					   .top = top,
+					   .since = 3600,
+					   .until = 4 * INT64_C(3600) };
+	struct mg_buf got;
+	uint64_t n_left;
+
+	mg_buf_init(&got, 4096);
+	assert_int_equal(
+		mg_store_report(store, &q, show_check, &got, &n_left, &err), 0);
+	assert_string_equal(got.ptr, want);
+	assert_int_equal(n_left, want_left);
+	mg_buf_release(&got);
+}
+
+static void test_checks(void **state)
+{
+	(void)state;
+	reopen(MG_STORE_WRITE);
+	assert_int_equal(mg_store_begin(store, &err), 0);
+	for (int turn = 0; turn < 2; turn++) {
+		add_check(3600, "192.0.2.1", 7, MG_CHECK_IMAP, 1);
+		add_check(3600, "192.0.2.1", 7, MG_CHECK_POP3, 2);
+		add_check(3600, "192.0.2.1", UINT64_MAX, MG_CHECK_IMAP, 1);
+		add_check(7200, "192.0.2.1", 7, MG_CHECK_IMAP, 5);
+		add_check(3600, "192.0.2.1", 0, MG_CHECK_FAILED_LOGINS, 3);
+		add_check(3600, "2001:db8::9", 0, MG_CHECK_FAILED_SESSIONS, 1);
+		add_check(3600, "2001:db8::9", 0, MG_CHECK_FAILED_LOGINS, 4);
+		add_check(7200, "::", 0, MG_CHECK_IMAP, 100);
+		add_check(0, "192.0.2.1", 7, MG_CHECK_IMAP, 1000);
+		add_check(14400, "192.0.2.1", 7, MG_CHECK_IMAP, 1000);
+	}
+	/* A mailbox that checks in two hours is one. */
+	checks_are(false, 0, 0,
+		   "0 - 200 0 0 0 0\n0 192.0.2.1 14 4 6 0 2\n"
+		   "0 2001:db8::9 0 0 8 2 0\n");
+	checks_are(true, 0, 0,
+		   "1 192.0.2.1 4 4 6 0 2\n1 2001:db8::9 0 0 8 2 0\n"
+		   "2 - 200 0 0 0 0\n2 192.0.2.1 10 0 0 0 1\n");
+	checks_are(true, 1, 2, "1 192.0.2.1 4 4 6 0 2\n2 - 200 0 0 0 0\n");
+	assert_int_equal(mg_store_commit(store, &err), 0);
+}
+
+static void test_what_no_check_can_be(void **state)
+{
+	struct mg_check c = check_of(3600, "192.0.2.1", 7);
+
+	(void)state;
+	reopen(MG_STORE_WRITE);
+	assert_int_equal(mg_store_begin(store, &err), 0);
+	assert_int_equal(mg_store_add_check(store, &c, 99, &err), -MG_EIO);
+	c.n[MG_CHECK_POP3] = -1;
+	assert_int_equal(mg_store_add_check(store, &c, 0, &err), -MG_EIO);
+}
+
 static void test_a_report_stops_when_asked(void **state)
 {
 	uint64_t n_left;
@@ -938,6 +1026,8 @@ int main(void)
 		TEST(test_shapes),
 		TEST(test_drift),
 		TEST(test_reports),
+		TEST(test_checks),
+		TEST(test_what_no_check_can_be),
 		TEST(test_a_report_stops_when_asked),
 		TEST(test_counts_have_names),
 	};
