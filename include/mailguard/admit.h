@@ -16,6 +16,7 @@
 
 #include "mailguard/account.h"
 #include "mailguard/arena.h"
+#include "mailguard/budget.h"
 #include "mailguard/record.h"
 #include "mailguard/store.h"
 #include "mailguard/subjects.h"
@@ -35,12 +36,18 @@ struct mg_admit {
 	bool is_dry; /* facts are checked, and not written */
 	struct mg_admit_subject *subjects[MG_SPACES]; /* owned; by number */
 	size_t n_subjects[MG_SPACES], cap_subjects[MG_SPACES];
-	struct mg_arena names;
+	struct mg_arena names[MG_SPACES];
+	struct mg_budget budget;
 	/* Gathered for the chunk: by hour, and of origins by slot. */
 	struct mg_tally hours[MG_SPACES], slots;
 	struct mg_store_fact *facts; /* owned; scratch */
 	size_t n_facts, cap_facts;
 };
+
+/* Borrows store and tables; the rest of it is empty. */
+void mg_admit_init(struct mg_admit *a, struct mg_store *store,
+		   const struct mg_accounts *accounts, int64_t source,
+		   int32_t hour_offset_s);
 
 /* Frees what it holds; accepts a zeroed one. */
 void mg_admit_release(struct mg_admit *a);
@@ -60,7 +67,8 @@ MG_NODISCARD int mg_admit_record(struct mg_admit *a,
 				 struct mg_err *err);
 
 /*
- * mg_admit_chunk - write what FACT records said since the last chunk.
+ * mg_admit_chunk - write what FACT records said since the last chunk. Where
+ * sender domains are many they are forgotten, as the child does.
  *
  * last_at   in   the time the log has reached: slots are kept for two hours
  *                before it

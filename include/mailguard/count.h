@@ -128,6 +128,9 @@ void mg_counter_release(struct mg_counter *c);
 /* Chooses the way lines are read, once and before the first; plain at first. */
 void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine);
 
+/* Forgets the numbers of sender domains, for which no counts may be left. */
+void mg_counter_forget_senders(struct mg_counter *c);
+
 /* Counts one line, without its newline, at most MG_LINE_MAX bytes. */
 void mg_counter_line(struct mg_counter *c, struct mg_slice line);
 

@@ -91,9 +91,30 @@
 #define MG_SLOT_S 300
 #define MG_SLOTS_KEPT_S 7200
 
-/* Distinct origins, and distinct sender domains, that one sweep can meet. */
+/*
+ * Distinct origins that one sweep can meet by name, about 100 bytes each.
+ * Sender domains are remembered between two commits while they are no more than
+ * the second number, and those of one commit are always fewer than the third.
+ */
 #define MG_ORIGINS_MAX 4000000
+#define MG_SENDERS_KEPT 65536
 #define MG_SENDERS_MAX 1000000
+
+/*
+ * Names of a kind (mailboxes, scripts, forwarders) that an account has in a
+ * state; what comes above is its "*". A stranger makes up forwarders where an
+ * account takes mail for any name, a customer directories. Twice as much lets
+ * an account make 30 MB of a state; half could put the mailboxes of a large
+ * university together.
+ */
+#define MG_NAMES_MAX 100000
+
+/*
+ * Sender domains of an hour by name, this host's own apart; the others are "*".
+ * Strangers choose them. A host of 100,000 messages an hour sees some
+ * thousands; twice as much lets a flood add 30 MB a day.
+ */
+#define MG_SENDERS_HOUR_MAX 10000
 
 /*
  * Failed tries that one line of Dovecot stands for. A client has three minutes

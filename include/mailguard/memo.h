@@ -36,6 +36,9 @@ void mg_memo_init(struct mg_memo *m, size_t n_entries,
 		  const struct mg_hash_key *key);
 void mg_memo_release(struct mg_memo *m);
 
+/* Forgets all names. */
+void mg_memo_clear(struct mg_memo *m);
+
 /*
  * mg_memo_at - the place of a name.
  *

@@ -226,7 +226,15 @@ MG_NODISCARD int mg_store_put_source(struct mg_store *s,
 				     const struct mg_source *source,
 				     struct mg_err *err);
 
-/* Row id of an origin, or of a sender domain; made if missing. */
+/* Row id of an origin, or of a sender domain; 0 where there is none. */
+MG_NODISCARD int mg_store_find_origin(struct mg_store *s,
+				      const struct mg_origin *origin,
+				      int64_t *id, struct mg_err *err);
+MG_NODISCARD int mg_store_find_sender(struct mg_store *s,
+				      struct mg_slice domain, int64_t *id,
+				      struct mg_err *err);
+
+/* The same; made if missing. */
 MG_NODISCARD int mg_store_origin(struct mg_store *s,
 				 const struct mg_origin *origin, int64_t *id,
 				 struct mg_err *err);
@@ -243,6 +251,24 @@ MG_NODISCARD int mg_store_add_fact(struct mg_store *s,
 MG_NODISCARD int mg_store_add_sender_fact(struct mg_store *s,
 					  const struct mg_store_fact *fact,
 					  struct mg_err *err);
+
+/* Whether a sender domain has counts in an hour; how many but "*" have. */
+MG_NODISCARD int mg_store_has_sender_fact(struct mg_store *s, int64_t hour,
+					  int64_t sender, bool *out,
+					  struct mg_err *err);
+MG_NODISCARD int mg_store_count_senders(struct mg_store *s, int64_t hour,
+					int64_t *out, struct mg_err *err);
+
+/*
+ * How many origins there are of each kind and account (empty for none), those
+ * named "*" (budget.h) left out. Ends early when fn does not return 0, with
+ * that.
+ */
+typedef int (*mg_origin_count_fn)(void *arg, enum mg_origin_kind kind,
+				  struct mg_slice account, int64_t n);
+MG_NODISCARD int mg_store_count_origins(struct mg_store *s,
+					mg_origin_count_fn fn, void *arg,
+					struct mg_err *err);
 
 /*
  * Adds to the checks of an hour and address. Origin is the row id of whose

@@ -18,6 +18,9 @@
 #include "mailguard/map.h"
 #include "mailguard/slice.h"
 
+/* What stands for all whose names are too many; no name of any kind. */
+extern const struct mg_slice mg_crowd_name;
+
 /* Domain and account are numbers in the account tables. */
 struct mg_subject {
 	uint32_t kind;    /* enum mg_origin_kind, 0 for a sender's domain */
@@ -30,7 +33,7 @@ struct mg_subjects {
 	struct mg_subject *items; /* owned; by number */
 	size_t n_items, cap_items;
 	size_t n_told; /* the first so many are known to the parent */
-	size_t max;    /* numbers never reach it */
+	size_t max;    /* numbers of names stay below it */
 	struct mg_arena names;
 	struct mg_map by_key;
 	struct mg_hash_key key;
@@ -43,9 +46,9 @@ void mg_subjects_release(struct mg_subjects *s);
 /*
  * mg_subjects_number - the number of a subject, a new one if it is new.
  *
- * Returns the number; when the maximum is reached, that of an unattributed
- * origin named "too-many-origins" (of the sender domain without a name), so
- * that the totals stay whole while names run out.
+ * Returns the number; when the maximum is reached, that of "*" of the same
+ * kind, domain and account, so that sums stay right while names run out. Those
+ * may lie above the maximum, and are no more than there are domains.
  */
 uint32_t mg_subjects_number(struct mg_subjects *s,
 			    const struct mg_subject *subject);

@@ -22,6 +22,12 @@ void mg_memo_release(struct mg_memo *m)
 	*m = (struct mg_memo){ 0 };
 }
 
+void mg_memo_clear(struct mg_memo *m)
+{
+	if (m->entries)
+		memset(m->entries, 0, m->n_entries * sizeof(*m->entries));
+}
+
 struct mg_memo_entry *mg_memo_at(struct mg_memo *m, struct mg_slice name)
 {
 	if (!m->entries || name.len == 0 || name.len > MG_MEMO_NAME_MAX)

@@ -4,12 +4,29 @@
 #include <stdlib.h>
 
 #include "mailguard/address.h"
+#include "mailguard/limits.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
 /* Hours outside these are no log's: 1990-01-01 and 2200-01-01. */
 #define HOUR_MIN 631152000
 #define HOUR_MAX 7258118400
+
+void mg_admit_init(struct mg_admit *a, struct mg_store *store,
+		   const struct mg_accounts *accounts, int64_t source,
+		   int32_t hour_offset_s)
+{
+	*a = (struct mg_admit){
+		.store = store,
+		.accounts = accounts,
+		.source = source,
+		.hour_offset_s = hour_offset_s,
+		.budget = { .store = store,
+			    .accounts = accounts,
+			    .max_names = MG_NAMES_MAX,
+			    .max_senders = MG_SENDERS_HOUR_MAX },
+	};
+}
 
 void mg_admit_release(struct mg_admit *a)
 {
@@ -19,8 +36,9 @@ void mg_admit_release(struct mg_admit *a)
 		mg_mem_free(a->subjects[i]);
 		a->subjects[i] = NULL;
 		a->n_subjects[i] = a->cap_subjects[i] = 0;
+		mg_arena_release(&a->names[i]);
 	}
-	mg_arena_release(&a->names);
+	mg_budget_release(&a->budget);
 	mg_mem_free(a->facts);
 	a->facts = NULL;
 	a->cap_facts = 0;
@@ -87,6 +105,8 @@ static bool is_borne_out(const struct mg_accounts *t,
 	const struct mg_account *account = &t->accounts[s->account];
 	const struct mg_domain *d = &t->domains[s->domain];
 
+	if (mg_slice_is(name, mg_crowd_name))
+		return s->kind < MG_ORIGIN_UNKNOWN;
 	switch (s->kind) {
 	case MG_ORIGIN_MAILBOX:
 		return is_mailbox(name, d, account);
@@ -122,33 +142,14 @@ static int check_origin(const struct mg_admit *a,
 	return is_borne_out(t, s) ? 0 : refuse(err, "an origin");
 }
 
-static bool is_canonical(struct mg_slice name)
+static bool is_sender(struct mg_slice name)
 {
 	char canonical[MG_DOMAIN_MAX];
 
-	return mg_slice_is(name,
+	return mg_slice_is(name, mg_crowd_name) ||
+	       mg_slice_is(name,
 			   mg_slice_of(canonical,
 				       mg_domain_canonical(name, canonical)));
-}
-
-static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
-			 struct mg_err *err)
-{
-	const struct mg_slice name = mg_slice_of(s->name, s->len);
-	const int rc = s->space == MG_SPACE_ORIGIN ? check_origin(a, s, err)
-		       : is_canonical(name)        ? 0
-						   : refuse(err, "a sender");
-
-	if (rc == 0)
-		add_subject(a, (enum mg_space)s->space,
-			    &(struct mg_subject){
-				    .kind = s->kind,
-				    .domain = s->domain,
-				    .account = s->account,
-				    .name = mg_arena_copy(&a->names, name),
-			    },
-			    0);
-	return rc;
 }
 
 static int add_origin_row(struct mg_admit *a, const struct mg_subject *s,
@@ -164,34 +165,66 @@ static int add_origin_row(struct mg_admit *a, const struct mg_subject *s,
 		origin.account = a->accounts->accounts[s->account].name;
 		origin.owner = a->accounts->accounts[s->account].owner;
 	}
-	return mg_store_origin(a->store, &origin, row, err);
+	return mg_budget_origin(&a->budget, &origin, s->account, row, err);
 }
 
-/* The row of a number, made when it is first needed. */
-static int row_of(struct mg_admit *a, enum mg_space space, uint32_t number,
-		  int64_t *row, struct mg_err *err)
+/*
+ * Of names that somebody chose only so many are kept: those of the first lines,
+ * so they take their row at once, in the order of the log.
+ */
+static bool takes_room(const struct mg_record_subject *s)
 {
-	struct mg_admit_subject *s = &a->subjects[space][number];
-	int rc = 0;
+	return s->space == MG_SPACE_ORIGIN && s->kind != MG_ORIGIN_RELAY &&
+	       s->kind != MG_ORIGIN_UNKNOWN;
+}
 
-	if (s->row == 0)
-		rc = space == MG_SPACE_ORIGIN
-			     ? add_origin_row(a, &s->subject, &s->row, err)
-			     : mg_store_sender(a->store, s->subject.name,
-					       &s->row, err);
-	*row = s->row;
+static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
+			 struct mg_err *err)
+{
+	const struct mg_slice name = mg_slice_of(s->name, s->len);
+	const struct mg_subject subject = {
+		.kind = s->kind,
+		.domain = s->domain,
+		.account = s->account,
+		.name = mg_arena_copy(&a->names[s->space], name),
+	};
+	int64_t row = 0;
+	int rc = s->space == MG_SPACE_ORIGIN ? check_origin(a, s, err)
+		 : is_sender(name)           ? 0
+					     : refuse(err, "a sender");
+
+	if (rc == 0 && takes_room(s))
+		rc = add_origin_row(a, &subject, &row, err);
+	if (rc == 0)
+		add_subject(a, (enum mg_space)s->space, &subject, row);
 	return rc;
 }
 
-/* The row of an origin that may be none. */
+/* The row of an origin that may be none, made when it is first needed. */
 static int origin_row(struct mg_admit *a, uint32_t number, int64_t *row,
 		      struct mg_err *err)
 {
+	struct mg_admit_subject *s;
+	int rc = 0;
+
 	if (number == MG_ACCOUNT_NONE)
 		return 0;
 	if (number >= a->n_subjects[MG_SPACE_ORIGIN])
 		return refuse(err, "a number");
-	return row_of(a, MG_SPACE_ORIGIN, number, row, err);
+	s = &a->subjects[MG_SPACE_ORIGIN][number];
+	if (s->row == 0)
+		rc = add_origin_row(a, &s->subject, &s->row, err);
+	*row = s->row;
+	return rc;
+}
+
+static int sender_row(struct mg_admit *a, uint32_t number, int64_t hour,
+		      int64_t *row, struct mg_err *err)
+{
+	struct mg_admit_subject *s = &a->subjects[MG_SPACE_SENDER][number];
+
+	return mg_budget_sender(&a->budget, hour, s->subject.name, &s->row, row,
+				err);
 }
 
 /* Whether a time is the start of a period of some seconds. */
@@ -334,7 +367,10 @@ static int put_in_order(struct mg_admit *a, enum mg_space space,
 		f = &a->facts[a->n_facts++];
 		f->at = t->cells[i].at;
 		f->counts = t->cells[i].counts;
-		rc = row_of(a, space, t->cells[i].subject, &f->row, err);
+		rc = space == MG_SPACE_ORIGIN
+			     ? origin_row(a, t->cells[i].subject, &f->row, err)
+			     : sender_row(a, t->cells[i].subject, f->at,
+					  &f->row, err);
 	}
 	qsort(a->facts, a->n_facts, sizeof(*a->facts), by_place);
 	return rc;
@@ -365,6 +401,12 @@ static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 	return rc;
 }
 
+static void forget_senders(struct mg_admit *a)
+{
+	a->n_subjects[MG_SPACE_SENDER] = 0;
+	mg_arena_release(&a->names[MG_SPACE_SENDER]);
+}
+
 int mg_admit_chunk(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 {
 	int rc = 0;
@@ -376,5 +418,7 @@ int mg_admit_chunk(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 	for (int space = 0; space < MG_SPACES; space++)
 		mg_tally_clear(&a->hours[space]);
 	mg_tally_clear(&a->slots);
+	if (a->n_subjects[MG_SPACE_SENDER] > MG_SENDERS_KEPT)
+		forget_senders(a);
 	return rc;
 }

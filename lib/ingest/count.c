@@ -65,6 +65,12 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
 }
 
+void mg_counter_forget_senders(struct mg_counter *c)
+{
+	mg_subjects_release(&c->senders);
+	mg_memo_clear(&c->sender_domains);
+}
+
 /* The start of the period of some seconds that an instant lies in. */
 static int64_t period(const struct mg_counter *c, int64_t at, int32_t seconds)
 {

@@ -6,6 +6,8 @@
 #include "mailguard/store.h"
 #include "mailguard/vec.h"
 
+const struct mg_slice mg_crowd_name = MG_LIT_INIT("*");
+
 void mg_subjects_init(struct mg_subjects *s, const struct mg_hash_key *key,
 		      size_t max)
 {
@@ -26,23 +28,13 @@ static bool is_same(const struct mg_subject *a, const struct mg_subject *b)
 	       a->account == b->account && mg_slice_is(a->name, b->name);
 }
 
-/* What stands for all that come when the numbers run out. */
-static const struct mg_subject origin_crowd = {
-	.kind = MG_ORIGIN_UNKNOWN,
-	.domain = MG_ACCOUNT_NONE,
-	.account = MG_ACCOUNT_NONE,
-	.name = MG_LIT_INIT("too-many-origins"),
-};
-
-static const struct mg_subject sender_crowd = {
-	.domain = MG_ACCOUNT_NONE,
-	.account = MG_ACCOUNT_NONE,
-};
-
-static bool is_crowd(const struct mg_subject *subject)
+static uint32_t number_of_crowd(struct mg_subjects *s,
+				const struct mg_subject *subject)
 {
-	return is_same(subject, &origin_crowd) ||
-	       is_same(subject, &sender_crowd);
+	struct mg_subject crowd = *subject;
+
+	crowd.name = mg_crowd_name;
+	return mg_subjects_number(s, &crowd);
 }
 
 uint32_t mg_subjects_number(struct mg_subjects *s,
@@ -58,10 +50,8 @@ uint32_t mg_subjects_number(struct mg_subjects *s,
 	     i = mg_map_next(&s->by_key, hash, &at))
 		if (is_same(&s->items[i], subject))
 			return i;
-	/* The last number is nobody's: no innocent pays for the crowd. */
-	if (s->n_items + 1 >= s->max && !is_crowd(subject))
-		return mg_subjects_number(s, subject->kind ? &origin_crowd
-							   : &sender_crowd);
+	if (s->n_items >= s->max && !mg_slice_is(subject->name, mg_crowd_name))
+		return number_of_crowd(s, subject);
 	i = (uint32_t)s->n_items;
 	s->items = mg_vec_room(s->items, s->n_items, &s->cap_items,
 			       sizeof(*s->items));

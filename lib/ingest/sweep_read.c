@@ -396,13 +396,9 @@ int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 	r->log = log;
 	r->result = result;
 	r->worker.from_fd = -1;
-	r->admit = (struct mg_admit){
-		.store = s->opts.store,
-		.accounts = s->opts.accounts,
-		.source = s->source.id,
-		.hour_offset_s = s->hour_offset_s,
-		.is_dry = s->opts.dry_run,
-	};
+	mg_admit_init(&r->admit, s->opts.store, s->opts.accounts, s->source.id,
+		      s->hour_offset_s);
+	r->admit.is_dry = s->opts.dry_run;
 	result->from = result->to = log->follow.cursor.offset;
 	result->log = log->follow.cursor.id;
 	rc = log->pack == MG_PACK_NONE ? read_plain(r, err)

@@ -194,6 +194,8 @@ int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 		rc = say_shapes(t, &c->shapes);
 	if (rc == 0)
 		rc = say_chunk(t, c, from, to);
+	if (c->senders.n_items > MG_SENDERS_KEPT)
+		mg_counter_forget_senders(c);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }
 

@@ -56,6 +56,9 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" AND ifnull(domain, '') = ifnull(?3, '')"
 		" AND ifnull(account, '') = ifnull(?4, '')"
 		" AND ifnull(owner, '') = ifnull(?5, '')",
+	[MG_SQL_COUNT_ORIGINS] =
+		"SELECT kind, ifnull(account, ''), count(*) FROM origin"
+		" WHERE name <> '*' GROUP BY 1, 2",
 	[MG_SQL_ADD_SENDER] =
 		"INSERT OR IGNORE INTO sender (domain) VALUES (?)",
 	[MG_SQL_GET_SENDER] = "SELECT id FROM sender WHERE domain = ?",
@@ -78,6 +81,11 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" messages = messages + excluded.messages,"
 		" recipients = recipients + excluded.recipients,"
 		" bytes = bytes + excluded.bytes",
+	[MG_SQL_HAS_SENDER_FACT] =
+		"SELECT 1 FROM sender_fact WHERE hour = ? AND sender = ?",
+	[MG_SQL_COUNT_SENDERS] =
+		"SELECT count(*) FROM sender_fact JOIN sender"
+		" ON id = sender WHERE hour = ? AND domain <> '*'",
 	[MG_SQL_ADD_CHECK] =
 		"INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 		" ON CONFLICT DO UPDATE SET"

@@ -109,9 +109,7 @@ static int begin(void **state)
 	assert_int_equal(mg_store_begin(store, &err), 0);
 	assert_int_equal(mg_store_source(store, MG_LIT("test"), &source, &err),
 			 0);
-	admit = (struct mg_admit){ .store = store,
-				   .accounts = &accounts,
-				   .source = source.id };
+	mg_admit_init(&admit, store, &accounts, source.id, 0);
 	return 0;
 }
 
@@ -248,6 +246,8 @@ static void test_senders(void **state)
 		{ "a.example", true },
 		{ "far.test", true },
 		{ "", true },
+		{ "*", true },
+		{ "**", false },
 		{ "A.example", false },
 		{ "a.example.", false },
 		{ "a..example", false },

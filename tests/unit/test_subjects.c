@@ -84,26 +84,30 @@ static void test_many(void **state)
 	mg_subjects_release(&s);
 }
 
-/* What comes when all numbers are given goes to the last of them. */
+/* What comes when all numbers are given is its account's crowd. */
 static void test_maximum(void **state)
 {
 	const struct mg_subject a = subject(1, 0, 0, "a");
 	const struct mg_subject b = subject(1, 0, 0, "b");
 	const struct mg_subject c = subject(1, 0, 0, "c");
 	const struct mg_subject d = subject(1, 0, 0, "d");
+	const struct mg_subject other_kind = subject(2, 0, 0, "c");
+	const struct mg_subject other_account = subject(1, 1, 1, "c");
 	struct mg_subjects s;
 
 	(void)state;
-	mg_subjects_init(&s, &key, 3);
+	mg_subjects_init(&s, &key, 2);
 	assert_int_equal(mg_subjects_number(&s, &a), 0);
 	assert_int_equal(mg_subjects_number(&s, &b), 1);
-	/* The last number is the crowd's, never an innocent's. */
 	assert_int_equal(mg_subjects_number(&s, &c), 2);
 	assert_int_equal(mg_subjects_number(&s, &d), 2);
 	assert_int_equal(mg_subjects_number(&s, &a), 0);
-	assert_int_equal(s.n_items, 3);
-	assert_int_equal(s.items[2].kind, MG_ORIGIN_UNKNOWN);
-	assert_int_equal(s.items[2].account, MG_ACCOUNT_NONE);
+	assert_true(mg_slice_is(s.items[2].name, mg_crowd_name));
+	assert_int_equal(s.items[2].kind, 1);
+	assert_int_equal(mg_subjects_number(&s, &other_kind), 3);
+	assert_int_equal(mg_subjects_number(&s, &other_account), 4);
+	assert_int_equal(s.items[4].account, 1);
+	assert_int_equal(s.n_items, 5);
 	mg_subjects_release(&s);
 }
 

@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * budget - how many names a state takes.
+ *
+ * Many names are chosen by whoever sends: the domain of a sender, what stands
+ * before the @ where an account takes mail for any name, the directory of a
+ * script. So an account has so many origins of a kind by name, and an hour so
+ * many sender domains, first come, first named. What comes above counts in full
+ * under the name "*", of the same kind, domain and account: sums by domain and
+ * account never change.
+ *
+ * What is decided depends on the state and the order of lines alone, so
+ * however a log is cut into sweeps the rows are the same.
+ */
+#ifndef MAILGUARD_BUDGET_H
+#define MAILGUARD_BUDGET_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/account.h"
+#include "mailguard/err.h"
+#include "mailguard/store.h"
+
+struct mg_budget_hour {
+	int64_t hour;
+	int64_t n_named;
+};
+
+/* Zeroed but for the first four it is ready. */
+struct mg_budget {
+	struct mg_store *store;             /* borrowed */
+	const struct mg_accounts *accounts; /* borrowed */
+	int64_t max_names;   /* origins of a kind and account (MG_NAMES_MAX) */
+	int64_t max_senders; /* domains of an hour (MG_SENDERS_HOUR_MAX) */
+	int64_t *n_named;    /* owned; by account and kind; NULL until asked */
+	struct mg_budget_hour *hours; /* owned; those asked for */
+	size_t n_hours, cap_hours;
+};
+
+/* Frees what it holds; accepts a zeroed one. */
+void mg_budget_release(struct mg_budget *b);
+
+/*
+ * mg_budget_origin - the row of an origin, or of its "*".
+ *
+ * origin    in   what the child named, borne out by the tables
+ * account   in   its number in them, MG_ACCOUNT_NONE for none
+ * row       out  made if it is missing and there is room
+ *
+ * Returns 0 or what the store returned.
+ */
+MG_NODISCARD int mg_budget_origin(struct mg_budget *b,
+				  const struct mg_origin *origin,
+				  uint32_t account, int64_t *row,
+				  struct mg_err *err);
+
+/*
+ * mg_budget_sender - the row of a sender domain in an hour, or "*".
+ *
+ * domain   in      canonical; empty for senders without one
+ * own      in/out  the domain's own row, 0 while it is not known
+ * row      out     where its counts in this hour go to; a new domain must get
+ *                  some in the same transaction
+ *
+ * Domains of this host always have their name. Returns 0 or what the store
+ * returned.
+ */
+MG_NODISCARD int mg_budget_sender(struct mg_budget *b, int64_t hour,
+				  struct mg_slice domain, int64_t *own,
+				  int64_t *row, struct mg_err *err);
+
+#endif

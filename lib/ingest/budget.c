@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/budget.h"
+
+#include "mailguard/mem.h"
+#include "mailguard/subjects.h"
+#include "mailguard/vec.h"
+
+#define KINDS (MG_ORIGIN_UNKNOWN + 1)
+
+void mg_budget_release(struct mg_budget *b)
+{
+	mg_mem_free(b->n_named);
+	mg_mem_free(b->hours);
+	b->n_named = NULL;
+	b->hours = NULL;
+	b->n_hours = b->cap_hours = 0;
+}
+
+/* The last place is that of origins without an account. */
+static int64_t *named(struct mg_budget *b, uint32_t account,
+		      enum mg_origin_kind kind)
+{
+	const size_t place = account == MG_ACCOUNT_NONE
+				     ? b->accounts->n_accounts
+				     : account;
+
+	return &b->n_named[place * KINDS + kind];
+}
+
+static int note_count(void *arg, enum mg_origin_kind kind,
+		      struct mg_slice account, int64_t n)
+{
+	struct mg_budget *b = arg;
+	const uint32_t number = mg_accounts_user(b->accounts, account);
+
+	/* Names of accounts that are gone take nobody's room. */
+	if (account.len == 0 || number != MG_ACCOUNT_NONE)
+		*named(b, number, kind) = n;
+	return 0;
+}
+
+static int load_names(struct mg_budget *b, struct mg_err *err)
+{
+	if (b->n_named)
+		return 0;
+	b->n_named = mg_mem_zalloc((b->accounts->n_accounts + 1) * KINDS,
+				   sizeof(*b->n_named));
+	return mg_store_count_origins(b->store, note_count, b, err);
+}
+
+int mg_budget_origin(struct mg_budget *b, const struct mg_origin *origin,
+		     uint32_t account, int64_t *row, struct mg_err *err)
+{
+	struct mg_origin crowd = *origin;
+	int64_t *n_named;
+	int rc = mg_store_find_origin(b->store, origin, row, err);
+
+	if (rc < 0 || *row)
+		return rc;
+	rc = load_names(b, err);
+	if (rc < 0)
+		return rc;
+	n_named = named(b, account, origin->kind);
+	crowd.name = mg_crowd_name;
+	if (mg_slice_is(origin->name, mg_crowd_name) ||
+	    *n_named >= b->max_names)
+		return mg_store_origin(b->store, &crowd, row, err);
+	(*n_named)++;
+	return mg_store_origin(b->store, origin, row, err);
+}
+
+static int find_hour(struct mg_budget *b, int64_t hour,
+		     struct mg_budget_hour **out, struct mg_err *err)
+{
+	struct mg_budget_hour found = { .hour = hour };
+	int rc;
+
+	/* Lines come nearly in the order of time. */
+	for (size_t i = b->n_hours; i-- > 0;) {
+		*out = &b->hours[i];
+		if (b->hours[i].hour == hour)
+			return 0;
+	}
+	rc = mg_store_count_senders(b->store, hour, &found.n_named, err);
+	if (rc < 0)
+		return rc;
+	b->hours = mg_vec_room(b->hours, b->n_hours, &b->cap_hours,
+			       sizeof(*b->hours));
+	b->hours[b->n_hours] = found;
+	*out = &b->hours[b->n_hours++];
+	return 0;
+}
+
+/* Domains of this host, and senders without one, are not a stranger's choice
+   among many. */
+static bool is_ours(const struct mg_budget *b, struct mg_slice domain)
+{
+	return domain.len == 0 ||
+	       mg_accounts_domain(b->accounts, domain) != MG_ACCOUNT_NONE;
+}
+
+/* Whether a domain may have its name in an hour; counts it where it is new. */
+static int take_room(struct mg_budget *b, int64_t hour, struct mg_slice domain,
+		     int64_t row, bool *may, struct mg_err *err)
+{
+	struct mg_budget_hour *h = NULL;
+	bool has = false;
+	int rc = find_hour(b, hour, &h, err);
+
+	if (rc == 0 && row)
+		rc = mg_store_has_sender_fact(b->store, hour, row, &has, err);
+	if (rc < 0)
+		return rc;
+	*may = has || h->n_named < b->max_senders || is_ours(b, domain);
+	h->n_named += *may && !has;
+	return 0;
+}
+
+int mg_budget_sender(struct mg_budget *b, int64_t hour, struct mg_slice domain,
+		     int64_t *own, int64_t *row, struct mg_err *err)
+{
+	bool may = !mg_slice_is(domain, mg_crowd_name);
+	int rc = 0;
+
+	if (may && *own == 0)
+		rc = mg_store_find_sender(b->store, domain, own, err);
+	if (rc == 0 && may)
+		rc = take_room(b, hour, domain, *own, &may, err);
+	if (rc == 0 && !may)
+		return mg_store_sender(b->store, mg_crowd_name, row, err);
+	if (rc == 0 && *own == 0)
+		rc = mg_store_sender(b->store, domain, own, err);
+	*row = *own;
+	return rc;
+}
