@@ -141,7 +141,7 @@ MG_NODISCARD int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err);
  * mg_record_read - the next record, checked.
  *
  * Returns 1 with a record in out; 0 at the end; -MG_EPARSE for bytes that are
- * no record, or an end within one; -MG_EIO.
+ * no record; -MG_EIO, also for an end within one: the child was killed.
  */
 MG_NODISCARD int mg_record_read(struct mg_record_pipe *p, struct mg_record *out,
 				struct mg_err *err);

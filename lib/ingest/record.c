@@ -75,7 +75,7 @@ static int hold(struct mg_record_pipe *p, size_t n, struct mg_err *err)
 		if (got == 0 && p->len == 0)
 			return 0;
 		if (got == 0)
-			return mg_fail(err, MG_EPARSE,
+			return mg_fail(err, MG_EIO,
 				       "the parser stopped within a record");
 		p->len += (size_t)got;
 	}

@@ -557,8 +557,8 @@ static void test_every_truncation(void **state)
 			turn();
 			err.code = 0;
 			assert_int_equal(mg_record_read(&in, &got, &err),
-					 -MG_EPARSE);
-			assert_int_equal(err.code, MG_EPARSE);
+					 -MG_EIO);
+			assert_int_equal(err.code, MG_EIO);
 			assert_int_equal(got.type, 77);
 			end();
 		}
@@ -613,7 +613,7 @@ static void read_all(void)
 	turn();
 	while ((rc = mg_record_read(&in, &got, &err)) == 1)
 		accepts(&got);
-	assert_true(rc == 0 || rc == -MG_EPARSE);
+	assert_true(rc == 0 || rc == -MG_EPARSE || rc == -MG_EIO);
 	end();
 }
 
