@@ -25,9 +25,11 @@ import time
 QUERIES = {
     "fact": "SELECT hour, kind, name, domain, account, owner, messages, recipients, delivered, deferred, failed,"
             " unknown_recipients, forwarded, bytes FROM fact JOIN origin ON id = origin ORDER BY 1, 2, 3, 4, 5",
+    "slot": "SELECT at, kind, name, domain, account, messages, recipients, delivered, deferred, failed, forwarded, bytes"
+            " FROM slot JOIN origin ON id = origin ORDER BY 1, 2, 3, 4, 5",
     "sender_fact": "SELECT hour, domain, messages, recipients, bytes FROM sender_fact JOIN sender ON id = sender"
                    " ORDER BY 1, 2",
-    "flight": "SELECT f.id, state, flags, forwards, name, recipients, hour, at, bytes, seq FROM flight f"
+    "flight": "SELECT f.id, state, flags, forwards, name, recipients, slot, at, bytes, seq FROM flight f"
               " LEFT JOIN origin o ON o.id = f.origin ORDER BY 1",
     "tracked": "SELECT id, count(*) FROM tracked GROUP BY 1 ORDER BY 1",
     "line": "SELECT kind, n FROM line ORDER BY 1",

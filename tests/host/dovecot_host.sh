@@ -35,19 +35,9 @@ up() {
 	configure "$(testhost path dc)"
 }
 
-# end PIDFILE: and wait until it has.
-end() {
-	local pid
-	[ -e "$1" ] || return 0
-	pid=$(cat "$1")
-	kill "$pid"
-	tail --pid="$pid" -f /dev/null
-	rm -f "$1"
-}
-
 stop() {
-	end "$1/run/dovecot/master.pid"
-	end "$1/run/rsyslogd.pid"
+	end_daemon "$1/run/dovecot/master.pid"
+	end_daemon "$1/run/rsyslogd.pid"
 }
 
 restart() {

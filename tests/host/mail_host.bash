@@ -49,6 +49,7 @@ end_daemon() {
 		pid=$(cat "$1")
 		kill "$pid"
 		tail --pid="$pid" -f /dev/null
+		rm -f "$1"
 	fi
 }
 
