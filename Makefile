@@ -62,7 +62,7 @@ check:
 	packaging/install-deps.sh test
 	@$(MAKE) --no-print-directory WERROR=1 built-check
 
-built-check: $(PROGRAMS) $(UNIT) $(ASAN_UNIT) $(FUZZ)
+built-check: $(PROGRAMS) $(UNIT) $(ASAN_UNIT) $(FUZZ) build/tests/store_rows
 	@tests/run.sh $(LINT) $(UNIT) $(ASAN_UNIT) $(BATS) $(INTEGRATION)
 
 unit: $(UNIT)
@@ -85,7 +85,7 @@ demo:
 		--accounts cpanel --dialect exim tests/data/exim/demo.log
 	build/mailguard report --state build/demo --by domain --since all
 
-bench: all
+bench: all build/tests/store_rows
 	tests/bench/run.sh build
 
 fuzz: $(FUZZ)
@@ -115,8 +115,8 @@ build/obj/cmd/main.test.o: cmd/main.c build/flags
 build/asan/%.o: %.c build/flags
 	$(call run,CC) $(COMPILE_ASAN) $(DEPS) -c -o $@ $<
 
-$(UNIT): build/libmailguard.a
-build/tests/%: tests/unit/%.c
+vpath %.c tests/unit tests/bench
+build/tests/%: %.c build/libmailguard.a
 	$(call run,TEST) $(COMPILE) $(DEPS) -o $@ $< build/libmailguard.a $(UNIT_LD)
 
 $(ASAN_UNIT): $(ASAN_OBJ)
