@@ -139,6 +139,13 @@ void mg_exim_parse_message(struct mg_slice id, struct mg_slice text,
 			   struct mg_exim_line *out);
 
 /*
+ * mg_exim_quick_arrival - the same of an arrival line ("<= ...") of the usual
+ * shape, sooner. Returns false, and out is of no use, for any other.
+ */
+bool mg_exim_quick_arrival(struct mg_slice id, struct mg_slice text,
+			   struct mg_exim_line *out);
+
+/*
  * mg_exim_id_len - bytes of the message id that a text begins with: 16 or 23
  * with a blank behind it, or 0.
  */

@@ -22,6 +22,7 @@
 /* A message, and what has to be told to the store about it. */
 struct mg_flight_entry {
 	struct mg_flight flight;
+	uint64_t hash;     /* of the id */
 	uint64_t *tracked; /* owned; hashes of recipients seen */
 	size_t n_tracked, cap_tracked;
 	size_t n_tracked_told; /* the first so many are in the store */

@@ -50,7 +50,8 @@ struct mg_memo_entry *mg_memo_at(struct mg_memo *m, struct mg_slice name);
 static inline bool mg_memo_holds(const struct mg_memo_entry *e,
 				 struct mg_slice name)
 {
-	return e && e->len == name.len && !memcmp(e->name, name.ptr, name.len);
+	return e && e->len == name.len &&
+	       mg_slice_same(e->name, name.ptr, name.len);
 }
 
 /* Remembers a number at the place of its name; a NULL place forgets it. */

@@ -90,29 +90,31 @@ size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX])
 }
 
 /* The address as terminated text, or false when it cannot be one. */
-/* Four numbers up to 255 without leading zeros, as strict as inet_pton(3). */
+/* A number up to 255 without leading zeros. */
+static inline bool cut_octet(const char **at, const char *end)
+{
+	const char *p = *at;
+	unsigned value = 0;
+
+	while (p < end && p < *at + 3 && (unsigned char)(*p - '0') <= 9)
+		value = value * 10 + (unsigned)(*p++ - '0');
+	if (p == *at || value > 255 || (**at == '0' && p > *at + 1))
+		return false;
+	*at = p;
+	return true;
+}
+
+/* As strict as inet_pton(3), and far quicker: most lines have an address. */
 static bool is_v4(struct mg_slice s)
 {
-	unsigned value = 0, digits = 0, dots = 0;
+	const char *at = s.ptr, *end = s.ptr + s.len;
 
-	for (size_t i = 0; i < s.len; i++) {
-		const unsigned digit = (unsigned)(unsigned char)s.ptr[i] - '0';
-
-		if (digit <= 9) {
-			if (digits && value == 0)
-				return false;
-			value = value * 10 + digit;
-			digits++;
-			if (value > 255)
-				return false;
-		} else if (s.ptr[i] == '.' && digits && dots < 3) {
-			value = digits = 0;
-			dots++;
-		} else {
+	if (s.len < 7 || s.len > 15)
+		return false;
+	for (int i = 0; i < 3; i++)
+		if (!cut_octet(&at, end) || at == end || *at++ != '.')
 			return false;
-		}
-	}
-	return dots == 3 && digits;
+	return cut_octet(&at, end) && at == end;
 }
 
 static bool terminated(struct mg_slice s, char text[INET6_ADDRSTRLEN])
@@ -165,8 +167,11 @@ bool mg_ip_is_loopback(struct mg_slice s)
 	unsigned char raw[sizeof(struct in6_addr)];
 	char text[INET6_ADDRSTRLEN];
 
+	if (!mg_slice_has_prefix(s, MG_LIT("127.")) &&
+	    mg_slice_find(s, ':') == s.len)
+		return false;
 	if (is_v4(s))
-		return mg_slice_has_prefix(s, MG_LIT("127."));
+		return true;
 	if (!terminated(s, text))
 		return false;
 	if (inet_pton(AF_INET6, text, raw) != 1)

@@ -18,22 +18,21 @@ static size_t scan_plain(struct mg_slice block, size_t from, uint32_t *ends)
 #if defined(__x86_64__)
 
 /*
- * Bits of a mask become numbers. Four are written whatever there are: with one
- * line in two masks, the loop's end would be guessed wrong most of the time.
+ * Bits of a mask become numbers. Two are written whatever there are: lines are
+ * longer than 32 bytes, and the end of a loop over none or one would be guessed
+ * wrong most of the time.
  */
 static inline size_t put_bits(uint64_t mask, size_t at, uint32_t *ends)
 {
 	const size_t n = (size_t)__builtin_popcountll(mask);
+	const uint64_t last = UINT64_C(1) << 63; /* for no bits left */
 
-	for (size_t i = 0; i < 4; i++) {
-		/* Of no bits left some number is written, and not counted. */
-		ends[i] = (uint32_t)(at + (size_t)__builtin_ctzll(
-						  mask | UINT64_C(1) << 63));
+	ends[0] = (uint32_t)(at + (size_t)__builtin_ctzll(mask | last));
+	mask &= mask - 1;
+	ends[1] = (uint32_t)(at + (size_t)__builtin_ctzll(mask | last));
+	for (size_t i = 2; i < n; i++) {
 		mask &= mask - 1;
-	}
-	for (size_t i = 4; i < n; i++) {
 		ends[i] = (uint32_t)(at + (size_t)__builtin_ctzll(mask));
-		mask &= mask - 1;
 	}
 	return n;
 }
@@ -62,8 +61,8 @@ static size_t scan_sse2(struct mg_slice block, uint32_t *ends)
 	return n + scan_plain(block, i, ends + n);
 }
 
-__attribute__((target("avx2"))) static size_t scan_avx2(struct mg_slice block,
-							uint32_t *ends)
+__attribute__((target("avx2,popcnt,bmi"))) static size_t
+scan_avx2(struct mg_slice block, uint32_t *ends)
 {
 	const __m256i newline = _mm256_set1_epi8('\n');
 	size_t n = 0, i = 0;
@@ -86,7 +85,9 @@ __attribute__((target("avx2"))) static size_t scan_avx2(struct mg_slice block,
 
 size_t mg_scan_newlines(enum mg_scan how, struct mg_slice block, uint32_t *ends)
 {
-	const bool has_avx2 = __builtin_cpu_supports("avx2");
+	const bool has_avx2 = __builtin_cpu_supports("avx2") &&
+			      __builtin_cpu_supports("bmi") &&
+			      __builtin_cpu_supports("popcnt");
 
 	if (how == MG_SCAN_PLAIN)
 		return scan_plain(block, 0, ends);

@@ -10,9 +10,9 @@
  * host. With half as many a tenth of them is looked up again, twice as many no
  * longer fit into the processor's cache.
  */
-#define MEMO_LOGINS 32768
-#define MEMO_DOMAINS 16384
-#define MEMO_DIRECTORIES 1024
+#define MEMO_LOGINS 65536
+#define MEMO_DOMAINS 65536
+#define MEMO_DIRECTORIES 16384
 
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_tz *tz, int32_t hour_offset_s,
@@ -162,43 +162,47 @@ static struct mg_slice clean_path(struct mg_slice path)
 	return mg_slice_of(path.ptr, n);
 }
 
-/* Returns false for a directory in nobody's home. */
-static bool add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
-		       struct mg_slice directory)
+static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
+		       struct mg_slice path, uint32_t account)
 {
-	const struct mg_slice path = clean_path(directory);
-	const uint32_t account = mg_accounts_of_path(c->accounts, path);
 	struct mg_caller *caller;
 
-	if (account == MG_ACCOUNT_NONE)
-		return false;
 	if (at > c->latest)
 		at = c->latest;
 	while (c->n_callers && (c->n_callers == MG_CWDS_MAX ||
 				c->callers[0].at < at - MG_CWD_AGE_S))
 		drop_caller(c, 0);
 	caller = &c->callers[c->n_callers++];
-	*caller = (struct mg_caller){ .at = at,
-				      .pid = pid,
-				      .account = account,
-				      .len = (uint16_t)path.len };
+	caller->at = at;
+	caller->pid = pid;
+	caller->account = account;
+	caller->len = (uint16_t)path.len;
 	memcpy(caller->directory, path.ptr, path.len);
-	return true;
 }
 
 void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 		  int64_t at)
 {
 	struct mg_memo_entry *e = mg_memo_at(&c->directories, directory);
+	struct mg_slice path = directory;
+	uint32_t account;
 
-	/* Exim's own spool, nearly always. */
-	if (!mg_memo_holds(e, directory) && !add_caller(c, at, pid, directory))
-		mg_memo_put(e, directory, MG_ACCOUNT_NONE);
+	/* Exim's own spool, and the same scripts again and again. */
+	if (mg_memo_holds(e, directory)) {
+		account = e->number;
+	} else {
+		path = clean_path(directory);
+		account = mg_accounts_of_path(c->accounts, path);
+		if (account == MG_ACCOUNT_NONE || path.len == directory.len)
+			mg_memo_put(e, directory, account);
+	}
+	if (account != MG_ACCOUNT_NONE)
+		add_caller(c, at, pid, path, account);
 }
 
 void mg_counter_restore_caller(struct mg_counter *c, const struct mg_cwd *cwd)
 {
-	(void)add_caller(c, cwd->at, cwd->pid, cwd->directory);
+	mg_count_cwd(c, cwd->directory, cwd->pid, cwd->at);
 }
 
 bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
@@ -291,17 +295,23 @@ void mg_count_kind(struct mg_counter *c, unsigned kind, bool is_odd,
 static void exim_line(struct mg_counter *c, struct mg_slice text)
 {
 	struct mg_exim_line line;
-	int64_t at;
+	int64_t at = INT64_MIN;
 
-	if (c->engine == MG_ENGINE_QUICK && mg_count_quick_exim(c, text))
+	if (c->engine == MG_ENGINE_QUICK && mg_count_quick_exim(c, text, &at))
 		return;
-	mg_exim_parse(text, &line);
+	if (at != INT64_MIN) {
+		mg_exim_parse_text(mg_slice_from(text, MG_EXIM_TEXT_AT), &line);
+	} else {
+		mg_exim_parse(text, &line);
+		if (line.kind < MG_EXIM_BLANK) {
+			at = mg_count_instant(c, line.at, line.has_zone,
+					      line.zone_s);
+			mg_count_know_stamp(c, text);
+		}
+	}
 	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
-	if (line.kind >= MG_EXIM_BLANK)
-		return;
-	at = mg_count_instant(c, line.at, line.has_zone, line.zone_s);
-	mg_count_know_stamp(c, text);
-	count_exim(c, &line, at);
+	if (line.kind < MG_EXIM_BLANK)
+		count_exim(c, &line, at);
 }
 
 /* Exim through syslog, with a stamp of its own or without. */

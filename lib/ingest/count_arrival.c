@@ -16,6 +16,7 @@
 #include "count_priv.h"
 
 #include "mailguard/address.h"
+#include "mailguard/scan.h"
 
 uint32_t mg_count_unknown(struct mg_counter *c, struct mg_slice reason)
 {
@@ -206,6 +207,11 @@ static uint32_t count_recipients(const struct mg_exim_line *line, bool *whole)
 	struct mg_slice rest = line->recipients, address;
 	uint32_t n = 0;
 
+	/* One alone has no blank, and nothing that could hide one. */
+	if (rest.len && mg_scan_any(rest, ' ', '"', '\\') == rest.len) {
+		n = 1;
+		rest.len = 0;
+	}
 	while (mg_exim_recipient_cut(&rest, &address))
 		n++;
 	*whole = line->has_recipients && !line->is_cut && rest.len == 0;

@@ -28,8 +28,14 @@ bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at);
 /* The line whose stamp mg_count_instant took last. */
 void mg_count_know_stamp(struct mg_counter *c, struct mg_slice line);
 
-/* A line of Exim's own log by its structure; false: nothing was done. */
-bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line);
+#define MG_EXIM_TEXT_AT 20 /* bytes of a stamp and its blank */
+
+/*
+ * A line of Exim's own log by its structure. Returns false where that is not
+ * enough and nothing was counted; at is set if the stamp was understood.
+ */
+bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
+			 int64_t *at);
 
 /*
  * A line counts under its kind. One that was not understood is kept by its

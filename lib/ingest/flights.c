@@ -35,12 +35,6 @@ static uint64_t hash_of(const struct mg_flights *f, struct mg_slice id)
 	return mg_hash_quick(&f->key, id);
 }
 
-static struct mg_slice id_of(const struct mg_flight_entry *e)
-{
-	return mg_slice_of(e->flight.id,
-			   strnlen(e->flight.id, sizeof(e->flight.id)));
-}
-
 static uint32_t slot_of(const struct mg_flights *f,
 			const struct mg_flight_entry *e)
 {
@@ -50,13 +44,12 @@ static uint32_t slot_of(const struct mg_flights *f,
 static bool is_of(const struct mg_flight_entry *e, struct mg_slice id)
 {
 	return id.len < sizeof(e->flight.id) && e->flight.id[id.len] == '\0' &&
-	       !memcmp(e->flight.id, id.ptr, id.len);
+	       mg_slice_same(e->flight.id, id.ptr, id.len);
 }
 
-struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
-					struct mg_slice id)
+static struct mg_flight_entry *find(struct mg_flights *f, struct mg_slice id,
+				    uint64_t hash)
 {
-	const uint64_t hash = hash_of(f, id);
 	size_t at;
 	uint32_t i;
 
@@ -65,6 +58,12 @@ struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
 		if (is_of(&f->entries[i], id))
 			return &f->entries[i];
 	return NULL;
+}
+
+struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
+					struct mg_slice id)
+{
+	return find(f, id, hash_of(f, id));
 }
 
 /*
@@ -141,7 +140,7 @@ void mg_flights_drop(struct mg_flights *f, struct mg_flight_entry *e)
 		memcpy(f->gone[f->n_gone++], e->flight.id,
 		       sizeof(e->flight.id));
 	}
-	mg_map_remove(&f->by_id, hash_of(f, id_of(e)), slot);
+	mg_map_remove(&f->by_id, e->hash, slot);
 	if (e->flight.message_id)
 		mg_map_remove(&f->by_message_id, e->flight.message_id, slot);
 	mg_mem_free(e->tracked);
@@ -189,8 +188,8 @@ static void forget_old(struct mg_flights *f, int64_t at)
 }
 
 /* A slot with an id, findable and last in the queue. */
-static struct mg_flight_entry *place(struct mg_flights *f,
-				     const struct mg_flight *flight)
+static struct mg_flight_entry *
+place(struct mg_flights *f, const struct mg_flight *flight, uint64_t hash)
 {
 	struct mg_flight_entry *e;
 	uint32_t slot;
@@ -207,7 +206,8 @@ static struct mg_flight_entry *place(struct mg_flights *f,
 	e->flight = *flight;
 	e->is_live = true;
 	f->n_live++;
-	mg_map_add(&f->by_id, hash_of(f, id_of(e)), slot);
+	e->hash = hash;
+	mg_map_add(&f->by_id, hash, slot);
 	if (f->n_queue - f->queue_at > 2 * f->n_live + QUEUE_SLACK ||
 	    f->queue_at > f->n_queue / 2 + QUEUE_SLACK)
 		pack_queue(f);
@@ -221,7 +221,8 @@ static struct mg_flight_entry *place(struct mg_flights *f,
 struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
 				       int64_t at)
 {
-	struct mg_flight_entry *e = mg_flights_find(f, id);
+	const uint64_t hash = hash_of(f, id);
+	struct mg_flight_entry *e = find(f, id, hash);
 	struct mg_flight fresh = { .at = at, .seq = f->next_seq++ };
 
 	assert(id.len > 0 && id.len < sizeof(fresh.id));
@@ -229,7 +230,7 @@ struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
 		mg_flights_drop(f, e);
 	forget_old(f, at);
 	memcpy(fresh.id, id.ptr, id.len);
-	e = place(f, &fresh);
+	e = place(f, &fresh, hash);
 	mg_flights_touch(f, e);
 	return e;
 }
@@ -237,7 +238,9 @@ struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
 struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
 					   const struct mg_flight *flight)
 {
-	struct mg_flight_entry *e = place(f, flight);
+	const struct mg_slice id = mg_slice_of(
+		flight->id, strnlen(flight->id, sizeof(flight->id)));
+	struct mg_flight_entry *e = place(f, flight, hash_of(f, id));
 
 	e->is_stored = true;
 	mg_flights_set_message_id(f, e, flight->message_id);

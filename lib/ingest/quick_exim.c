@@ -12,14 +12,13 @@
 
 #include "mailguard/scan.h"
 
-#define TEXT_AT 20 /* behind the stamp and its blank */
-
 static bool quick_arrival(struct mg_counter *c, struct mg_slice id,
 			  struct mg_slice text, int64_t at)
 {
 	struct mg_exim_line line;
 
-	mg_exim_parse_message(id, text, &line);
+	if (!mg_exim_quick_arrival(id, text, &line))
+		mg_exim_parse_message(id, text, &line);
 	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	mg_count_arrival(c, &line, at);
 	return true;
@@ -139,6 +138,27 @@ static bool quick_cwd(struct mg_counter *c, struct mg_slice rest, int64_t at)
 	return true;
 }
 
+/* The names that authenticators have on nearly all hosts. */
+static bool quick_auth_failure(struct mg_counter *c, struct mg_slice text)
+{
+	static const struct mg_slice names[] = {
+		MG_LIT_INIT("dovecot_login"), MG_LIT_INIT("dovecot_plain"),
+		MG_LIT_INIT("login"),         MG_LIT_INIT("plain"),
+		MG_LIT_INIT("LOGIN"),         MG_LIT_INIT("PLAIN"),
+	};
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
+		if (mg_slice_cut_lit(&text, names[i])) {
+			if (!mg_slice_has_prefix(
+				    text, MG_LIT(" authenticator failed for ")))
+				return false;
+			c->n_lines[MG_EXIM_AUTH_FAILED]++;
+			return true;
+		}
+	}
+	return false;
+}
+
 /* The commonest lines about no message. */
 static bool quick_plain(struct mg_counter *c, struct mg_slice text, int64_t at)
 {
@@ -161,27 +181,34 @@ static bool quick_plain(struct mg_counter *c, struct mg_slice text, int64_t at)
 			return false;
 		c->n_lines[MG_EXIM_REJECTED]++;
 		return true;
+	case 'd':
+	case 'l':
+	case 'p':
+	case 'L':
+	case 'P':
+		return quick_auth_failure(c, text);
 	default:
 		return false;
 	}
 }
 
-bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line)
+bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
+			 int64_t *at)
 {
 	struct mg_slice text;
 	size_t id_len;
-	int64_t at;
 
 	/* A zone, a process id and a carriage return are rare. */
-	if (line.len <= TEXT_AT || line.ptr[TEXT_AT - 1] != ' ' ||
-	    strchr("+-[", line.ptr[TEXT_AT]) ||
+	if (line.len <= MG_EXIM_TEXT_AT ||
+	    line.ptr[MG_EXIM_TEXT_AT - 1] != ' ' ||
+	    strchr("+-[", line.ptr[MG_EXIM_TEXT_AT]) ||
 	    line.ptr[line.len - 1] == '\r' ||
-	    !mg_count_quick_stamp(c, line.ptr, &at))
+	    !mg_count_quick_stamp(c, line.ptr, at))
 		return false;
-	text = mg_slice_from(line, TEXT_AT);
+	text = mg_slice_from(line, MG_EXIM_TEXT_AT);
 	id_len = mg_exim_id_len(text);
 	if (id_len == 0)
-		return quick_plain(c, text, at);
+		return quick_plain(c, text, *at);
 	return quick_message(c, mg_slice_of(text.ptr, id_len),
-			     mg_slice_from(text, id_len + 1), at);
+			     mg_slice_from(text, id_len + 1), *at);
 }

@@ -20,11 +20,13 @@ static void cut_origin(struct mg_slice *s, struct mg_exim_line *out)
 	(void)mg_exim_cut_word(s, MG_LIT(" R="), &out->reference);
 	(void)mg_exim_cut_flag(s, MG_LIT(" DS"));
 	out->has_host = mg_exim_cut_host(s, MG_LIT(" H="), &out->host);
-	(void)mg_exim_cut_word(s, MG_LIT(" I="), &unused);
-	if (!mg_exim_cut_flag(s, MG_LIT(" TFO*")))
-		(void)mg_exim_cut_flag(s, MG_LIT(" TFO"));
-	(void)mg_exim_cut_word(s, MG_LIT(" U="), &out->user);
-	(void)mg_exim_cut_word(s, MG_LIT(" Ci="), &unused);
+	if (!mg_slice_has_prefix(*s, MG_LIT(" P="))) { /* nearly always */
+		(void)mg_exim_cut_word(s, MG_LIT(" I="), &unused);
+		if (!mg_exim_cut_flag(s, MG_LIT(" TFO*")))
+			(void)mg_exim_cut_flag(s, MG_LIT(" TFO"));
+		(void)mg_exim_cut_word(s, MG_LIT(" U="), &out->user);
+		(void)mg_exim_cut_word(s, MG_LIT(" Ci="), &unused);
+	}
 	(void)mg_exim_cut_word(s, MG_LIT(" P="), &out->protocol);
 	if (s->len > 1 && s->ptr[1] == 'L' &&
 	    !mg_exim_cut_flag(s, MG_LIT(" L")) &&
@@ -72,6 +74,8 @@ static void cut_extensions(struct mg_slice *s)
 {
 	struct mg_slice unused;
 
+	if (mg_slice_has_prefix(*s, MG_LIT(" S=")))
+		return;
 	(void)mg_exim_cut_flag(s, MG_LIT(" PRDR"));
 	(void)mg_exim_cut_word(s, MG_LIT(" PRX="), &unused);
 	(void)mg_exim_cut_flag(s, MG_LIT(" K"));
@@ -95,12 +99,14 @@ static void cut_content(struct mg_slice *s, struct mg_exim_line *out)
 {
 	struct mg_slice unused;
 
-	(void)mg_exim_cut_word(s, MG_LIT(" M8S="), &unused);
-	(void)mg_exim_cut_word(s, MG_LIT(" DKIM="), &unused);
-	(void)mg_exim_cut_flag(s, MG_LIT(" ARC"));
-	(void)mg_exim_cut_word(s, MG_LIT(" DMARC="), &unused);
-	(void)mg_exim_cut_word(s, MG_LIT(" RT="), &unused);
-	(void)mg_exim_cut_word(s, MG_LIT(" Q="), &unused);
+	if (!mg_slice_has_prefix(*s, MG_LIT(" id="))) {
+		(void)mg_exim_cut_word(s, MG_LIT(" M8S="), &unused);
+		(void)mg_exim_cut_word(s, MG_LIT(" DKIM="), &unused);
+		(void)mg_exim_cut_flag(s, MG_LIT(" ARC"));
+		(void)mg_exim_cut_word(s, MG_LIT(" DMARC="), &unused);
+		(void)mg_exim_cut_word(s, MG_LIT(" RT="), &unused);
+		(void)mg_exim_cut_word(s, MG_LIT(" Q="), &unused);
+	}
 	/* A Message-ID may be "x A=plain:victim@d S=9"@e: cut as an address. */
 	if (mg_slice_cut_lit(s, MG_LIT(" id=")) ||
 	    mg_slice_cut_lit(s, MG_LIT(" id*=")))

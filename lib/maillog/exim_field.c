@@ -8,7 +8,7 @@
 bool mg_exim_take_word(struct mg_slice *s, size_t tag_len, struct mg_slice *out)
 {
 	struct mg_slice rest = mg_slice_from(*s, tag_len);
-	const size_t end = mg_slice_find(rest, ' ');
+	const size_t end = mg_scan_any(rest, ' ', ' ', ' ');
 
 	if (end == 0)
 		return false;
@@ -78,14 +78,26 @@ bool mg_exim_take_angle(struct mg_slice *s, size_t tag_len,
 	return true;
 }
 
-/* "[address]" and perhaps ":port". */
-static bool cut_bracketed(struct mg_slice *s, struct mg_exim_host *out)
+/* mg_slice_cut_at of what is near. */
+static inline bool cut_to(struct mg_slice *s, char c, struct mg_slice *out)
+{
+	const size_t at = mg_scan_any(*s, c, c, c);
+
+	if (at == s->len)
+		return false;
+	*out = mg_slice_of(s->ptr, at);
+	*s = mg_slice_from(*s, at + 1);
+	return true;
+}
+
+bool mg_exim_cut_address_in_brackets(struct mg_slice *s,
+				     struct mg_exim_host *out)
 {
 	struct mg_slice rest = *s, ip;
 	uint64_t port = 0;
 
-	if (!mg_slice_cut_lit(&rest, MG_LIT("[")) ||
-	    !mg_slice_cut_at(&rest, ']', &ip) || !mg_ip_is_valid(ip))
+	if (!mg_slice_cut_lit(&rest, MG_LIT("[")) || !cut_to(&rest, ']', &ip) ||
+	    !mg_ip_is_valid(ip))
 		return false;
 	if (rest.len > 1 && rest.ptr[0] == ':') {
 		struct mg_slice digits = mg_slice_from(rest, 1);
@@ -132,7 +144,7 @@ bool mg_exim_take_host(struct mg_slice *s, size_t tag_len,
 		return false;
 	if (rest.len && rest.ptr[0] == '(' && !cut_helo(&rest, &host.helo))
 		return false;
-	if (!cut_bracketed(&rest, &host))
+	if (!mg_exim_cut_address_in_brackets(&rest, &host))
 		return false;
 	*out = host;
 	*s = rest;

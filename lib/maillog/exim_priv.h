@@ -38,6 +38,10 @@ CUT_BY_TAG(angle, struct mg_slice)
 /* " H=" and a host, or with another tag the bare host behind it. */
 CUT_BY_TAG(host, struct mg_exim_host)
 
+/* "[address]" and perhaps ":port". */
+bool mg_exim_cut_address_in_brackets(struct mg_slice *s,
+				     struct mg_exim_host *out);
+
 /* A word that stands alone, with a blank or the end behind it. */
 static inline bool mg_exim_cut_flag(struct mg_slice *s, struct mg_slice flag)
 {
