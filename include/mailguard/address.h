@@ -75,6 +75,9 @@ struct mg_ip {
 /* An address from its text, all of the slice. Returns false for any other. */
 bool mg_ip_parse(struct mg_slice s, struct mg_ip *out);
 
+/* Whether it is all zero. */
+bool mg_ip_is_nobody(const struct mg_ip *ip);
+
 /* Its canonical text (RFC 5952), IPv4 in the dotted form. Terminated. */
 void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX]);
 

@@ -9,6 +9,11 @@
  * under the name "*", of the same kind, domain and account: sums by domain and
  * account never change.
  *
+ * Addresses are a stranger's choice too, who has more of them than a state can
+ * hold. An hour has so many rows of checks with a login, and so many of failed
+ * ones, which so crowd out nobody who can log in; what comes above counts under
+ * no address.
+ *
  * What is decided depends on the state and the order of lines alone, so
  * however a log is cut into sweeps the rows are the same.
  */
@@ -22,20 +27,28 @@
 #include "mailguard/err.h"
 #include "mailguard/store.h"
 
+struct mg_budget_checks {
+	int64_t hour;
+	int64_t n_rows[2]; /* of failed logins, of logins */
+};
+
 struct mg_budget_hour {
 	int64_t hour;
 	int64_t n_named;
 };
 
-/* Zeroed but for the first four it is ready. */
+/* Zeroed but for the first five it is ready. */
 struct mg_budget {
 	struct mg_store *store;             /* borrowed */
 	const struct mg_accounts *accounts; /* borrowed */
 	int64_t max_names;   /* origins of a kind and account (MG_NAMES_MAX) */
 	int64_t max_senders; /* domains of an hour (MG_SENDERS_HOUR_MAX) */
-	int64_t *n_named;    /* owned; by account and kind; NULL until asked */
+	int64_t max_checks; /* rows of an hour, each sort (MG_CHECK_ROWS_MAX) */
+	int64_t *n_named;   /* owned; by account and kind; NULL until asked */
 	struct mg_budget_hour *hours; /* owned; those asked for */
 	size_t n_hours, cap_hours;
+	struct mg_budget_checks *checks; /* owned; those asked for */
+	size_t n_checks, cap_checks;
 };
 
 /* Frees what it holds; accepts a zeroed one. */
@@ -69,5 +82,17 @@ MG_NODISCARD int mg_budget_origin(struct mg_budget *b,
 MG_NODISCARD int mg_budget_sender(struct mg_budget *b, int64_t hour,
 				  struct mg_slice domain, int64_t *own,
 				  int64_t *row, struct mg_err *err);
+
+/*
+ * mg_budget_check - where the checks of an address in an hour go to.
+ *
+ * check    in/out  loses its address and login where there is no room; what it
+ *                  names must get these counts in the same transaction
+ * origin   in/out  row id; 0 where there is no room
+ *
+ * Returns 0 or what the store returned.
+ */
+MG_NODISCARD int mg_budget_check(struct mg_budget *b, struct mg_check *check,
+				 int64_t *origin, struct mg_err *err);
 
 #endif

@@ -288,6 +288,18 @@ MG_NODISCARD int mg_store_add_slot(struct mg_store *s, int64_t source,
 MG_NODISCARD int mg_store_drop_slots(struct mg_store *s, int64_t source,
 				     int64_t before, struct mg_err *err);
 
+/* Whether there is a row of that hour, address and login. */
+MG_NODISCARD int mg_store_has_check(struct mg_store *s,
+				    const struct mg_check *check, bool *out,
+				    struct mg_err *err);
+
+/*
+ * How many rows of checks an hour has without a login, and with one; that of
+ * too many addresses is not among them.
+ */
+MG_NODISCARD int mg_store_count_checks(struct mg_store *s, int64_t hour,
+				       int64_t n[2], struct mg_err *err);
+
 /* Lines of a kind that a source has shown so far. */
 MG_NODISCARD int mg_store_add_lines(struct mg_store *s, int64_t source,
 				    const char *kind, int64_t n,

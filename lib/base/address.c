@@ -143,6 +143,13 @@ bool mg_ip_parse(struct mg_slice s, struct mg_ip *out)
 	return true;
 }
 
+bool mg_ip_is_nobody(const struct mg_ip *ip)
+{
+	static const struct mg_ip nobody;
+
+	return !memcmp(ip, &nobody, sizeof(nobody));
+}
+
 void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX])
 {
 	if (!memcmp(ip->bytes, mapped, sizeof(mapped)))

@@ -24,7 +24,8 @@ void mg_admit_init(struct mg_admit *a, struct mg_store *store,
 		.budget = { .store = store,
 			    .accounts = accounts,
 			    .max_names = MG_NAMES_MAX,
-			    .max_senders = MG_SENDERS_HOUR_MAX },
+			    .max_senders = MG_SENDERS_HOUR_MAX,
+			    .max_checks = MG_CHECK_ROWS_MAX },
 	};
 }
 
@@ -266,6 +267,7 @@ static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
 		       struct mg_err *err)
 {
+	struct mg_check check = r->check;
 	int64_t origin = 0;
 	int rc;
 
@@ -274,7 +276,10 @@ static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
 	rc = origin_row(a, r->origin, &origin, err);
 	if (rc < 0 || a->is_dry)
 		return rc;
-	return mg_store_add_check(a->store, &r->check, origin, err);
+	rc = mg_budget_check(&a->budget, &check, &origin, err);
+	if (rc < 0)
+		return rc;
+	return mg_store_add_check(a->store, &check, origin, err);
 }
 
 static int admit_flight(struct mg_admit *a, const struct mg_flight *f,

@@ -14,6 +14,9 @@ void mg_budget_release(struct mg_budget *b)
 	b->n_named = NULL;
 	b->hours = NULL;
 	b->n_hours = b->cap_hours = 0;
+	mg_mem_free(b->checks);
+	b->checks = NULL;
+	b->n_checks = b->cap_checks = 0;
 }
 
 /* The last place is that of origins without an account. */
@@ -132,4 +135,47 @@ int mg_budget_sender(struct mg_budget *b, int64_t hour, struct mg_slice domain,
 		rc = mg_store_sender(b->store, domain, own, err);
 	*row = *own;
 	return rc;
+}
+
+static int find_checks(struct mg_budget *b, int64_t hour,
+		       struct mg_budget_checks **out, struct mg_err *err)
+{
+	struct mg_budget_checks found = { .hour = hour };
+	int rc;
+
+	for (size_t i = b->n_checks; i-- > 0;) {
+		*out = &b->checks[i];
+		if (b->checks[i].hour == hour)
+			return 0;
+	}
+	rc = mg_store_count_checks(b->store, hour, found.n_rows, err);
+	if (rc < 0)
+		return rc;
+	b->checks = mg_vec_room(b->checks, b->n_checks, &b->cap_checks,
+				sizeof(*b->checks));
+	b->checks[b->n_checks] = found;
+	*out = &b->checks[b->n_checks++];
+	return 0;
+}
+
+int mg_budget_check(struct mg_budget *b, struct mg_check *check,
+		    int64_t *origin, struct mg_err *err)
+{
+	const int sort = check->login != 0;
+	struct mg_budget_checks *hour = NULL;
+	bool has = false;
+	int rc = find_checks(b, check->hour, &hour, err);
+
+	if (rc == 0)
+		rc = mg_store_has_check(b->store, check, &has, err);
+	if (rc < 0 || has)
+		return rc;
+	if (hour->n_rows[sort] < b->max_checks) {
+		hour->n_rows[sort]++;
+		return 0;
+	}
+	memset(&check->ip, 0, sizeof(check->ip));
+	check->login = 0;
+	*origin = 0;
+	return 0;
 }

@@ -33,7 +33,7 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 	mg_subjects_init(&c->origins, &accounts->key, MG_ORIGINS_MAX);
 	mg_subjects_init(&c->senders, &accounts->key, MG_SENDERS_MAX);
 	mg_flights_init(&c->flights, &accounts->key, MG_FLIGHT_MAX);
-	mg_checks_init(&c->checks, &accounts->key, MG_CHECK_ROWS_MAX);
+	mg_checks_init(&c->checks, &accounts->key);
 }
 
 void mg_counter_release(struct mg_counter *c)

@@ -149,16 +149,14 @@ static bool is_fact(const struct mg_record_fact *f)
 	return true;
 }
 
-/* Without a login nobody can have succeeded, but one of too many. */
+/* Without a login nobody has succeeded, and no address is all zero. */
 static bool is_check(const struct mg_record_check *r)
 {
-	static const struct mg_ip nobody;
 	const struct mg_check *c = &r->check;
-	const bool is_crowd = !memcmp(&c->ip, &nobody, sizeof(nobody));
 
-	if (r->unused || (c->login == 0 && r->origin != MG_ACCOUNT_NONE) ||
-	    (c->login == 0 && !is_crowd &&
-	     (c->n[MG_CHECK_IMAP] || c->n[MG_CHECK_POP3])))
+	if (r->unused || mg_ip_is_nobody(&c->ip) ||
+	    (c->login == 0 && (r->origin != MG_ACCOUNT_NONE ||
+			       c->n[MG_CHECK_IMAP] || c->n[MG_CHECK_POP3])))
 		return false;
 	for (int i = 0; i < MG_CHECK_COUNTS; i++)
 		if (c->n[i] < 0 || c->n[i] > COUNT_MAX)

@@ -62,21 +62,15 @@ static int say_facts(struct mg_tell *t, enum mg_space space,
 
 static int say_checks(struct mg_tell *t, struct mg_checks *checks)
 {
-	static const int64_t nothing[MG_CHECK_COUNTS];
 	struct mg_record record = { .type = MG_RECORD_CHECK };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < checks->n_cells; i++) {
-		const struct mg_checks_cell *cell = &checks->cells[i];
-
-		/* Known from an earlier chunk. */
-		if (!memcmp(cell->check.n, nothing, sizeof(nothing)))
-			continue;
-		record.body.check.check = cell->check;
-		record.body.check.origin = cell->origin;
+		record.body.check.check = checks->cells[i].check;
+		record.body.check.origin = checks->cells[i].origin;
 		rc = say(t, &record);
 	}
-	mg_checks_settle(checks);
+	mg_checks_clear(checks);
 	return rc;
 }
 

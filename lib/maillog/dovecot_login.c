@@ -79,7 +79,7 @@ static bool cut_ip(struct mg_slice *s, struct mg_ip *out)
 					       mg_slice_find(word, '%'));
 
 	if ((rest.len && !mg_slice_has_prefix(rest, MG_LIT(", "))) ||
-	    !mg_ip_parse(ip, out))
+	    !mg_ip_parse(ip, out) || mg_ip_is_nobody(out))
 		return false;
 	*s = rest;
 	return true;

@@ -125,14 +125,13 @@ static void build(const struct mg_report_query *query, struct mg_buf *sql)
 static void read_check(sqlite3_stmt *st, struct mg_report_row *row,
 		       char text[MG_IP_TEXT_MAX])
 {
-	static const struct mg_ip nobody;
 	const struct mg_slice blob = mg_store_column_slice(st, 1);
-	struct mg_ip ip = nobody;
+	struct mg_ip ip = { { 0 } };
 
 	if (blob.len == sizeof(ip.bytes))
 		memcpy(ip.bytes, blob.ptr, sizeof(ip.bytes));
 	*row = (struct mg_report_row){ .hour = sqlite3_column_int64(st, 0) };
-	if (memcmp(&ip, &nobody, sizeof(ip)) != 0) {
+	if (!mg_ip_is_nobody(&ip)) {
 		mg_ip_format(&ip, text);
 		row->name = mg_slice_str(text);
 	}

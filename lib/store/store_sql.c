@@ -92,6 +92,12 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" imap = imap + excluded.imap, pop3 = pop3 + excluded.pop3,"
 		" failed_logins = failed_logins + excluded.failed_logins,"
 		" failed_sessions = failed_sessions + excluded.failed_sessions",
+	[MG_SQL_HAS_CHECK] = "SELECT 1 FROM checks"
+			     " WHERE hour = ? AND ip = ? AND login = ?",
+	[MG_SQL_COUNT_CHECKS] =
+		"SELECT count(*) FILTER (WHERE login = 0),"
+		" count(*) FILTER (WHERE login <> 0) FROM checks"
+		" WHERE hour = ? AND ip <> zeroblob(16)",
 	[MG_SQL_ADD_LINES] = "INSERT INTO line VALUES (?, ?, ?)"
 			     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
 	/* A shape that is there, or that finds room; else the one without

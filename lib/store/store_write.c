@@ -133,24 +133,6 @@ int mg_store_add_sender_fact(struct mg_store *s,
 	return mg_store_run(s, st, err);
 }
 
-int mg_store_add_check(struct mg_store *s, const struct mg_check *check,
-		       int64_t origin, struct mg_err *err)
-{
-	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_CHECK, err);
-
-	if (!st)
-		return -MG_EIO;
-	bind_int(st, 1, check->hour);
-	(void)sqlite3_bind_blob(st, 2, check->ip.bytes, sizeof(check->ip.bytes),
-				SQLITE_STATIC);
-	bind_int(st, 3, (int64_t)check->login);
-	if (origin)
-		bind_int(st, 4, origin);
-	for (int i = 0; i < MG_CHECK_COUNTS; i++)
-		bind_int(st, 5 + i, check->n[i]);
-	return mg_store_run(s, st, err);
-}
-
 int mg_store_add_lines(struct mg_store *s, int64_t source, const char *kind,
 		       int64_t n, struct mg_err *err)
 {

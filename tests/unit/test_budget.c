@@ -67,7 +67,8 @@ static void renew(void)
 	budget = (struct mg_budget){ .store = store,
 				     .accounts = &accounts,
 				     .max_names = 2,
-				     .max_senders = 2 };
+				     .max_senders = 2,
+				     .max_checks = 2 };
 }
 
 static void begin(void)
@@ -256,11 +257,65 @@ static void test_senders_of_an_hour(void **state)
 	mg_buf_release(&got);
 }
 
+/* ---- checks */
+
+/* Takes a row; returns whether it has its name. */
+static bool is_named(int64_t hour, unsigned ip, uint64_t login)
+{
+	struct mg_check check = { .hour = hour, .login = login };
+	int64_t origin = 0;
+	bool named;
+
+	check.ip.bytes[15] = (unsigned char)ip;
+	check.n[MG_CHECK_IMAP] = 1;
+	assert_int_equal(mg_budget_check(&budget, &check, &origin, &err), 0);
+	named = !mg_ip_is_nobody(&check.ip);
+	assert_int_equal(check.login, named ? login : 0);
+	assert_int_equal(check.n[MG_CHECK_IMAP], 1);
+	assert_int_equal(mg_store_add_check(store, &check, origin, &err), 0);
+	return named;
+}
+
+static void test_checks(void **state)
+{
+	static const struct {
+		int64_t hour;
+		unsigned ip;
+		uint64_t login;
+		bool is_named;
+	} rows[] = {
+		{ HOUR, 1, 0, true },        { HOUR, 2, 0, true },
+		{ HOUR, 3, 0, false },       { HOUR, 1, 0, true },
+		{ HOUR, 3, 7, true }, /* a login, of which there are fewer */
+		{ HOUR, 3, 8, true },        { HOUR, 3, 9, false },
+		{ HOUR, 4, 7, false },       { HOUR, 3, 7, true },
+		{ HOUR, 3, 0, false },       { HOUR, 2, 0, true },
+		{ HOUR + 3600, 3, 0, true }, { HOUR + 3600, 3, 9, true },
+		{ HOUR + 3600, 4, 0, true }, { HOUR + 3600, 5, 0, false },
+		{ HOUR, 4, 0, false },
+	};
+
+	(void)state;
+	for (int fresh = 0; fresh < 2; fresh++) {
+		begin();
+		for (size_t i = 0; i < LENGTH(rows); i++) {
+			if (fresh)
+				renew();
+			if (is_named(rows[i].hour, rows[i].ip, rows[i].login) !=
+			    rows[i].is_named)
+				fail_msg("row %zu, %s", i,
+					 fresh ? "afresh" : "at once");
+		}
+		end();
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_of_an_account),
 		cmocka_unit_test(test_senders_of_an_hour),
+		cmocka_unit_test(test_checks),
 	};
 
 	return cmocka_run_group_tests(tests, fill_tables, empty_tables);

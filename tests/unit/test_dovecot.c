@@ -307,6 +307,7 @@ static void test_odd_lines(void **state)
 		  "odd" },
 		{ "imap-login: Login: user=<joe>, rip=1.2.3.4, lip=x", "odd" },
 		{ "imap-login: Login: user=<joe>, rip=", "odd" },
+		{ "imap-login: Login: user=<joe>, rip=::", "odd" },
 		{ "imap-login: Login: user=<joe, rip=1.2.3.4", "odd" },
 		{ "imap-login: Login: user=<joe>x, rip=1.2.3.4", "odd" },
 		{ "imap-login: Login: user=<>, rip=1.2.3.4", "odd" },

@@ -236,10 +236,8 @@ static void test_checks(void **state)
 	accepts(&r);
 	r.body.check.check.n[MG_CHECK_POP3] = 1;
 	refuses(&r);
-	/* but of addresses that were too many */
+	r = good; /* who is too many the parent says */
 	memset(&r.body.check.check.ip, 0, sizeof(r.body.check.check.ip));
-	accepts(&r);
-	r.body.check.origin = 0;
 	refuses(&r);
 }
 

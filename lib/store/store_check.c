@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Checks by hour, address and login, and how many rows of them an hour has.
+ */
+#include "store_priv.h"
+
+static void bind_key(sqlite3_stmt *st, const struct mg_check *check)
+{
+	(void)sqlite3_bind_int64(st, 1, check->hour);
+	(void)sqlite3_bind_blob(st, 2, check->ip.bytes, sizeof(check->ip.bytes),
+				SQLITE_STATIC);
+	(void)sqlite3_bind_int64(st, 3, (int64_t)check->login);
+}
+
+int mg_store_add_check(struct mg_store *s, const struct mg_check *check,
+		       int64_t origin, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_CHECK, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_key(st, check);
+	if (origin)
+		(void)sqlite3_bind_int64(st, 4, origin);
+	for (int i = 0; i < MG_CHECK_COUNTS; i++)
+		(void)sqlite3_bind_int64(st, 5 + i, check->n[i]);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_has_check(struct mg_store *s, const struct mg_check *check,
+		       bool *out, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_HAS_CHECK, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	bind_key(st, check);
+	rc = mg_store_step(s, st, err);
+	(void)sqlite3_reset(st);
+	*out = rc == 1;
+	return rc < 0 ? rc : 0;
+}
+
+int mg_store_count_checks(struct mg_store *s, int64_t hour, int64_t n[2],
+			  struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_COUNT_CHECKS, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	(void)sqlite3_bind_int64(st, 1, hour);
+	rc = mg_store_step(s, st, err);
+	for (int i = 0; rc == 1 && i < 2; i++)
+		n[i] = sqlite3_column_int64(st, i);
+	(void)sqlite3_reset(st);
+	return rc < 0 ? rc : 0;
+}
