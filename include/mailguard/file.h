@@ -23,6 +23,7 @@ struct mg_file_info {
 	uint64_t dev, ino;
 	int64_t size_bytes;
 	int64_t mtime_ns; /* last change of the content */
+	int64_t born_ns;  /* 0 where it is not known, or was not asked for */
 	bool is_regular;
 	bool is_directory;
 	uint32_t uid;
@@ -151,6 +152,33 @@ MG_NODISCARD int mg_file_make_private_dir(const char *path, int *fd,
 
 /* Whether something of that name is there; a broken link is not. */
 bool mg_file_exists(const char *path);
+
+/*
+ * mg_file_look - what a path leads to just now; a hint, since it may be
+ * another file when it is opened. Returns 0, or 1 when there is nothing.
+ */
+MG_NODISCARD int mg_file_look(const char *path, struct mg_file_info *info);
+
+/*
+ * mg_file_resolve - the directory of a path without links, "..", and the like,
+ * as it is named from the root; the last component as typed, or, where `all`
+ * is set, resolved too.
+ *
+ * Returns 0, or 1 when there is no such directory (or file).
+ */
+MG_NODISCARD int mg_file_resolve(const char *path, bool all,
+				 struct mg_buf *out);
+
+/*
+ * mg_file_each - the names in a directory, in no order, without "." and "..",
+ * until fn returns non-zero.
+ *
+ * Returns 0, what fn returned, or -MG_EIO.
+ */
+typedef int (*mg_file_name_fn)(void *arg, const char *name);
+
+int mg_file_each(const char *dir, mg_file_name_fn fn, void *arg,
+		 struct mg_err *err);
 
 /*
  * mg_file_open_lock - open or create a file in a held directory for locking.

@@ -141,6 +141,26 @@
 /* The same for the state, of one source, over all time. Rows. */
 #define MG_SHAPE_ROWS_MAX 1024
 
+/* Logs that one sweep may be given, or a pattern may match. */
+#define MG_LOGS_MAX 4096
+
+/*
+ * Rotated files of one log that a sweep looks at, newest first, to find the
+ * ones it is after. A host that rotates every hour and is swept once a day
+ * needs 24; each costs a read of 2 KiB, or a child that unpacks 64 KiB.
+ */
+#define MG_GENERATIONS_MAX 64
+
+/*
+ * Logs of a source that are known again; beyond it the ones that were not
+ * seen for longest are forgotten, and would be new. Ten that rotate every day
+ * fill it in more than a year.
+ */
+#define MG_LOGS_KNOWN 4096
+
+/* Bytes of a log in which its first stamp is looked for. */
+#define MG_PEEK_BYTES 65536
+
 /* Bytes of an account table; 264,000 domains are about 10 MB. */
 #define MG_TABLE_MAX (64 * 1024 * 1024)
 

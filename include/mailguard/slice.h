@@ -80,6 +80,13 @@ static inline bool mg_slice_has_prefix(struct mg_slice s, struct mg_slice pre)
 				 !memcmp(s.ptr, pre.ptr, pre.len)));
 }
 
+static inline bool mg_slice_has_suffix(struct mg_slice s, struct mg_slice end)
+{
+	return s.len >= end.len &&
+	       (end.len == 0 ||
+		!memcmp(s.ptr + s.len - end.len, end.ptr, end.len));
+}
+
 /* The slice without its first n bytes; n must not exceed its length. */
 static inline struct mg_slice mg_slice_from(struct mg_slice s, size_t n)
 {

@@ -6,6 +6,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -211,6 +214,17 @@ int mg_root_readlink(const struct mg_root *root, const char *path,
 	return 0;
 }
 
+/* Inode numbers are used again at once; with the time of birth they are not. */
+static int64_t birth_of(int fd)
+{
+	struct statx x;
+
+	if (statx(fd, "", AT_EMPTY_PATH, STATX_BTIME, &x) < 0 ||
+	    !(x.stx_mask & STATX_BTIME))
+		return 0;
+	return x.stx_btime.tv_sec * INT64_C(1000000000) + x.stx_btime.tv_nsec;
+}
+
 int mg_file_open_log(const char *path, int *fd, struct mg_file_info *info,
 		     struct mg_err *err)
 {
@@ -227,6 +241,7 @@ int mg_file_open_log(const char *path, int *fd, struct mg_file_info *info,
 		mg_file_close(&file);
 		return rc;
 	}
+	found.born_ns = birth_of(file);
 	*fd = file;
 	*info = found;
 	return 0;
@@ -316,6 +331,57 @@ int mg_file_make_private_dir(const char *path, int *fd, struct mg_err *err)
 bool mg_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;
+}
+
+int mg_file_look(const char *path, struct mg_file_info *info)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0)
+		return 1;
+	*info = info_of(&st);
+	return 0;
+}
+
+int mg_file_resolve(const char *path, bool all, struct mg_buf *out)
+{
+	const char *slash = strrchr(path, '/');
+	const char *name = slash ? slash + 1 : path;
+	char dir[PATH_MAX], real[PATH_MAX];
+
+	if (all || !*name || !strcmp(name, ".") || !strcmp(name, "..")) {
+		if (!realpath(path, real))
+			return 1;
+		mg_buf_add_str(out, real);
+		return 0;
+	}
+	if (!slash)
+		(void)snprintf(dir, sizeof(dir), ".");
+	else if (snprintf(dir, sizeof(dir), "%.*s/", (int)(slash - path),
+			  path) >= (int)sizeof(dir))
+		return 1;
+	if (!realpath(dir, real))
+		return 1;
+	mg_buf_add_fmt(out, "%s/%s", strcmp(real, "/") ? real : "", name);
+	return 0;
+}
+
+int mg_file_each(const char *dir, mg_file_name_fn fn, void *arg,
+		 struct mg_err *err)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *entry;
+	int rc = 0;
+
+	if (!d)
+		return mg_fail_errno(err, "cannot open directory '%s'", dir);
+	while (errno = 0, rc == 0 && (entry = readdir(d)))
+		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
+			rc = fn(arg, entry->d_name);
+	if (rc == 0 && errno)
+		rc = mg_fail_errno(err, "cannot read directory '%s'", dir);
+	(void)closedir(d); /* it was only read */
+	return rc;
 }
 
 int mg_file_open_lock(int dirfd, const char *name, int *fd, struct mg_err *err)
