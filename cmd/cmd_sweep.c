@@ -15,10 +15,12 @@
 #include "mailguard/buf.h"
 #include "mailguard/clock.h"
 #include "mailguard/file.h"
+#include "mailguard/glob.h"
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
 #include "mailguard/mem.h"
 #include "mailguard/sweep.h"
+#include "mailguard/vec.h"
 #include "mailguard/zone.h"
 
 #define SHAPES_SHOWN 5 /* of each reason, the most frequent; the rest is kept */
@@ -26,7 +28,7 @@
 #define TELL_MAX 256 /* bytes of a remark; four numbers and their words */
 
 struct sweep_opts {
-	const char *root, *state, *accounts, *dialect;
+	const char *root, *state, *accounts, *dialect, *old_dir;
 	bool dry_run, plain, quiet;
 };
 
@@ -37,6 +39,7 @@ static const struct mg_option options[] = {
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: what the host has)" },
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
+	{ "old-dir", 0, MG_OPTION_TEXT, FIELD(old_dir), "DIR", "where rotated logs are put, if that is neither beside the log nor in a directory there" },
 	{ "plain", 0, MG_OPTION_FLAG, FIELD(plain), NULL, "read every line the slow, obvious way; counts the same" },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
@@ -54,9 +57,10 @@ struct run {
 	struct mg_accounts accounts;
 	struct mg_tz tz;
 	struct mg_sweep *sweep;
-	struct mg_sweep_result *results; /* one a log */
-	int status;                      /* of the logs so far */
-	bool is_strange;                 /* one of them was no such log */
+	char **paths; /* of the logs; owned, and each of them */
+	size_t n_paths, cap_paths;
+	int status;      /* of the logs so far */
+	bool is_strange; /* one of them was no such log */
 };
 
 /*
@@ -194,6 +198,7 @@ static int get_ready(struct run *r, struct mg_err *err)
 				      .now = mg_clock_now(),
 				      .jail = mg_priv_jail(&r->root),
 				      .dry_run = r->opts->dry_run,
+				      .old_dir = r->opts->old_dir,
 			      },
 			      err);
 }
@@ -206,7 +211,9 @@ static void let_go(struct run *r)
 	mg_root_close(&r->root);
 	mg_file_close(&r->lock_fd); /* last: others may write from here on */
 	mg_file_close(&r->state_fd);
-	mg_mem_free(r->results);
+	for (size_t i = 0; i < r->n_paths; i++)
+		mg_mem_free(r->paths[i]);
+	mg_mem_free(r->paths);
 }
 
 /* A person should look at it; a worse status stays. */
@@ -310,42 +317,108 @@ static void warn(struct run *r, const char *path,
 	}
 }
 
-static void sweep_log(struct run *r, const char *path,
-		      struct mg_sweep_result *result)
+static void fail(struct run *r, const struct mg_err *err)
 {
-	struct mg_err err = { 0 };
-
-	if (mg_sweep_log(r->sweep, path, result, &err) < 0) {
-		mg_log(MG_LOG_ERROR, "%s, skipping", err.text);
-		if (r->status == MG_OK || r->status == MG_EFOUND)
-			r->status = err.code;
-		if (result->from == result->to)
-			return;
-	}
-	tell(path, result);
-	warn(r, path, result);
+	mg_log(MG_LOG_ERROR, "%s, skipping", err->text);
+	if (r->status == MG_OK || r->status == MG_EFOUND)
+		r->status = err->code;
 }
 
-/*
- * A path that holds another log than last time was rotated or truncated. That
- * is fine when the old one was given too: else its end may be uncounted.
- */
-static void warn_replaced(struct run *r, int n_logs, char **logs)
+static void hear(void *arg, const struct mg_sweep_event *e)
 {
-	for (int i = 0; i < n_logs; i++) {
-		bool given = r->results[i].replaced == 0;
+	struct run *r = arg;
 
-		for (int j = 0; j < n_logs && !given; j++)
-			given = r->results[j].log == r->results[i].replaced;
-		if (given)
-			continue;
+	switch (e->what) {
+	case MG_SWEEP_FAILED:
+		fail(r, e->err);
+		if (e->result->from == e->result->to)
+			break;
+		tell(e->path, e->result);
+		warn(r, e->path, e->result);
+		break;
+	case MG_SWEEP_READ:
+		tell(e->path, e->result);
+		warn(r, e->path, e->result);
+		break;
+	case MG_SWEEP_ABSENT:
+		mg_log(MG_LOG_INFO, "%s: not there yet, since it became %s",
+		       e->path, e->rotated);
+		break;
+	case MG_SWEEP_LOST:
 		mg_log(MG_LOG_WARNING,
-		       "%s is another log than the one that was read there up "
-		       "to byte %lld; what that one got after it is not counted "
-		       "until you sweep the rotated file",
-		       logs[i], (long long)r->results[i].replaced_offset);
+		       e->was_emptied
+			       ? "%s was emptied after it had been read up to "
+				 "byte %lld; no copy of it was found, and what "
+				 "it got after that is not counted"
+			       : "%s is another log than the one that was read "
+				 "there up to byte %lld; what that one got "
+				 "after it is not counted until you sweep the "
+				 "rotated file, which was not found",
+		       e->path, (long long)e->offset);
 		found(r);
+		break;
+	case MG_SWEEP_EMPTIED:
+		mg_log(MG_LOG_WARNING,
+		       "%s was copied to %s and emptied; the copy ends at byte "
+		       "%lld, and what was written behind it before the log was "
+		       "emptied is lost (byte %lld is the last that was read)",
+		       e->path, e->rotated, (long long)e->end,
+		       (long long)e->offset);
+		found(r);
+		break;
 	}
+}
+
+static bool is_ready(void *arg)
+{
+	return are_accounts_fresh(arg);
+}
+
+static int take_path(void *arg, const char *path)
+{
+	struct run *r = arg;
+	const size_t size = strlen(path) + 1;
+
+	if (r->n_paths == MG_LOGS_MAX)
+		return -MG_ELIMIT;
+	r->paths = mg_vec_room(r->paths, r->n_paths, &r->cap_paths,
+			       sizeof(*r->paths));
+	r->paths[r->n_paths] = mg_mem_zalloc(size, 1);
+	memcpy(r->paths[r->n_paths++], path, size);
+	return 0;
+}
+
+/* A name that is there is no pattern, whatever its characters are. */
+static int take_operand(struct run *r, const char *operand, struct mg_err *err)
+{
+	const size_t n = r->n_paths;
+	int rc;
+
+	if (!mg_glob_is_pattern(operand) || mg_file_exists(operand))
+		rc = take_path(r, operand);
+	else
+		rc = mg_glob_each(operand, take_path, r, err);
+	if (rc == -MG_ELIMIT)
+		return mg_fail(err, MG_ELIMIT, "more than %d logs are named",
+			       MG_LOGS_MAX);
+	if (rc == 0 && r->n_paths == n)
+		return mg_fail(err, MG_EIO, "no file matches '%s'", operand);
+	return rc;
+}
+
+static void sweep_logs(struct run *r, int n_operands, char **operands)
+{
+	const struct mg_sweep_host host = { .arg = r,
+					    .is_ready = is_ready,
+					    .hear = hear };
+
+	for (int i = 0; i < n_operands; i++) {
+		struct mg_err err = { 0 };
+
+		if (take_operand(r, operands[i], &err) < 0)
+			fail(r, &err);
+	}
+	mg_sweep_logs(r->sweep, r->paths, r->n_paths, &host);
 }
 
 static void show_shapes(const struct mg_drift_tally *t, enum mg_shape_why why)
@@ -406,15 +479,11 @@ static int run(const void *opts, int argc, char **argv)
 
 	r->opts = opts;
 	r->root.fd = r->state_fd = r->lock_fd = -1;
-	r->results = mg_mem_zalloc((size_t)argc, sizeof(*r->results));
 	mg_log_set_quiet(r->opts->quiet);
 	if (check_words(opts, n_logs, &err) < 0 || get_ready(r, &err) < 0) {
 		r->status = mg_command_fail(&err);
 	} else {
-		for (int i = 0; i < n_logs && (i == 0 || are_accounts_fresh(r));
-		     i++)
-			sweep_log(r, argv[i + 1], &r->results[i]);
-		warn_replaced(r, n_logs, argv + 1);
+		sweep_logs(r, n_logs, argv + 1);
 		warn_drift(r);
 	}
 	status = r->status;

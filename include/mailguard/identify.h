@@ -48,6 +48,15 @@ void mg_trail_add(struct mg_trail *t, int64_t at, struct mg_slice bytes);
 struct mg_place mg_trail_place(const struct mg_trail *t,
 			       const struct mg_hash_key *key);
 
+/* Reads the head of a log, and goes back to its start. */
+MG_NODISCARD int mg_identify_head(struct mg_input *in, struct mg_trail *trail,
+				  struct mg_err *err);
+
+/* The row of a known log that starts like this one; 0 for none. */
+int64_t mg_identify_by_head(const struct mg_trail *trail,
+			    const struct mg_hash_key *key,
+			    const struct mg_known *known, size_t n_known);
+
 /* What was found. */
 struct mg_identity {
 	enum mg_match match;

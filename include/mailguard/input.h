@@ -47,7 +47,7 @@ MG_NODISCARD int mg_input_packed(struct mg_input *in, int fd, enum mg_pack pack,
 /* Frees what it holds; the descriptor stays open. Accepts a zeroed one. */
 void mg_input_release(struct mg_input *in);
 
-/* From the first byte of a compressed log once more; as mg_input_packed. */
+/* From the first byte of the log once more; fails as mg_input_packed. */
 MG_NODISCARD int mg_input_rewind(struct mg_input *in, struct mg_err *err);
 
 /* Byte of the file that reading has come to, for messages. */

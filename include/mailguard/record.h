@@ -34,6 +34,7 @@ enum mg_record_type {
 	MG_RECORD_IDENTITY,    /* which known log a compressed one is */
 	MG_RECORD_PLACE,       /* what proves the end of the next chunk of it */
 	MG_RECORD_END,         /* all of it was read */
+	MG_RECORD_PEEK,        /* what the start of a log says */
 	MG_RECORD_TYPES
 };
 
@@ -98,6 +99,11 @@ struct mg_record_identity {
 	int64_t offset; /* its offset */
 };
 
+struct mg_record_peek {
+	int64_t first_at; /* its first stamp; INT64_MIN for none */
+	int64_t log;      /* row of a known one that starts alike; 0 */
+};
+
 struct mg_record_end {
 	int64_t at; /* bytes of the log */
 };
@@ -119,6 +125,7 @@ struct mg_record {
 		struct mg_record_identity identity;
 		struct mg_place place;
 		struct mg_record_end end;
+		struct mg_record_peek peek;
 	} body;
 };
 

@@ -23,7 +23,7 @@
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 5 /* PRAGMA user_version; store_schema.c */
+#define MG_STORE_SCHEMA 6 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -153,6 +153,7 @@ struct mg_cursor {
 	uint32_t anchor_len; /* bytes before offset that anchor_hash covers */
 	uint64_t head_hash, anchor_hash; /* keyed */
 	uint64_t dev, ino;               /* hints only */
+	int64_t born_ns;                 /* of that file; 0 for not known */
 	enum mg_log_state state;
 	uint32_t n_quiet;     /* sweeps in which a rotated one did not grow */
 	bool is_torn;         /* its end without newline was noted */
@@ -381,6 +382,19 @@ MG_NODISCARD int mg_store_each_cwd(struct mg_store *s, int64_t source,
 MG_NODISCARD int mg_store_each_cursor(struct mg_store *s, int64_t source,
 				      mg_cursor_fn fn, void *arg,
 				      struct mg_err *err); /* newest first */
+
+/* The generations of a log that are not done, oldest first; else as above. */
+MG_NODISCARD int mg_store_each_live(struct mg_store *s, int64_t source,
+				    const char *stream, mg_cursor_fn fn,
+				    void *arg, struct mg_err *err);
+
+/*
+ * mg_store_forget_logs - forget the cursors that were not seen for longest.
+ *
+ * keep   in   so many remain
+ */
+MG_NODISCARD int mg_store_forget_logs(struct mg_store *s, int64_t source,
+				      int64_t keep, struct mg_err *err);
 
 /* Questions of reports. */
 enum mg_report_by {

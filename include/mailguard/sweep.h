@@ -9,6 +9,7 @@
 #define MAILGUARD_SWEEP_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "mailguard/account.h"
@@ -29,6 +30,7 @@ struct mg_sweep_opts {
 	int64_t now;                        /* Unix seconds */
 	struct mg_jail jail;                /* ids of the parser child */
 	bool dry_run;                       /* the same, but nothing is kept */
+	const char *old_dir; /* where rotated logs are, too; NULL for none */
 };
 
 /* What reading one log came to. */
@@ -41,9 +43,37 @@ struct mg_sweep_result {
 	uint64_t n_forgotten; /* messages in flight dropped for age or number */
 	int64_t longer;       /* bytes that were read of a longer copy before,
 				 so that nothing of this one is new; 0 */
-	int64_t replaced;     /* row of another log that was at this path; 0 */
-	int64_t replaced_offset;
-	int64_t log; /* row of this log; 0 while nothing was read */
+	int64_t log;          /* row of this log; 0 while nothing was read */
+};
+
+/* What happens to a log in a sweep. */
+enum mg_sweep_what {
+	MG_SWEEP_READ,    /* it was read, to its end */
+	MG_SWEEP_FAILED,  /* it could not be, or not to its end */
+	MG_SWEEP_ABSENT,  /* it was rotated, and the next one is not there */
+	MG_SWEEP_LOST,    /* another one is in its place, and its own file is
+			     not to be found */
+	MG_SWEEP_EMPTIED, /* it was copied and emptied in place; what was
+			     written between the two is lost */
+};
+
+struct mg_sweep_event {
+	enum mg_sweep_what what;
+	const char *path;
+	const struct mg_sweep_result *result; /* of READ, FAILED; else NULL */
+	const struct mg_err *err;             /* of FAILED; else NULL */
+	const char *rotated; /* where it is now; of ABSENT, EMPTIED */
+	int64_t offset;      /* up to which it was read; of LOST, EMPTIED */
+	int64_t end;         /* bytes of its copy; of EMPTIED */
+	bool was_emptied;    /* the same file has another content; of LOST */
+};
+
+/* Who runs a sweep, and hears of it. Everything lent stands for the call. */
+struct mg_sweep_host {
+	void *arg;
+	/* Before each log that was named: whether to go on. */
+	bool (*is_ready)(void *arg);
+	void (*hear)(void *arg, const struct mg_sweep_event *event);
 };
 
 struct mg_sweep;
@@ -59,21 +89,21 @@ MG_NODISCARD int mg_sweep_begin(struct mg_sweep **out,
 				struct mg_err *err);
 
 /*
- * mg_sweep_log - read what is new in one log.
+ * mg_sweep_logs - read what is new in logs, and in rotated files of them.
  *
- * path     in   the file
- * result   out  what was read; also on failure, as far as it is committed
+ * paths   in   as typed; a file that is named twice counts once
  *
- * Each chunk (MG_CHUNK_BYTES) is one transaction: after a crash or a failure
- * the next sweep goes on behind the last chunk that was committed.
+ * They are read in the order of their first stamps. What a log that was read
+ * before got after it, until it was rotated, is found and read without being
+ * named; a log that is new has no past.
  *
- * Returns 0; -MG_EIO for a log that cannot be read, or a parser that died,
- * naming the bytes it was at; -MG_EPARSE for a parser that lied, or for a
- * compressed log that is damaged or ends early.
+ * What fails does not keep the rest from being read; the host hears of it:
+ * -MG_EIO for a log that cannot be read, or a parser that died, naming the
+ * bytes it was at; -MG_EPARSE for a parser that lied, or for a compressed log
+ * that is damaged or ends early.
  */
-MG_NODISCARD int mg_sweep_log(struct mg_sweep *sweep, const char *path,
-			      struct mg_sweep_result *result,
-			      struct mg_err *err);
+void mg_sweep_logs(struct mg_sweep *sweep, char *const *paths, size_t n,
+		   const struct mg_sweep_host *host);
 
 /* What was not understood of all logs so far; borrows until mg_sweep_end. */
 const struct mg_drift_tally *mg_sweep_drift(const struct mg_sweep *sweep);

@@ -46,4 +46,9 @@ MG_NODISCARD int mg_tell_place(struct mg_tell *t, const struct mg_place *place,
 			       struct mg_err *err);
 MG_NODISCARD int mg_tell_end(struct mg_tell *t, int64_t at, struct mg_err *err);
 
+/* What the start of a log says. */
+MG_NODISCARD int mg_tell_peek(struct mg_tell *t,
+			      const struct mg_record_peek *peek,
+			      struct mg_err *err);
+
 #endif

@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/follow.h"
 
-#include <stdio.h>
+static bool does_trust_inodes;
 
-struct search {
-	int fd;
-	const struct mg_file_info *info;
-	const char *path;
-	struct mg_hash_key key;
-	struct mg_follow *out;
-	struct mg_err *err;
-};
+void mg_follow_trust_inodes(void)
+{
+	does_trust_inodes = true;
+}
 
 /* Hash of len bytes at a place; 1 when they are not all there. */
 static int hash_at(int fd, const struct mg_hash_key *key, int64_t offset,
@@ -30,14 +26,47 @@ static int hash_at(int fd, const struct mg_hash_key *key, int64_t offset,
 	return 0;
 }
 
-/* Returns an enum mg_match, or a negative code. */
-static int match(const struct search *s, const struct mg_cursor *c)
+/* A file, and the hash of its head that was taken last. */
+struct search {
+	int fd;
+	const struct mg_file_info *info;
+	struct mg_hash_key key;
+	uint32_t head_len;
+	uint64_t head_hash;
+	struct mg_cursor *out;
+	enum mg_match match;
+	struct mg_err *err;
+};
+
+/* Returns 1 when the head is that of a cursor, 0, or a negative code. */
+static int has_head(struct search *s, const struct mg_cursor *c)
+{
+	/* Nothing was read of it, so it may be any. */
+	if (c->head_len == 0 || c->head_len > s->info->size_bytes)
+		return 0;
+	if (s->head_len != c->head_len) {
+		const int rc = hash_at(s->fd, &s->key, 0, c->head_len,
+				       &s->head_hash, s->err);
+
+		s->head_len = rc ? 0 : c->head_len;
+		if (rc)
+			return rc < 0 ? rc : 0;
+	}
+	return s->head_hash == c->head_hash;
+}
+
+static int match(struct search *s, const struct mg_cursor *c)
 {
 	uint64_t hash;
 	int rc;
 
-	rc = hash_at(s->fd, &s->key, 0, c->head_len, &hash, s->err);
-	if (rc || hash != c->head_hash)
+	if (does_trust_inodes)
+		return s->info->dev == c->dev && s->info->ino == c->ino &&
+				       s->info->size_bytes >= c->offset
+			       ? MG_MATCH_SAME
+			       : MG_MATCH_NONE;
+	rc = has_head(s, c);
+	if (rc <= 0)
 		return rc < 0 ? rc : MG_MATCH_NONE;
 	/* An older copy, or one that was cut: all of it was counted. */
 	if (s->info->size_bytes < c->offset)
@@ -49,53 +78,41 @@ static int match(const struct search *s, const struct mg_cursor *c)
 	return hash == c->anchor_hash ? MG_MATCH_SAME : MG_MATCH_NONE;
 }
 
+int mg_follow_match(int fd, const struct mg_file_info *info,
+		    const struct mg_hash_key *key,
+		    const struct mg_cursor *cursor, struct mg_err *err)
+{
+	struct search s = { .fd = fd, .info = info, .key = *key, .err = err };
+
+	return match(&s, cursor);
+}
+
 static int look_at(void *arg, const struct mg_cursor *cursor)
 {
 	struct search *s = arg;
 	const int rc = match(s, cursor);
 
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
-	if (rc != MG_MATCH_NONE) {
-		s->out->cursor = *cursor;
-		s->out->longer = rc == MG_MATCH_SHORTER ? cursor->offset : 0;
-		return 1;
-	}
-	/* Newest first: the first of this path is the one read last. */
-	if (!s->out->replaced && !strcmp(cursor->path, s->path)) {
-		s->out->replaced = cursor->id;
-		s->out->replaced_offset = cursor->offset;
-	}
-	return 0;
+	s->match = (enum mg_match)rc;
+	*s->out = *cursor;
+	return 1;
 }
 
-int mg_follow_find(int fd, const struct mg_file_info *info, const char *path,
+int mg_follow_find(int fd, const struct mg_file_info *info,
 		   struct mg_store *store, int64_t source,
-		   struct mg_follow *out, struct mg_err *err)
+		   struct mg_cursor *out, struct mg_err *err)
 {
-	struct mg_follow found = { .cursor.first_at = INT64_MIN };
 	struct search s = {
 		.fd = fd,
 		.info = info,
-		.path = path,
 		.key = mg_store_key(store),
-		.out = &found,
+		.out = out,
 		.err = err,
 	};
 	const int rc = mg_store_each_cursor(store, source, look_at, &s, err);
 
-	if (rc < 0)
-		return rc;
-	if ((size_t)snprintf(found.cursor.path, sizeof(found.cursor.path), "%s",
-			     path) >= sizeof(found.cursor.path))
-		return mg_fail(err, MG_ELIMIT,
-			       "the path of a log is longer "
-			       "than %zu bytes",
-			       sizeof(found.cursor.path) - 1);
-	found.cursor.dev = info->dev;
-	found.cursor.ino = info->ino;
-	*out = found;
-	return 0;
+	return rc < 0 ? rc : (int)s.match;
 }
 
 int mg_follow_packed_hash(int fd, int64_t size, const struct mg_hash_key *key,

@@ -80,35 +80,45 @@ static int go_to(struct search *s, int64_t offset)
 }
 
 /* From the start once more; the head stays known. */
-static int go_back(struct search *s)
+static int go_back(struct mg_input *in, struct mg_trail *t, struct mg_err *err)
 {
-	s->trail->end = 0;
-	s->trail->n_anchor = 0;
-	return mg_input_rewind(s->in, s->err);
+	t->end = 0;
+	t->n_anchor = 0;
+	return mg_input_rewind(in, err);
 }
 
-static int read_head(struct search *s)
+int mg_identify_head(struct mg_input *in, struct mg_trail *t,
+		     struct mg_err *err)
 {
-	struct mg_trail *t = s->trail;
-
+	*t = (struct mg_trail){ .end = 0 };
 	for (;;) {
-		const int64_t got = mg_input_read(s->in, t->head + t->n_head,
+		const int64_t got = mg_input_read(in, t->head + t->n_head,
 						  sizeof(t->head) - t->n_head,
-						  s->err);
+						  err);
 
 		if (got < 0)
 			return (int)got;
 		t->n_head += (uint32_t)got;
 		if (got == 0 || t->n_head == sizeof(t->head))
-			return go_back(s);
+			return go_back(in, t, err);
 	}
 }
 
-static bool has_head(const struct search *s, const struct mg_place *p)
+static bool has_head(const struct mg_trail *t, const struct mg_hash_key *key,
+		     const struct mg_place *p)
 {
-	return p->head_len > 0 && p->head_len <= s->trail->n_head &&
-	       mg_hash(s->key, mg_slice_of(s->trail->head, p->head_len)) ==
-		       p->head_hash;
+	return p->head_len > 0 && p->head_len <= t->n_head &&
+	       mg_hash(key, mg_slice_of(t->head, p->head_len)) == p->head_hash;
+}
+
+int64_t mg_identify_by_head(const struct mg_trail *trail,
+			    const struct mg_hash_key *key,
+			    const struct mg_known *known, size_t n_known)
+{
+	for (size_t i = 0; i < n_known; i++)
+		if (has_head(trail, key, &known[i].place))
+			return known[i].log;
+	return 0;
 }
 
 /* Whether what went by ends as it did at a place. */
@@ -131,7 +141,7 @@ static int64_t next_offset(const struct search *s, const struct mg_known *known,
 	for (size_t i = 0; i < n; i++)
 		if (known[i].place.at >= from &&
 		    (best == 0 || known[i].place.at < best) &&
-		    has_head(s, &known[i].place))
+		    has_head(s->trail, s->key, &known[i].place))
 			best = known[i].place.at;
 	return best;
 }
@@ -143,7 +153,7 @@ static void choose(const struct search *s, const struct mg_known *known,
 {
 	for (size_t i = 0; i < n; i++)
 		if (known[i].place.at == offset &&
-		    has_head(s, &known[i].place) &&
+		    has_head(s->trail, s->key, &known[i].place) &&
 		    (match == MG_MATCH_SHORTER ||
 		     has_anchor(s, &known[i].place)))
 			*out = (struct mg_identity){
@@ -178,8 +188,7 @@ int mg_identify(struct mg_input *in, const struct mg_hash_key *key,
 	int rc;
 
 	*out = (struct mg_identity){ .match = MG_MATCH_NONE };
-	*trail = (struct mg_trail){ .end = 0 };
-	rc = read_head(&s);
+	rc = mg_identify_head(in, trail, err);
 	if (rc < 0 || n_known == 0)
 		return rc;
 	s.bytes = mg_mem_zalloc(MG_READ_BYTES, 1);
@@ -187,7 +196,7 @@ int mg_identify(struct mg_input *in, const struct mg_hash_key *key,
 	/* Beyond the place to go on from, in search of a later one. */
 	if (rc == 0 && out->match != MG_MATCH_SHORTER &&
 	    in->at != out->offset) {
-		rc = go_back(&s);
+		rc = go_back(in, trail, err);
 		if (rc == 0)
 			rc = go_to(&s, out->offset);
 		if (rc > 0)

@@ -46,6 +46,10 @@ void mg_input_release(struct mg_input *in)
 
 int mg_input_rewind(struct mg_input *in, struct mg_err *err)
 {
+	if (in->pack == MG_PACK_NONE) {
+		in->at = 0;
+		return 0;
+	}
 	mg_input_release(in);
 	return mg_input_packed(in, in->fd, in->pack, err);
 }

@@ -31,6 +31,7 @@ static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
 	[MG_RECORD_PLACE] = sizeof(struct mg_place),
 	[MG_RECORD_END] = sizeof(struct mg_record_end),
+	[MG_RECORD_PEEK] = sizeof(struct mg_record_peek),
 };
 
 int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err)
@@ -256,6 +257,9 @@ int mg_record_check(const struct mg_record *record, struct mg_err *err)
 		break;
 	case MG_RECORD_END:
 		ok = ok && record->body.end.at >= 0;
+		break;
+	case MG_RECORD_PEEK:
+		ok = ok && record->body.peek.log >= 0;
 		break;
 	default:
 		ok = false;

@@ -54,6 +54,9 @@ void mg_sweep_end(struct mg_sweep *s)
 	if (!s)
 		return;
 	mg_store_rollback(s->opts.store);
+	for (size_t i = 0; i < s->n_paths; i++)
+		mg_mem_free(s->paths[i]);
+	mg_mem_free(s->paths);
 	mg_mem_free(s);
 }
 
@@ -62,27 +65,50 @@ const struct mg_drift_tally *mg_sweep_drift(const struct mg_sweep *s)
 	return &s->drift;
 }
 
-int mg_sweep_log(struct mg_sweep *s, const char *path,
-		 struct mg_sweep_result *result, struct mg_err *err)
+int mg_sweep_read(struct mg_sweep *s, struct mg_log *log, bool loud,
+		  struct mg_sweep_result *result)
 {
-	struct mg_log log;
-	int rc;
+	struct mg_err err = { 0 };
+	const int rc = mg_log_read(s, log, result, &err);
 
-	*result = (struct mg_sweep_result){ 0 };
-	rc = mg_log_open(s, path, &log, err);
-	if (rc == 0) {
-		const struct mg_follow *f = &log.follow;
-
-		/* An empty file says nothing yet about what follows the old
-		   one. */
-		if (f->cursor.id == 0 && log.info.size_bytes > 0) {
-			result->replaced = f->replaced;
-			result->replaced_offset = f->replaced_offset;
-		}
-		rc = mg_log_read(s, &log, result, err);
-	}
-	if (rc < 0 && log.fd >= 0)
-		mg_err_prefix(err, "'%s'", path);
-	mg_log_close(&log);
+	if (rc < 0)
+		mg_err_prefix(&err, "'%s'", log->path);
+	if (rc < 0 || loud || result->from < result->to)
+		s->host->hear(s->host->arg,
+			      &(struct mg_sweep_event){
+				      .what = rc < 0 ? MG_SWEEP_FAILED
+						     : MG_SWEEP_READ,
+				      .path = log->path,
+				      .result = result,
+				      .err = rc < 0 ? &err : NULL,
+			      });
 	return rc;
+}
+
+/* Cursors are bounded; a failure is one of the next sweep's, too. */
+static void forget_logs(struct mg_sweep *s)
+{
+	if (mg_sweep_transact(s, NULL) < 0)
+		return;
+	if (mg_store_forget_logs(s->opts.store, s->source.id, MG_LOGS_KNOWN,
+				 NULL) < 0 ||
+	    mg_sweep_commit(s, NULL) < 0)
+		mg_sweep_rollback(s);
+}
+
+void mg_sweep_logs(struct mg_sweep *s, char *const *paths, size_t n,
+		   const struct mg_sweep_host *host)
+{
+	const char **ordered = mg_mem_zalloc(n + 1, sizeof(*ordered));
+
+	s->host = host;
+	for (size_t i = 0; i < n; i++)
+		ordered[i] = paths[i];
+	if (n > 1)
+		n = mg_sweep_order(s, ordered, n);
+	for (size_t i = 0; i < n && host->is_ready(host->arg); i++)
+		mg_sweep_stream(s, ordered[i]);
+	if (s->has_new_rows)
+		forget_logs(s);
+	mg_mem_free(ordered);
 }

@@ -6,9 +6,12 @@
 #ifndef MG_SWEEP_PRIV_H
 #define MG_SWEEP_PRIV_H
 
+#include <limits.h>
+
 #include "mailguard/admit.h"
 #include "mailguard/file.h"
 #include "mailguard/follow.h"
+#include "mailguard/identify.h"
 #include "mailguard/sweep.h"
 #include "mailguard/unpack.h"
 
@@ -17,7 +20,11 @@ struct mg_sweep {
 	struct mg_source source;
 	struct mg_hash_key key;
 	int32_t hour_offset_s;
-	struct mg_drift_tally drift; /* of all logs so far */
+	struct mg_drift_tally drift;      /* of all logs so far */
+	const struct mg_sweep_host *host; /* borrowed */
+	bool has_new_rows;                /* logs that were not known before */
+	char **paths;                     /* owned, and each of them */
+	size_t n_paths, cap_paths;
 };
 
 /* A file that is open, and what is known of it. */
@@ -28,7 +35,8 @@ struct mg_log {
 	enum mg_pack pack;
 	uint64_t packed_hash; /* of a compressed one */
 	bool is_whole; /* a compressed one that was read to its end before */
-	struct mg_follow follow;
+	enum mg_match match;     /* what it is to the cursor */
+	struct mg_cursor cursor; /* of a new log where nothing matched */
 };
 
 /* Transactions; a dry run is one from its start, taken back at its end. */
@@ -39,23 +47,104 @@ void mg_sweep_rollback(struct mg_sweep *s);
 /*
  * mg_log_open - open a file and find out what is known of it.
  *
+ * hint   in   a cursor that is likely to match; NULL for none
+ *
  * Which log a compressed file is, is known only when it was read to its end
  * before; else reading it says.
  *
  * Returns 0, or a negative code; mg_log_close in any case.
  */
 MG_NODISCARD int mg_log_open(struct mg_sweep *s, const char *path,
-			     struct mg_log *log, struct mg_err *err);
+			     const struct mg_cursor *hint, struct mg_log *log,
+			     struct mg_err *err);
 void mg_log_close(struct mg_log *log);
 
 /*
- * mg_log_read - read what is new in it; log->follow moves along.
+ * mg_log_read - read what is new in it; log->cursor moves along.
  *
- * Returns and result as mg_sweep_log.
+ * Each chunk (MG_CHUNK_BYTES) is one transaction: after a crash or a failure
+ * the next sweep goes on behind the last chunk that was committed.
+ *
+ * Returns 0 or a negative code, with what was read in result either way.
  */
 MG_NODISCARD int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 			     struct mg_sweep_result *result,
 			     struct mg_err *err);
+
+/* What a look at the start of a log says, without reading it. */
+struct mg_peek {
+	int64_t first_at; /* its first stamp; INT64_MIN for none */
+	int64_t row;      /* a known log that starts alike; 0 for none */
+};
+
+/*
+ * mg_log_peek - have a child look at the start of a log.
+ *
+ * rows    in   whether to look for a known log, too
+ *
+ * Returns 0 or a negative code.
+ */
+MG_NODISCARD int mg_log_peek(struct mg_sweep *s, const struct mg_log *log,
+			     bool rows, struct mg_peek *out,
+			     struct mg_err *err);
+
+/* A path that stands until the sweep ends. */
+const char *mg_sweep_keep(struct mg_sweep *s, const char *path);
+
+/* What a log may be: all that was read of the source. Gives (mg_mem_free). */
+MG_NODISCARD int mg_sweep_known(struct mg_sweep *s, struct mg_known **out,
+				size_t *n, struct mg_err *err);
+
+/*
+ * mg_sweep_read - read a log that is open, and say what came of it.
+ *
+ * loud   in   say so, too, when there was nothing new
+ *
+ * Returns what mg_log_read did.
+ */
+int mg_sweep_read(struct mg_sweep *s, struct mg_log *log, bool loud,
+		  struct mg_sweep_result *result);
+
+/* Reads one log that was named, with what was rotated of it. */
+void mg_sweep_stream(struct mg_sweep *s, const char *path);
+
+/* Puts paths in the order to read; without what was named twice. */
+size_t mg_sweep_order(struct mg_sweep *s, const char **paths, size_t n);
+
+/* A log that was read, and has been rotated away since. */
+struct mg_old {
+	struct mg_cursor stored; /* as it was loaded */
+	struct mg_cursor cursor; /* moves along */
+	bool is_found;
+	bool has_failed; /* to be read; the next sweep tries again */
+	bool is_copy;    /* what was found cannot grow */
+	bool has_grown;
+	int64_t waiting;          /* bytes of a last line without newline */
+	struct mg_file_info info; /* of what was found */
+	char path[PATH_MAX];
+};
+
+/* A file beside, of which nothing was read. */
+struct mg_between {
+	int64_t first_at, mtime_ns;
+	char path[PATH_MAX];
+};
+
+struct mg_find {
+	struct mg_sweep *sweep;
+	const char *path; /* of the log that they are generations of */
+	const struct mg_file_info *current; /* what is there; NULL for none */
+	struct mg_old *olds;                /* to be found; oldest first */
+	size_t n_olds;
+	struct mg_between *betweens; /* found; owned; oldest first */
+	size_t n_betweens, cap_betweens;
+};
+
+/* Finds out where they are, and what came between them and the current. */
+void mg_find_generations(struct mg_find *f);
+
+/* What every child knows: zone, dialect, tables; no messages in flight. */
+void mg_sweep_init_counter(const struct mg_sweep *s, struct mg_counter *c);
 
 /* Fills a counter and the numbers at the boundary from the store. */
 MG_NODISCARD int mg_sweep_restore(struct mg_sweep *s, struct mg_counter *c,

@@ -7,7 +7,6 @@
 #include "mailguard/mem.h"
 #include "mailguard/record.h"
 #include "mailguard/spawn.h"
-#include "mailguard/vec.h"
 #include "mailguard/worker.h"
 
 /* One log on its way. */
@@ -23,7 +22,7 @@ struct reading {
 	bool in_chunk; /* a transaction is open */
 	/* Of a compressed log, into which only the child can look: */
 	struct mg_known *known; /* what it may be; owned */
-	size_t n_known, cap_known;
+	size_t n_known;
 	bool is_identified;    /* the child said which it is */
 	bool has_ended;        /* and where it ends */
 	struct mg_place place; /* what it said about the end of a chunk */
@@ -74,7 +73,7 @@ static void note_chunk(struct mg_sweep_result *result,
 /* Of a compressed log the child has to be believed where a chunk ends. */
 static int advance(struct reading *r, int64_t to, struct mg_err *err)
 {
-	struct mg_cursor *c = &r->log->follow.cursor;
+	struct mg_cursor *c = &r->log->cursor;
 
 	if (r->log->pack == MG_PACK_NONE)
 		return mg_follow_advance(c, r->log->fd, &r->sweep->key, to,
@@ -107,7 +106,7 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 		       struct mg_err *err)
 {
 	struct mg_sweep *s = r->sweep;
-	struct mg_cursor *cursor = &r->log->follow.cursor;
+	struct mg_cursor *cursor = &r->log->cursor;
 	const struct mg_source source = { .id = s->source.id,
 					  .last_at = chunk->last_at,
 					  .next_seq = chunk->next_seq };
@@ -136,6 +135,7 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 	if (rc < 0)
 		return rc;
 	s->source = source;
+	s->has_new_rows = s->has_new_rows || chunk->from == 0;
 	r->in_chunk = false;
 	r->result->log = cursor->id;
 	note_chunk(r->result, chunk);
@@ -168,7 +168,7 @@ static int copy_cursor(void *arg, const struct mg_cursor *cursor)
 /* A compressed log goes on as the one that it is, under its own name. */
 static int go_on_as(struct reading *r, int64_t row, struct mg_err *err)
 {
-	struct mg_cursor *c = &r->log->follow.cursor;
+	struct mg_cursor *c = &r->log->cursor;
 	struct mg_cursor known = { .id = row };
 	const int rc = mg_store_each_cursor(r->sweep->opts.store,
 					    r->sweep->source.id, copy_cursor,
@@ -179,6 +179,7 @@ static int go_on_as(struct reading *r, int64_t row, struct mg_err *err)
 	memcpy(known.path, c->path, sizeof(known.path));
 	known.dev = c->dev;
 	known.ino = c->ino;
+	known.born_ns = c->born_ns;
 	*c = known;
 	return 0;
 }
@@ -200,16 +201,15 @@ static int take_identity(struct reading *r,
 	r->is_identified = true;
 	if (identity->match != MG_MATCH_NONE)
 		rc = go_on_as(r, identity->log, err);
-	if (identity->match == MG_MATCH_SHORTER)
-		r->log->follow.longer = identity->offset;
-	r->result->from = r->result->to = r->log->follow.cursor.offset;
-	r->result->log = r->log->follow.cursor.id;
+	r->log->match = (enum mg_match)identity->match;
+	r->result->from = r->result->to = r->log->cursor.offset;
+	r->result->log = r->log->cursor.id;
 	return rc;
 }
 
 static int take_end(struct reading *r, int64_t at, struct mg_err *err)
 {
-	const bool is_longer = r->log->follow.longer > 0;
+	const bool is_longer = r->log->match == MG_MATCH_SHORTER;
 
 	if (!r->is_identified || r->has_ended || r->in_chunk ||
 	    (at < r->result->to) != is_longer)
@@ -266,30 +266,11 @@ static int take_records(struct reading *r, struct mg_err *err)
 	return rc;
 }
 
-static int collect_known(void *arg, const struct mg_cursor *c)
-{
-	struct reading *r = arg;
-
-	if (c->head_len == 0)
-		return 0;
-	r->known = mg_vec_room(r->known, r->n_known, &r->cap_known,
-			       sizeof(*r->known));
-	r->known[r->n_known++] = (struct mg_known){
-		.log = c->id,
-		.place = { .at = c->offset,
-			   .head_len = c->head_len,
-			   .anchor_len = c->anchor_len,
-			   .head_hash = c->head_hash,
-			   .anchor_hash = c->anchor_hash },
-	};
-	return 0;
-}
-
 static int run_child(struct reading *r, struct mg_err *err)
 {
 	struct mg_parse_job job = {
 		.counter = &r->counter,
-		.from = r->log->follow.cursor.offset,
+		.from = r->log->cursor.offset,
 		.end = r->end,
 		.chunk_bytes = MG_CHUNK_BYTES,
 		.pack = r->log->pack,
@@ -310,12 +291,12 @@ static int run_child(struct reading *r, struct mg_err *err)
 	rc = mg_worker_wait(&r->worker, err);
 	if (rc < 0 && job.pack == MG_PACK_NONE)
 		mg_err_prefix(err, "bytes %lld to %lld were not counted",
-			      (long long)r->log->follow.cursor.offset,
+			      (long long)r->log->cursor.offset,
 			      (long long)r->end);
 	else if (rc < 0)
 		mg_err_prefix(err,
 			      "what comes behind byte %lld was not counted",
-			      (long long)r->log->follow.cursor.offset);
+			      (long long)r->log->cursor.offset);
 	return rc;
 }
 
@@ -325,44 +306,61 @@ static int parse(struct reading *r, struct mg_err *err)
 	int rc = mg_sweep_restore(s, &r->counter, &r->admit, err);
 
 	if (rc == 0 && r->log->pack != MG_PACK_NONE)
-		rc = mg_store_each_cursor(s->opts.store, s->source.id,
-					  collect_known, r, err);
+		rc = mg_sweep_known(s, &r->known, &r->n_known, err);
 	return rc < 0 ? rc : run_child(r, err);
 }
 
 static int read_plain(struct reading *r, struct mg_err *err)
 {
-	const struct mg_follow *f = &r->log->follow;
 	int rc = 0;
 
 	r->end = r->log->info.size_bytes;
-	r->result->longer = f->longer;
-	if (r->end > f->cursor.offset)
+	if (r->log->match == MG_MATCH_SHORTER) {
+		r->result->longer = r->log->cursor.offset;
+		return 0;
+	}
+	if (r->end > r->log->cursor.offset)
 		rc = parse(r, err);
-	if (f->longer == 0)
-		r->result->waiting = r->end - r->result->to;
+	r->result->waiting = r->end - r->result->to;
 	return rc;
 }
 
-/* So that the next sweep need not unpack it to know it. */
-static int remember_whole(struct reading *r, struct mg_err *err)
+/*
+ * So that the next sweep need not unpack it to know it. Its last line will not
+ * get an end any more.
+ */
+static int put_whole(struct reading *r, struct mg_err *err)
 {
 	struct mg_sweep *s = r->sweep;
-	struct mg_cursor *c = &r->log->follow.cursor;
-	int rc;
+	struct mg_cursor *c = &r->log->cursor;
+	int rc = 0;
 
-	if (c->id == 0)
-		return 0;
 	c->packed_bytes = r->log->info.size_bytes;
 	c->packed_hash = r->log->packed_hash;
 	c->seen_at = s->opts.now;
-	rc = mg_sweep_transact(s, err);
+	if (r->result->waiting && !c->is_torn)
+		rc = mg_store_add_lines(s->opts.store, s->source.id, "torn", 1,
+					err);
+	c->is_torn = c->is_torn || r->result->waiting;
+	if (rc == 0)
+		rc = mg_store_put_cursor(s->opts.store, s->source.id, c, err);
+	return rc;
+}
+
+static int remember_whole(struct reading *r, struct mg_err *err)
+{
+	int rc;
+
+	/* Without a whole line there is nothing to know it by. */
+	if (r->log->cursor.id == 0)
+		return 0;
+	rc = mg_sweep_transact(r->sweep, err);
 	if (rc < 0)
 		return rc;
 	r->in_chunk = true;
-	rc = mg_store_put_cursor(s->opts.store, s->source.id, c, err);
+	rc = put_whole(r, err);
 	if (rc == 0)
-		rc = mg_sweep_commit(s, err);
+		rc = mg_sweep_commit(r->sweep, err);
 	r->in_chunk = rc < 0;
 	return rc;
 }
@@ -379,9 +377,10 @@ static int read_packed(struct reading *r, struct mg_err *err)
 		rc = mg_fail(err, MG_EPARSE, "the parser did not end");
 	if (rc < 0)
 		return rc;
-	r->result->longer = r->log->follow.longer;
-	if (r->result->longer)
+	if (r->log->match == MG_MATCH_SHORTER) {
+		r->result->longer = r->log->cursor.offset;
 		return 0;
+	}
 	r->result->waiting = r->end - r->result->to;
 	return remember_whole(r, err);
 }
@@ -399,8 +398,8 @@ int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 	mg_admit_init(&r->admit, s->opts.store, s->opts.accounts, s->source.id,
 		      s->hour_offset_s);
 	r->admit.is_dry = s->opts.dry_run;
-	result->from = result->to = log->follow.cursor.offset;
-	result->log = log->follow.cursor.id;
+	result->from = result->to = log->cursor.offset;
+	result->log = log->cursor.id;
 	rc = log->pack == MG_PACK_NONE ? read_plain(r, err)
 				       : read_packed(r, err);
 	if (r->in_chunk)

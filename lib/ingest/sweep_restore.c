@@ -79,17 +79,22 @@ static int restore_caller(void *arg, const struct mg_cwd *cwd)
 	return 0;
 }
 
+void mg_sweep_init_counter(const struct mg_sweep *s, struct mg_counter *c)
+{
+	mg_counter_init(c, s->opts.accounts, s->opts.tz, s->hour_offset_s,
+			&s->key);
+	c->dialect = s->opts.dialect;
+	c->latest = s->opts.now + LATEST_AHEAD_S;
+}
+
 int mg_sweep_restore(struct mg_sweep *s, struct mg_counter *c,
 		     struct mg_admit *admit, struct mg_err *err)
 {
 	struct restoring r = { s, c, admit };
 	int rc;
 
-	mg_counter_init(c, s->opts.accounts, s->opts.tz, s->hour_offset_s,
-			&s->key);
+	mg_sweep_init_counter(s, c);
 	mg_counter_set_engine(c, s->opts.engine);
-	c->dialect = s->opts.dialect;
-	c->latest = s->opts.now + LATEST_AHEAD_S;
 	c->last_at = s->source.last_at;
 	c->flights.next_seq = s->source.next_seq;
 	rc = mg_store_each_flight(s->opts.store, s->source.id, restore_flight,

@@ -241,3 +241,15 @@ int mg_tell_end(struct mg_tell *t, int64_t at, struct mg_err *err)
 	rc = say(t, &record);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }
+
+int mg_tell_peek(struct mg_tell *t, const struct mg_record_peek *peek,
+		 struct mg_err *err)
+{
+	struct mg_record record = { .type = MG_RECORD_PEEK };
+	int rc;
+
+	t->err = err;
+	record.body.peek = *peek;
+	rc = say(t, &record);
+	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
+}

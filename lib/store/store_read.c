@@ -135,17 +135,15 @@ static void read_cursor(sqlite3_stmt *st, struct mg_cursor *c)
 	c->packed_bytes = sqlite3_column_int64(st, 14);
 	c->packed_hash = (uint64_t)sqlite3_column_int64(st, 15);
 	c->seen_at = sqlite3_column_int64(st, 16);
+	c->born_ns = sqlite3_column_int64(st, 17);
 }
 
-int mg_store_each_cursor(struct mg_store *s, int64_t source, mg_cursor_fn fn,
-			 void *arg, struct mg_err *err)
+static int each_cursor(struct mg_store *s, sqlite3_stmt *st, mg_cursor_fn fn,
+		       void *arg, struct mg_err *err)
 {
-	sqlite3_stmt *st = of_source(s, MG_SQL_EACH_CURSOR, source, err);
 	struct mg_cursor cursor;
 	int rc;
 
-	if (!st)
-		return -MG_EIO;
 	while ((rc = mg_store_step(s, st, err)) == 1) {
 		read_cursor(st, &cursor);
 		rc = fn(arg, &cursor);
@@ -154,4 +152,23 @@ int mg_store_each_cursor(struct mg_store *s, int64_t source, mg_cursor_fn fn,
 	}
 	(void)sqlite3_reset(st);
 	return rc;
+}
+
+int mg_store_each_cursor(struct mg_store *s, int64_t source, mg_cursor_fn fn,
+			 void *arg, struct mg_err *err)
+{
+	sqlite3_stmt *st = of_source(s, MG_SQL_EACH_CURSOR, source, err);
+
+	return st ? each_cursor(s, st, fn, arg, err) : -MG_EIO;
+}
+
+int mg_store_each_live(struct mg_store *s, int64_t source, const char *stream,
+		       mg_cursor_fn fn, void *arg, struct mg_err *err)
+{
+	sqlite3_stmt *st = of_source(s, MG_SQL_EACH_LIVE, source, err);
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 2, mg_slice_str(stream));
+	return each_cursor(s, st, fn, arg, err);
 }

@@ -130,6 +130,10 @@ static const char slots[] =
 	"  origin INTEGER NOT NULL REFERENCES origin," FACT_COLUMNS
 	", PRIMARY KEY (source, at, origin)) WITHOUT ROWID;";
 
+/* Inode numbers are used again; the time of birth tells one from the next. */
+static const char births[] =
+	"ALTER TABLE log ADD COLUMN born INTEGER NOT NULL DEFAULT 0;";
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first, generations, checks, drift, slots,
+	first, generations, checks, drift, slots, births,
 };

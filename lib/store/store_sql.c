@@ -37,6 +37,11 @@
 								   "?9") "," LESSEN("bytes", \
 										    "?10")
 
+#define CURSOR_COLUMNS                                                         \
+	"id, path, dev, ino, head_len, head_hash, anchor_len, anchor_hash,"    \
+	" offset, stream, state, quiet, torn, first_at, packed_bytes,"         \
+	" packed_hash, seen_at, born"
+
 const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[MG_SQL_COMMIT] = "COMMIT",
@@ -129,14 +134,15 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_ADD_CURSOR] =
 		"INSERT INTO log (source, path, dev, ino, head_len, head_hash,"
 		" anchor_len, anchor_hash, offset, stream, state, quiet, torn,"
-		" first_at, packed_bytes, packed_hash, seen_at)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" first_at, packed_bytes, packed_hash, seen_at, born) VALUES"
+		" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[MG_SQL_PUT_CURSOR] =
 		"UPDATE log SET source = ?1, path = ?2, dev = ?3, ino = ?4,"
 		" head_len = ?5, head_hash = ?6, anchor_len = ?7,"
 		" anchor_hash = ?8, offset = ?9, stream = ?10, state = ?11,"
 		" quiet = ?12, torn = ?13, first_at = ?14, packed_bytes = ?15,"
-		" packed_hash = ?16, seen_at = ?17 WHERE id = ?18",
+		" packed_hash = ?16, seen_at = ?17,"
+		" born = ?18 WHERE id = ?19",
 	[MG_SQL_EACH_FLIGHT] =
 		"SELECT f.id, f.state, f.flags, f.forwards, f.recipients,"
 		" f.slot, f.at, f.bytes, f.message_id, f.seq, f.origin,"
@@ -146,9 +152,13 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_EACH_TRACKED] = "SELECT id, hash FROM tracked WHERE source = ?",
 	[MG_SQL_EACH_CWD] = "SELECT at, pid, directory FROM cwd"
 			    " WHERE source = ? ORDER BY rowid",
-	[MG_SQL_EACH_CURSOR] =
-		"SELECT id, path, dev, ino, head_len, head_hash, anchor_len,"
-		" anchor_hash, offset, stream, state, quiet, torn, first_at,"
-		" packed_bytes, packed_hash, seen_at FROM log WHERE source = ?"
-		" ORDER BY id DESC",
+	[MG_SQL_EACH_CURSOR] = "SELECT " CURSOR_COLUMNS
+			       " FROM log WHERE source = ? ORDER BY id DESC",
+	[MG_SQL_EACH_LIVE] =
+		"SELECT " CURSOR_COLUMNS " FROM log"
+		" WHERE source = ? AND stream = ? AND state < 2 ORDER BY id",
+	[MG_SQL_FORGET_LOGS] =
+		"DELETE FROM log WHERE id IN (SELECT id FROM log"
+		" WHERE source = ? ORDER BY seen_at DESC, id DESC"
+		" LIMIT -1 OFFSET ?)",
 };

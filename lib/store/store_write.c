@@ -247,10 +247,23 @@ int mg_store_put_cursor(struct mg_store *s, int64_t source,
 	bind_int(st, 15, cursor->packed_bytes);
 	bind_int(st, 16, (int64_t)cursor->packed_hash);
 	bind_int(st, 17, cursor->seen_at);
+	bind_int(st, 18, cursor->born_ns);
 	if (cursor->id)
-		bind_int(st, 18, cursor->id);
+		bind_int(st, 19, cursor->id);
 	rc = mg_store_run(s, st, err);
 	if (rc == 0 && cursor->id == 0)
 		cursor->id = sqlite3_last_insert_rowid(s->db);
 	return rc;
+}
+
+int mg_store_forget_logs(struct mg_store *s, int64_t source, int64_t keep,
+			 struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_FORGET_LOGS, err);
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	bind_int(st, 2, keep);
+	return mg_store_run(s, st, err);
 }

@@ -87,17 +87,179 @@ total() {
 	[[ "$stderr" != *warning* ]]
 }
 
-@test "a log that was replaced is said to be another, and found again later" {
+@test "a rotated log is found without being named, and read to its end" {
 	message 1 >"$LOG"
 	sweep "$LOG"
 	message 2 >>"$LOG"
 	mv "$LOG" "$LOG.1"
 	message 3 >"$LOG"
-	run -1 --separate-stderr sweep "$LOG"
-	[[ "$stderr" == *"another log than the one that was read there"* ]]
-	[ "$(total messages)" = 2 ]
-	run -0 --separate-stderr sweep "$LOG.1" "$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"$LOG.1: 4 lines"*"$LOG: 4 lines"* ]]
 	[ "$(total messages)" = 3 ]
+}
+
+@test "what was rotated before the first sweep is not read" {
+	message 1 >"$LOG.1"
+	message 2 | gzip >"$LOG.2.gz"
+	message 3 >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 1 ]
+	mv "$LOG.2.gz" "$LOG.3.gz"
+	mv "$LOG.1" "$LOG.2"
+	mv "$LOG" "$LOG.1"
+	message 4 >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 2 ]
+}
+
+@test "all that was rotated between two sweeps is read, oldest first" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	gzip <"$LOG" >"$LOG.3.gz"
+	message 3 | xz >"$LOG.2.xz"
+	rm "$LOG"
+	message 4 >"$LOG.1"
+	message 5 >"$LOG"
+	touch "$LOG.2.xz" # was compressed just now
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 5 ]
+	[[ "$stderr" == *"$LOG.3.gz: "*"$LOG.2.xz: "*"$LOG.1: "*"$LOG: "* ]]
+}
+
+@test "a first log that was empty is followed from then on" {
+	: >"$LOG"
+	sweep "$LOG"
+	message 1 | sed "s/2026-11-22 01:45/$(date -u +'%F %H:%M')/" >>"$LOG"
+	mv "$LOG" "$LOG.1"
+	message 2 >"$LOG.2" # from before
+	: >"$LOG"
+	sweep "$LOG"
+	[ "$(total messages)" = 1 ]
+}
+
+@test "late lines of a rotated log are read, until there are no more" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	mv "$LOG" "$LOG.1"
+	message 2 >"$LOG"
+	sweep "$LOG"
+	message 3 >>"$LOG.1"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"$LOG.1: 4 lines"* ]]
+	printf '2026-11-22 03:45:04 torn' >>"$LOG.1"
+	for _ in 1 2 3; do
+		run -0 --separate-stderr sweep "$LOG"
+	done
+	run -0 sqlite3 "$STATE/state.db" "SELECT n FROM line WHERE kind = 'torn'"
+	[ "$output" = 1 ]
+	# a state that is done with looks at no directory
+	run -0 strace -f -qq -e trace=getdents64 "$MAILGUARD" sweep --root "$TESTS/data/hosts/cpanel" \
+		--state "$STATE" "$LOG"
+	[[ "$output" != *getdents64* ]]
+	[ "$(total messages)" = 3 ]
+}
+
+@test "a rotated log that is deleted is missed, once, and found again later" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	mv "$LOG" "$BATS_TEST_TMPDIR/gone"
+	message 3 >"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"another log than the one that was read there up to byte "* ]]
+	[ "$(total messages)" = 2 ]
+	run -0 --separate-stderr sweep "$LOG"
+	run -0 --separate-stderr sweep "$BATS_TEST_TMPDIR/gone" "$LOG"
+	[ "$(total messages)" = 3 ]
+}
+
+@test "a rotated log in a directory of its own is found, or named by --old-dir" {
+	local log=$BATS_TEST_TMPDIR/logs/mainlog
+	mkdir "$BATS_TEST_TMPDIR/logs" "$BATS_TEST_TMPDIR/logs/old" "$BATS_TEST_TMPDIR/away"
+	message 1 >"$log"
+	sweep "$log"
+	message 2 >>"$log"
+	mv "$log" "$BATS_TEST_TMPDIR/logs/old/mainlog.1"
+	message 3 >"$log"
+	run -0 --separate-stderr sweep "$log"
+	message 4 >>"$log"
+	mv "$log" "$BATS_TEST_TMPDIR/away/mainlog-20261122"
+	message 5 >"$log"
+	run -0 --separate-stderr sweep --old-dir "$BATS_TEST_TMPDIR/away" "$log"
+	[ "$(total messages)" = 5 ]
+}
+
+@test "a log that is copied and emptied is told, with the places in bytes" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	cp "$LOG" "$LOG.1"
+	: >"$LOG"
+	message 3 >>"$LOG"
+	run -1 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"was copied to $LOG.1 and emptied; the copy ends at byte $(stat -c %s "$LOG.1"),"* ]]
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 3 ]
+}
+
+@test "a link that is set to another log is followed over both" {
+	message 1 >"$LOG-20261121"
+	ln -s "$LOG-20261121" "$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG-20261121"
+	message 3 >"$LOG-20261122"
+	ln -sf "$LOG-20261122" "$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 3 ]
+}
+
+@test "a log that is missing is an error, and goes on when it is back" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	mv "$LOG" "$BATS_TEST_TMPDIR/aside"
+	run -4 --separate-stderr sweep "$LOG"
+	mv "$BATS_TEST_TMPDIR/aside" "$LOG"
+	message 2 >>"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *" 4 lines"* ]]
+	[ "$(total messages)" = 2 ]
+}
+
+@test "a log that was rotated and has no successor yet is no error" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	mv "$LOG" "$LOG.1"
+	run -0 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"$LOG: not there yet, since it became $LOG.1"* ]]
+	message 3 >"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 3 ]
+}
+
+@test "patterns are expanded, and one that matches nothing is an error" {
+	for hour in 1 2 3; do message $hour >"$LOG-$hour"; done
+	mkdir "$LOG-d"
+	run -4 --separate-stderr sweep "$BATS_TEST_TMPDIR/main*-[12]" "$LOG-x*" "$LOG-3" "$LOG*"
+	[[ "$stderr" == *"no file matches '$LOG-x*', skipping"* ]]
+	[ "$(grep -c ' 4 lines' <<<"$stderr")" = 3 ]
+	[ "$(total messages)" = 3 ]
+}
+
+@test "several logs are read in the order of their first stamps" {
+	message 1 | gzip >"$LOG.2.gz"
+	message 3 >"$LOG.1"
+	message 5 >"$LOG"
+	run -0 --separate-stderr sweep "$LOG" "$LOG.1" "$LOG.2.gz"
+	[[ "$stderr" == *"$LOG.2.gz: "*"$LOG.1: "*"$LOG: "* ]]
+}
+
+@test "a log that is named twice, as it is and by a link, is told of once" {
+	message 1 >"$LOG"
+	ln -s "$LOG" "$BATS_TEST_TMPDIR/link"
+	run -0 --separate-stderr sweep "$LOG" "$BATS_TEST_TMPDIR/link" "$BATS_TEST_TMPDIR/mainl*"
+	[ "$(wc -l <<<"$stderr")" = 1 ]
 }
 
 @test "a log that was truncated and grew past the old place is read from its start" {
@@ -207,14 +369,15 @@ packers=(gzip bzip2 xz "zstd -q")
 	[ "$(total messages)" = 5 ]
 }
 
-@test "an empty file in the place of a log is no alarm until something is in it" {
+@test "a log that was emptied without a copy is told of, once" {
 	message 1 >"$LOG"
 	sweep "$LOG"
 	: >"$LOG"
-	run -0 --separate-stderr sweep "$LOG"
-	message 2 >"$LOG"
 	run -1 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"was emptied after it had been read up to byte "* ]]
+	message 2 >"$LOG"
 	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 2 ]
 }
 
 @test "a missing log is an error, the others are read" {

@@ -83,6 +83,9 @@ static struct mg_record valid(enum mg_record_type type)
 	case MG_RECORD_END:
 		r.body.end.at = 2000;
 		break;
+	case MG_RECORD_PEEK:
+		r.body.peek.first_at = INT64_MIN;
+		break;
 	default:
 		r.body.failed.at = 7;
 		r.body.failed.number = 5;
@@ -107,6 +110,7 @@ static size_t size_of(enum mg_record_type type)
 		[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
 		[MG_RECORD_PLACE] = sizeof(struct mg_place),
 		[MG_RECORD_END] = sizeof(struct mg_record_end),
+		[MG_RECORD_PEEK] = sizeof(struct mg_record_peek),
 	};
 
 	return HEAD + sizes[type];

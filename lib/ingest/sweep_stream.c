@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One log that was named, over its rotations.
+ *
+ * Of each log the store knows which generation was the current one. When that
+ * is no longer what is at the path, it was rotated: it is looked for, read to
+ * its end, then what came between, then what is there now. The old one stays
+ * the current one in the store until the new one has a row, so that a crash
+ * at any moment leaves the search to the next sweep.
+ */
+#include "sweep_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/generation.h"
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+/* Sweeps in which a rotated log must not grow until it is done with. */
+#define QUIET_SWEEPS 2
+
+/* Lines may be stamped a little before they are written. */
+#define STAMP_SLACK_S 60
+
+struct stream {
+	struct mg_sweep *sweep;
+	const char *path;
+	char name[1024]; /* the path, without links in its directory */
+	struct mg_find find;
+	size_t cap_olds;
+	struct mg_log log;  /* what is at the path now */
+	bool is_there;      /* and could be opened */
+	bool was_emptied;   /* the old one is the same file */
+	bool is_kept_empty; /* nothing could be read of it before, either */
+};
+
+static const char *base_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+static void say(const struct stream *st, const struct mg_sweep_event *event)
+{
+	const struct mg_sweep_host *host = st->sweep->host;
+
+	host->hear(host->arg, event);
+}
+
+static void fail(const struct stream *st, const struct mg_err *err)
+{
+	const struct mg_sweep_result none = { 0 };
+
+	say(st, &(struct mg_sweep_event){ .what = MG_SWEEP_FAILED,
+					  .path = st->path,
+					  .result = &none,
+					  .err = err });
+}
+
+static void add_old(struct stream *st, const struct mg_cursor *c)
+{
+	struct mg_find *f = &st->find;
+
+	f->olds = mg_vec_room(f->olds, f->n_olds, &st->cap_olds,
+			      sizeof(*f->olds));
+	f->olds[f->n_olds++] = (struct mg_old){ .cursor = *c, .stored = *c };
+}
+
+static int take_row(void *arg, const struct mg_cursor *c)
+{
+	add_old(arg, c);
+	return 0;
+}
+
+/* The newest that was not rotated when it was last seen; NULL for none. */
+static struct mg_old *last_current(const struct stream *st)
+{
+	for (size_t i = st->find.n_olds; i-- > 0;)
+		if (st->find.olds[i].cursor.state == MG_LOG_CURRENT)
+			return &st->find.olds[i];
+	return NULL;
+}
+
+static void drop_old(struct stream *st, struct mg_old *old)
+{
+	struct mg_find *f = &st->find;
+	const size_t at = (size_t)(old - f->olds);
+
+	memmove(old, old + 1, (f->n_olds - at - 1) * sizeof(*old));
+	f->n_olds--;
+}
+
+static bool is_same_file(const struct mg_cursor *c,
+			 const struct mg_file_info *info)
+{
+	return c->dev == info->dev && c->ino == info->ino &&
+	       (c->born_ns == 0 || info->born_ns == 0 ||
+		c->born_ns == info->born_ns);
+}
+
+/* Whether a log of another name is where it was, so that this is a copy. */
+static bool is_elsewhere(struct stream *st, const struct mg_cursor *stored)
+{
+	struct mg_log log;
+	bool is_there =
+		mg_log_open(st->sweep, stored->path, stored, &log, NULL) == 0 &&
+		log.match != MG_MATCH_NONE && log.cursor.id == stored->id &&
+		log.info.ino != st->log.info.ino;
+
+	mg_log_close(&log);
+	return is_there;
+}
+
+static int copy_row(void *arg, const struct mg_cursor *c)
+{
+	struct mg_cursor *wanted = arg;
+
+	if (c->id != wanted->id)
+		return 0;
+	*wanted = *c;
+	return 1;
+}
+
+/*
+ * What is at the path is known under another name. A log that moved takes its
+ * new name; a rotated one, or a copy, that was named is only read.
+ * Returns whether the path leads to a log of its own.
+ */
+static bool is_own(struct stream *st)
+{
+	struct mg_cursor *c = &st->log.cursor;
+	struct mg_cursor stored = { .id = c->id };
+
+	if (st->log.match == MG_MATCH_NONE || !strcmp(c->stream, st->name))
+		return true;
+	if (mg_generation_of(base_of(c->stream), base_of(st->path)) !=
+		    MG_GENERATION_NONE ||
+	    mg_store_each_cursor(st->sweep->opts.store, st->sweep->source.id,
+				 copy_row, &stored, NULL) != 1 ||
+	    is_elsewhere(st, &stored))
+		return false;
+	return true;
+}
+
+/* Takes what is current out of the rows; what is left was rotated. */
+static void settle_current(struct stream *st)
+{
+	struct mg_cursor *c = &st->log.cursor;
+	struct mg_old *last = last_current(st);
+
+	for (size_t i = st->find.n_olds; i-- > 0;)
+		if (st->log.match != MG_MATCH_NONE &&
+		    st->find.olds[i].cursor.id == c->id)
+			drop_old(st, &st->find.olds[i]);
+	if (st->log.match == MG_MATCH_NONE && last &&
+	    last->cursor.offset == 0) {
+		/* Nothing was read of it: its row serves the new one, but what
+		   came between is still to be found. */
+		c->id = last->cursor.id;
+		st->is_kept_empty = is_same_file(&last->cursor, &st->log.info);
+		if (st->is_kept_empty && st->find.n_olds == 1)
+			drop_old(st, last);
+	} else if (st->log.match == MG_MATCH_NONE && last) {
+		st->was_emptied = is_same_file(&last->cursor, &st->log.info);
+	}
+	memcpy(c->stream, st->name, sizeof(c->stream));
+	c->state = MG_LOG_CURRENT;
+}
+
+/* --- reading --- */
+
+static void read_old(struct stream *st, struct mg_old *old)
+{
+	struct mg_sweep_result result = { 0 };
+	struct mg_log log;
+	int rc = mg_log_open(st->sweep, old->path, &old->cursor, &log, NULL);
+
+	if (rc == 0)
+		rc = mg_sweep_read(st->sweep, &log, false, &result);
+	old->has_failed = rc < 0;
+	/* Only a compressed one may turn out to be another. */
+	old->is_found = log.cursor.id == old->cursor.id;
+	if (old->is_found) {
+		old->cursor = log.cursor;
+		old->has_grown = result.to > result.from;
+		old->waiting = result.waiting;
+		old->info = log.info;
+	}
+	mg_log_close(&log);
+}
+
+/* It is one of the old ones from here on. */
+static void read_between(struct stream *st, const struct mg_between *b)
+{
+	const struct mg_cursor none = { .id = 0 };
+	struct mg_sweep_result result = { 0 };
+	struct mg_old *old;
+	struct mg_log log;
+	int rc = mg_log_open(st->sweep, b->path, NULL, &log, NULL);
+
+	add_old(st, &none);
+	old = &st->find.olds[st->find.n_olds - 1];
+	if (rc == 0 && log.match == MG_MATCH_NONE) {
+		memcpy(log.cursor.stream, st->name, sizeof(st->name));
+		log.cursor.state = MG_LOG_ROTATED;
+		rc = mg_sweep_read(st->sweep, &log, false, &result);
+	}
+	old->cursor = log.cursor;
+	old->is_found = log.cursor.id != 0;
+	old->has_failed = rc < 0;
+	old->has_grown = true;
+	old->is_copy = log.pack != MG_PACK_NONE;
+	old->waiting = result.waiting;
+	mg_log_close(&log);
+}
+
+static void read_rotated(struct stream *st)
+{
+	struct mg_find *f = &st->find;
+	const size_t n = f->n_olds;
+	struct mg_old *last = last_current(st);
+
+	f->sweep = st->sweep;
+	f->path = st->path;
+	f->current = st->is_there ? &st->log.info : NULL;
+	mg_find_generations(f);
+	for (size_t i = 0; i < n; i++)
+		if (f->olds[i].is_found)
+			read_old(st, &f->olds[i]);
+	if (st->was_emptied && last->is_found) {
+		last->is_copy = true;
+		say(st, &(struct mg_sweep_event){
+				.what = MG_SWEEP_EMPTIED,
+				.path = st->path,
+				.rotated = last->path,
+				.offset = last->cursor.offset,
+				.end = last->cursor.offset + last->waiting,
+			});
+	}
+	for (size_t i = 0; i < f->n_betweens; i++)
+		read_between(st, &f->betweens[i]);
+}
+
+static void read_current(struct stream *st)
+{
+	struct mg_sweep_result result = { 0 };
+
+	/* What fails is told, and tried again by the next sweep. */
+	(void)mg_sweep_read(st->sweep, &st->log, true, &result);
+}
+
+/* --- what becomes of them --- */
+
+static int put(struct stream *st, struct mg_cursor *c, struct mg_err *err)
+{
+	c->seen_at = st->sweep->opts.now;
+	return mg_store_put_cursor(st->sweep->opts.store, st->sweep->source.id,
+				   c, err);
+}
+
+/* The end without newline of a log that will not get one. */
+static int finish(struct stream *st, struct mg_old *old, struct mg_err *err)
+{
+	struct mg_sweep *s = st->sweep;
+
+	old->cursor.state = MG_LOG_DONE;
+	if (old->waiting == 0 || old->cursor.is_torn)
+		return 0;
+	old->cursor.is_torn = true;
+	return mg_store_add_lines(s->opts.store, s->source.id, "torn", 1, err);
+}
+
+static bool has_successor(const struct stream *st, const struct mg_old *old)
+{
+	return st->log.cursor.offset > 0 ||
+	       old + 1 < st->find.olds + st->find.n_olds;
+}
+
+static int settle_found(struct stream *st, struct mg_old *old,
+			struct mg_err *err)
+{
+	struct mg_cursor *c = &old->cursor;
+
+	if (c->state == MG_LOG_CURRENT || old->has_grown)
+		c->n_quiet = 0;
+	else if (c->n_quiet < QUIET_SWEEPS)
+		c->n_quiet++;
+	c->state = MG_LOG_ROTATED;
+	if (old->is_copy ||
+	    (c->n_quiet >= QUIET_SWEEPS && has_successor(st, old)))
+		return finish(st, old, err);
+	return 0;
+}
+
+/*
+ * It may turn up again by the next sweep, if a rotation is under way. One that
+ * did not grow any more after it was rotated may be deleted.
+ */
+static void settle_lost(struct stream *st, struct mg_old *old)
+{
+	struct mg_cursor *c = &old->cursor;
+	const bool emptied = st->was_emptied && old == last_current(st);
+	const bool was_read = c->state == MG_LOG_ROTATED && c->n_quiet > 0;
+
+	if (!was_read && c->path[0])
+		say(st, &(struct mg_sweep_event){ .what = MG_SWEEP_LOST,
+						  .path = st->path,
+						  .offset = c->offset,
+						  .was_emptied = emptied });
+	c->state = was_read || !c->path[0] ? MG_LOG_DONE : MG_LOG_ROTATED;
+	memset(c->path, 0, sizeof(c->path));
+}
+
+static bool is_changed(const struct mg_old *old)
+{
+	const struct mg_cursor *a = &old->stored, *b = &old->cursor;
+
+	return a->state != b->state || a->n_quiet != b->n_quiet ||
+	       a->is_torn != b->is_torn || strcmp(a->path, b->path) != 0;
+}
+
+static int settle_old(struct stream *st, struct mg_old *old, struct mg_err *err)
+{
+	struct mg_cursor *c = &old->cursor;
+	int rc = 0;
+
+	/* A row of nothing belongs to the current log now. */
+	if (c->id == 0 || c->id == st->log.cursor.id || old->has_failed)
+		return 0;
+	if (old->is_found)
+		rc = settle_found(st, old, err);
+	else if (c->offset == 0)
+		c->state = MG_LOG_DONE;
+	else if (st->is_there)
+		settle_lost(st, old);
+	return rc == 0 && is_changed(old) ? put(st, c, err) : rc;
+}
+
+/*
+ * A log of which nothing could be read yet gets a row all the same: what it
+ * will get before the next rotation is to be found by it.
+ */
+static int settle_empty(struct stream *st, struct mg_err *err)
+{
+	struct mg_cursor *c = &st->log.cursor;
+	struct mg_old *last = last_current(st);
+	int rc;
+
+	if (!st->is_there || c->offset > 0 || st->log.match != MG_MATCH_NONE ||
+	    st->is_kept_empty)
+		return 0;
+	c->first_at = st->sweep->opts.now - STAMP_SLACK_S;
+	/* One that was empty the last time as well reaches as far back. */
+	if (last && last->cursor.id == c->id)
+		c->first_at = last->cursor.first_at;
+	rc = put(st, c, err);
+	st->sweep->has_new_rows = true;
+	return rc;
+}
+
+static int settle_all(struct stream *st, struct mg_err *err)
+{
+	bool has_failed = false;
+	int rc = settle_empty(st, err);
+
+	for (size_t i = 0; i < st->find.n_olds; i++)
+		has_failed = has_failed || st->find.olds[i].has_failed;
+	for (size_t i = 0; rc == 0 && i < st->find.n_olds; i++) {
+		struct mg_old *old = &st->find.olds[i];
+
+		/* The next sweep searches from the same place again. */
+		if (old->cursor.state == MG_LOG_CURRENT &&
+		    (has_failed || st->log.cursor.id == 0))
+			continue;
+		rc = settle_old(st, old, err);
+	}
+	return rc;
+}
+
+static void settle(struct stream *st)
+{
+	struct mg_err err = { 0 };
+	int rc = mg_sweep_transact(st->sweep, &err);
+
+	if (rc == 0)
+		rc = settle_all(st, &err);
+	if (rc == 0)
+		rc = mg_sweep_commit(st->sweep, &err);
+	if (rc < 0) {
+		mg_sweep_rollback(st->sweep);
+		fail(st, &err);
+	}
+}
+
+/* --- one log --- */
+
+static void resolve(struct stream *st)
+{
+	struct mg_buf name;
+
+	mg_buf_init(&name, sizeof(st->name) - 1);
+	if (mg_file_resolve(st->path, false, &name) != 0 || name.truncated) {
+		mg_buf_clear(&name);
+		mg_buf_add_str(&name, st->path);
+	}
+	memcpy(st->name, name.ptr, name.len);
+	mg_buf_release(&name);
+}
+
+/* It is not there. That is in order when it was rotated just now. */
+static void tell_missing(struct stream *st, const struct mg_err *err)
+{
+	const struct mg_old *last = last_current(st);
+
+	if (last && last->is_found && !mg_file_exists(st->path))
+		say(st, &(struct mg_sweep_event){ .what = MG_SWEEP_ABSENT,
+						  .path = st->path,
+						  .rotated = last->path });
+	else
+		fail(st, err);
+}
+
+static void follow(struct stream *st, const struct mg_err *err)
+{
+	if (st->is_there)
+		settle_current(st);
+	if (st->find.n_olds)
+		read_rotated(st);
+	if (st->is_there)
+		read_current(st);
+	else
+		tell_missing(st, err);
+	if (st->find.n_olds || (st->is_there && st->log.cursor.offset == 0))
+		settle(st);
+}
+
+void mg_sweep_stream(struct mg_sweep *s, const char *path)
+{
+	struct stream *st = mg_mem_zalloc(1, sizeof(*st));
+	const struct mg_old *last;
+	struct mg_err err = { 0 };
+	int rc;
+
+	st->sweep = s;
+	st->path = path;
+	st->log.fd = -1;
+	resolve(st);
+	rc = mg_store_each_live(s->opts.store, s->source.id, st->name, take_row,
+				st, &err);
+	if (rc == 0) {
+		last = last_current(st);
+		rc = mg_log_open(s, path, last ? &last->cursor : NULL, &st->log,
+				 &err);
+		st->is_there = rc == 0;
+	}
+	/* What is named like a rotated log is no log that will rotate. */
+	if (st->is_there &&
+	    (st->log.pack != MG_PACK_NONE ||
+	     mg_generation_is_any(base_of(path)) || !is_own(st)))
+		read_current(st);
+	else
+		follow(st, &err);
+	mg_log_close(&st->log);
+	mg_mem_free(st->find.olds);
+	mg_mem_free(st->find.betweens);
+	mg_mem_free(st);
+}
