@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailguard/admit.h"
+#include "admit_priv.h"
 
 #include <stdlib.h>
 
-#include "mailguard/address.h"
 #include "mailguard/limits.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
@@ -64,95 +63,6 @@ void mg_admit_know(struct mg_admit *a, enum mg_space space, int64_t row)
 	add_subject(a, space, &(struct mg_subject){ .kind = 0 }, row);
 }
 
-static int refuse(struct mg_err *err, const char *what)
-{
-	return mg_fail(err, MG_EPARSE,
-		       "the parser named %s that the tables do not have", what);
-}
-
-/* A mailbox is user@domain of that domain, or the account's own name. */
-static bool is_mailbox(struct mg_slice name, const struct mg_domain *d,
-		       const struct mg_account *account)
-{
-	char canonical[MG_MAILBOX_MAX];
-	size_t len;
-
-	if (mg_slice_is(name, account->name))
-		return true;
-	len = mg_mailbox_canonical(name, canonical);
-	return mg_slice_is(mg_slice_of(canonical, len), name) &&
-	       mg_slice_is(mg_address_domain(name), d->name);
-}
-
-/*
- * A directory below the account's home, under the domain that it serves, or the
- * one that cPanel named.
- */
-static bool is_script(const struct mg_accounts *t, struct mg_slice name,
-		      const struct mg_record_subject *s)
-{
-	const uint32_t site = mg_accounts_site(t, s->account, name);
-
-	return mg_accounts_of_path(t, name) == s->account &&
-	       (site == s->domain || site == MG_ACCOUNT_NONE ||
-		t->source == MG_ACCOUNTS_CPANEL);
-}
-
-/* Whether name, domain and account belong together for their kind. */
-static bool is_borne_out(const struct mg_accounts *t,
-			 const struct mg_record_subject *s)
-{
-	const struct mg_slice name = mg_slice_of(s->name, s->len);
-	const struct mg_account *account = &t->accounts[s->account];
-	const struct mg_domain *d = &t->domains[s->domain];
-
-	if (mg_slice_is(name, mg_crowd_name))
-		return s->kind < MG_ORIGIN_UNKNOWN;
-	switch (s->kind) {
-	case MG_ORIGIN_MAILBOX:
-		return is_mailbox(name, d, account);
-	case MG_ORIGIN_SCRIPT:
-		return is_script(t, name, s);
-	case MG_ORIGIN_USER:
-		return mg_slice_is(name, account->name);
-	case MG_ORIGIN_RELAY:
-		return mg_slice_is(name, d->name);
-	case MG_ORIGIN_FORWARDER:
-		return mg_slice_is(name, d->name) ||
-		       mg_slice_is(mg_address_domain(name), d->name);
-	default:
-		return false;
-	}
-}
-
-static int check_origin(const struct mg_admit *a,
-			const struct mg_record_subject *s, struct mg_err *err)
-{
-	const struct mg_accounts *t = a->accounts;
-
-	if (s->len == 0)
-		return refuse(err, "an origin without name");
-	if (s->account == MG_ACCOUNT_NONE && s->domain == MG_ACCOUNT_NONE) {
-		if (s->kind == MG_ORIGIN_USER || s->kind == MG_ORIGIN_UNKNOWN)
-			return 0;
-		return refuse(err, "an origin");
-	}
-	if (s->account >= t->n_accounts || s->domain >= t->n_domains ||
-	    t->domains[s->domain].account != s->account)
-		return refuse(err, "an account or a domain");
-	return is_borne_out(t, s) ? 0 : refuse(err, "an origin");
-}
-
-static bool is_sender(struct mg_slice name)
-{
-	char canonical[MG_DOMAIN_MAX];
-
-	return mg_slice_is(name, mg_crowd_name) ||
-	       mg_slice_is(name,
-			   mg_slice_of(canonical,
-				       mg_domain_canonical(name, canonical)));
-}
-
 static int add_origin_row(struct mg_admit *a, const struct mg_subject *s,
 			  int64_t *row, struct mg_err *err)
 {
@@ -190,9 +100,7 @@ static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
 		.name = mg_arena_copy(&a->names[s->space], name),
 	};
 	int64_t row = 0;
-	int rc = s->space == MG_SPACE_ORIGIN ? check_origin(a, s, err)
-		 : is_sender(name)           ? 0
-					     : refuse(err, "a sender");
+	int rc = mg_admit_check_subject(a->accounts, s, err);
 
 	if (rc == 0 && takes_room(s))
 		rc = add_origin_row(a, &subject, &row, err);
@@ -211,7 +119,7 @@ static int origin_row(struct mg_admit *a, uint32_t number, int64_t *row,
 	if (number == MG_ACCOUNT_NONE)
 		return 0;
 	if (number >= a->n_subjects[MG_SPACE_ORIGIN])
-		return refuse(err, "a number");
+		return mg_admit_refuse(err, "a number");
 	s = &a->subjects[MG_SPACE_ORIGIN][number];
 	if (s->row == 0)
 		rc = add_origin_row(a, &s->subject, &s->row, err);
@@ -252,9 +160,9 @@ static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 	int64_t hour;
 
 	if (f->subject >= a->n_subjects[f->space])
-		return refuse(err, "a number");
+		return mg_admit_refuse(err, "a number");
 	if (!is_period(a, f->at, is_origin ? MG_SLOT_S : 3600))
-		return refuse(err, is_origin ? "a slot" : "an hour");
+		return mg_admit_refuse(err, is_origin ? "a slot" : "an hour");
 	hour = f->at - (f->at - a->hour_offset_s) % 3600;
 	if (a->is_dry)
 		return 0;
@@ -272,7 +180,7 @@ static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
 	int rc;
 
 	if (!is_period(a, r->check.hour, 3600))
-		return refuse(err, "an hour");
+		return mg_admit_refuse(err, "an hour");
 	rc = origin_row(a, r->origin, &origin, err);
 	if (rc < 0 || a->is_dry)
 		return rc;
