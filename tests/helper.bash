@@ -48,7 +48,7 @@ mg_host_up() {
 		NO_HOST="no $1 on the test host: $(tail -n 1 "$BATS_FILE_TMPDIR/up")"
 		export NO_HOST
 	else
-		cmp "${MG_HOST_BASE:-}/etc/os-release" "$("$TESTS/host/testhost.sh" path cl)/etc/os-release"
+		cmp "${MG_HOST_BASE:-}/etc/os-release" "$("$TESTS/host/$1_host.sh" root)/etc/os-release"
 	fi
 }
 

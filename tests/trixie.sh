@@ -3,14 +3,15 @@
 #
 # trixie.sh - the tests with real mail servers once more, with Debian 13's.
 #
-# The hosts stand over a tree of Debian 13, which is kept in build/trixie.tar
+# The hosts stand over a tree of Debian 13, which is kept in build/trixie-*.tar
 # with all packages that they need: a mirror is asked once. That there is none
 # is a skip; with the tree at hand, a test that cannot run is a failure.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 mirror=${MG_MIRROR:-http://deb.debian.org/debian}
-kept=build/trixie.tar
+packages=$(for host in tests/host/*_host.sh; do "$host" packages; done)
+kept=build/trixie-$(cksum <<<"$packages" | cut -d' ' -f1).tar
 log=build/log/trixie.log
 tree=$(mktemp -d "${MG_HOSTS:-/dev/shm}/mg-trixie-XXXXXX")
 trap 'rm -rf "$tree"' EXIT
@@ -38,6 +39,7 @@ else
 		tail -n 20 "$log"
 		end 1 "no tree of Debian 13, see $log"
 	fi
+	rm -f build/trixie-*
 	tar -C "$tree" -cf "$kept.new" .
 	mv "$kept.new" "$kept"
 fi

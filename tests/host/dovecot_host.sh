@@ -4,6 +4,7 @@
 # dovecot_host.sh: a mail server 'dc' running Dovecot and a client host 'cl' from which people log in.
 #
 #   packages                    print what is installed on the server
+#   root                        print the server's root directory
 #   up [BASE]                   make both hosts over BASE, install and configure Dovecot
 #   record TRAFFIC LOGGING OUT  restart Dovecot with dovecot/log-LOGGING.conf and an empty log, drive it with
 #                               dovecot_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
@@ -79,6 +80,7 @@ sweep() {
 
 case ${1-}/$# in
 packages/1) echo "${packages[@]}" ;;
+root/1) testhost path dc ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
 sweep/2) sweep "$2" ;;

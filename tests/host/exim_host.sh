@@ -4,6 +4,7 @@
 # exim_host.sh: a mail server 'ex' running Exim and a client host 'cl' from which traffic and the sink run.
 #
 #   packages                    print what is installed on the server
+#   root                        print the server's root directory
 #   up [BASE]                   make both hosts over BASE, install and configure Exim
 #   record TRAFFIC LOGGING OUT  restart Exim with exim/log-LOGGING.conf and an empty log and queue, drive it with
 #                               exim_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
@@ -61,6 +62,7 @@ record() {
 
 case ${1-}/$# in
 packages/1) echo "${packages[@]}" ;;
+root/1) testhost path ex ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
 sweep/2) sweep_there ex "${MG_DIALECT:-exim}" "$(log_of "$(testhost path ex)")" "$2" ;;

@@ -4,6 +4,7 @@
 # postfix_host.sh: a mail server 'px' running Postfix and a client host 'cl' from which traffic and the sink run.
 #
 #   packages                    print what is installed on the server
+#   root                        print the server's root directory
 #   up [BASE]                   make both hosts over BASE, install and configure Postfix
 #   record TRAFFIC LOGGING OUT  restart Postfix with postfix/log-LOGGING.cf and an empty log and queue, drive it with
 #                               postfix_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
@@ -75,6 +76,7 @@ record() {
 
 case ${1-}/$# in
 packages/1) echo "${packages[@]}" ;;
+root/1) testhost path px ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
 sweep/2) sweep_there px postfix /var/log/mail.log "$2" ;;
