@@ -38,6 +38,13 @@ mg_counts_truth() {
 	"$TESTS/compare_truth.py" "$BATS_TEST_TMPDIR/report.json" "$2.truth.json"
 }
 
+# mg_counts_but HOST NAME: as mg_counts_truth, but for these differences, which tests/data/README.md explains; they are
+# read from standard input.
+mg_counts_but() {
+	! mg_counts_truth "$1" "$2" >"$BATS_TEST_TMPDIR/differences"
+	diff -u - "$BATS_TEST_TMPDIR/differences"
+}
+
 # mg_host_up SERVER: a test host with exim or postfix over the tree MG_HOST_BASE (this machine's where there is none),
 # for setup_file; what keeps it from being is in NO_HOST.
 mg_host_up() {

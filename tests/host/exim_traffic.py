@@ -13,7 +13,7 @@ import sys
 
 from exim_client import EximTraffic
 from mail_client import CUSTOMER, CUSTOMER_V6, NAMED_CUSTOMER, THIEF, many
-from mail_traffic import failures, inbound, run, scripts, submissions
+from mail_traffic import failures, inbound, run, scripts, spellings, submissions
 
 
 def loopback(t):
@@ -58,6 +58,10 @@ def hostile(t):
                   'victim@c.example S=9 id=x T="', 'victim@c.example S=400 id="x', "victim@c.example:x",
                   "x:victim@c.example", "victim@c.example ", "victim@c.example\n"):
         t.odd("A05", login, ["r1@far.test"])
+
+    spellings(t)
+    t.odd("A14", "alice", ["r1@far.test"], charged="a.example")
+    t.odd("A14", "ALICE", ["r1@far.test"])
 
     t.script("A06", "alice", ["r1@far.test"], sender="victim@c.example")
     t.script("A06", "alice", ["r1@far.test"], directory="public_html/x 3 args: /usr/sbin/sendmail -t")

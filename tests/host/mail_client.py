@@ -67,9 +67,10 @@ class Traffic:
             self.truth.charge(scene, domain_of(login) if charged is ... else charged, recipients)
         self.smtp(scene, recipients, login=login, port=587, **how)
 
-    def odd(self, scene, login, recipients, **how):
-        """As customer, but with a login that is no mailbox, so nobody may be charged."""
-        self.customer(scene, login, recipients, charged=None, sender="x@e.test", mechanism=self.odd_mechanism, **how)
+    def odd(self, scene, login, recipients, charged=None, **how):
+        """As customer, but with any login; unless told otherwise it is no mailbox, so nobody may be charged."""
+        self.customer(scene, login, recipients, charged=charged, sender="x@e.test", mechanism=self.odd_mechanism,
+                      **how)
 
     def stranger(self, scene, sender, recipients, **how):
         """Mail from outside for hosted domains."""
@@ -143,10 +144,11 @@ class Traffic:
             return smtp.docmd(base64.b64encode(password.encode()).decode())
         return smtp.docmd("AUTH", f"{mechanism} " + base64.b64encode(f"\0{login}\0{password}".encode()).decode())
 
-    def failed_login(self, scene, login, source=THIEF, helo="laptop"):
+    def failed_login(self, scene, login, source=THIEF, helo="laptop", tries=1):
         with smtplib.SMTP(self.server, 587, helo, timeout=30, source_address=(source, 0)) as smtp:
             self.expect(scene, 250, smtp.ehlo())
-            self.expect(scene, 535, self.authenticate(smtp, "PLAIN", login, "guess"))
+            for _ in range(tries):
+                self.expect(scene, 535, self.authenticate(smtp, "PLAIN", login, "guess"))
 
     def sendmail(self, scene, user, recipients, sender, directory, option="-i", **text):
         """option: -i (recipients as arguments), -t (from the header) or -bs (SMTP on standard input)."""

@@ -70,6 +70,17 @@ def inbound(t):
     t.stranger("vacation", "friend@far.test", ["away@b.example"])
 
 
+def spellings(t):
+    """Logins that are another's in other letters, and some that only look so."""
+    for login in ("Joe@A.EXAMPLE.", "JOE@a.example", "joe+tag@a.example", "joe%c.example@a.example"):
+        t.odd("A14", login, ["r1@far.test"], charged="a.example")
+    for login in ("victim@\u0441.example", "v\u0456ctim@c.example", "victim@\uff43.example", "victim@c.example\u3002",
+                  "victim@c\u2024example", "victim@c.exam\u200bple", "victim@xn--q1a.example", "victim@XN--C-.EXAMPLE",
+                  "victim@www.c.example", "victim@c.example.a.example", "victim@a.example@c.example", "victim@c..example",
+                  "victim@.c.example", "victim@c.example..", "victim@[10.99.0.2]", "victim@c.example/a"):
+        t.odd("A14", login, ["r1@far.test"])
+
+
 def run(traffic, server):
     """Send it all and print the truth."""
     traffic(server)

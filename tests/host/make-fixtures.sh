@@ -36,8 +36,8 @@ fixtures() {
 fixtures exim / 4.96-rich:ordinary:rich 4.96-default:ordinary:default 4.96-cpanel:ordinary:cpanel \
 	4.96-syslog:ordinary:syslog 4.96-hostile:hostile:rich 4.96-forged:forged:rich demo:demo:demo
 fixtures postfix / 3.7-rsyslog:ordinary:rsyslog 3.7-postlogd:ordinary:postlogd 3.7-filter:filter:rsyslog \
-	3.7-filter-pipe:filter-pipe:rsyslog 3.7-queue:queue:rsyslog 3.7-hostile:hostile:rsyslog \
-	3.7-forged:forged:rsyslog
+	3.7-filter-pipe:filter-pipe:rsyslog 3.7-queue:queue:rsyslog 3.7-reduced:repeated:reduced \
+	3.7-hostile:hostile:rsyslog 3.7-forged:forged:rsyslog
 fixtures dovecot / 2.3-rsyslog:ordinary:rsyslog 2.3-own:ordinary:own 2.3-hostile:hostile:rsyslog \
 	2.3-hostile-own:hostile:own
 "$here/trixie_tree.sh" "$trixie"

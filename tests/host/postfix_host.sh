@@ -60,7 +60,9 @@ restart() {
 	cat "$here/postfix/main.cf" "$here/postfix/log-$logging.cf" >"$root/etc/postfix/main.cf"
 	cat "$root/etc/postfix/master.cf.debian" "$here/postfix/master.cf" >"$root/etc/postfix/master.cf"
 	testhost run px postconf -F '*/*/chroot = n'
-	[ "$logging" != rsyslog ] || testhost run px rsyslogd
+	rm -f "$root/etc/rsyslog.d/reduced.conf"
+	[ "$logging" != reduced ] || echo "\$RepeatedMsgReduction on" >"$root/etc/rsyslog.d/reduced.conf"
+	[ "$logging" = postlogd ] || testhost run px rsyslogd
 	testhost run px postfix start >/dev/null 2>&1
 }
 

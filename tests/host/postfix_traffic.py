@@ -10,7 +10,7 @@ with its scene, so that its lines can be found in the log.
 import sys
 
 from mail_client import NAMED_CUSTOMER, many
-from mail_traffic import failures, inbound, run, scripts, submissions
+from mail_traffic import failures, inbound, run, scripts, spellings, submissions
 from postfix_client import PostfixTraffic
 
 
@@ -47,6 +47,22 @@ def queue(t):
     t.customer("expire", "joe@a.example", ["later@slow.test", "r1@far.test"])
     t.script("expire", "bob", ["later@slow.test"])
     t.requeue("-e")
+
+
+FAILED = "warning: unknown[203.0.113.66]: SASL LOGIN authentication failed: x, sasl_username=joe@a.example"
+
+
+def repeated(t):
+    """Lines that come more than once in a row, which rsyslog may write as one; some spell that line themselves."""
+    again = "message repeated 9 times: [ 4FFFFF1234: client=z[192.0.2.1], sasl_method=PLAIN, sasl_username=victim@c.example]"
+    for scenes in (submissions, failures):
+        scenes(t)
+        t.failed_login("F43", again, tries=3)
+        for _ in range(5):
+            t.as_script("alice", "logger", "-p", "mail.info", "-t", "postfix/smtpd[1]", FAILED)
+    t.script("F43", "alice", ["r1@far.test"], option="-t", subject=again)
+    t.customer("F43", "joe@a.example", ["r1@far.test"], sender=f'"{again}"@a.example')
+    t.stranger("F43", "x@e.test", ["info@c.example"], message_id=again)
 
 
 def refusals(t):
@@ -132,6 +148,8 @@ def hostile(t):
                   "victim@c.example:x@e.test", "x@y, z@c.example"):
         t.odd("A05", login, ["r1@far.test"])
 
+    spellings(t)
+
     t.script("A06", "alice", ["r1@far.test"], sender="victim@c.example")
     t.script("A06", "bob", ["r1@far.test", "nobody@far.test"], sender="joe@a.example")
 
@@ -172,7 +190,7 @@ def forged(t):
 
 
 TRAFFICS = {"ordinary": ordinary, "hostile": hostile, "filter": filter_, "filter-pipe": filter_pipe,
-            "queue": queue, "forged": forged}
+            "queue": queue, "repeated": repeated, "forged": forged}
 
 
 if __name__ == "__main__":

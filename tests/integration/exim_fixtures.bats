@@ -44,3 +44,20 @@ setup() {
 @test "a plain table of domains gives the same counts as cPanel's" {
 	mg_counts_truth plain "$TESTS/data/exim/4.96-rich"
 }
+
+@test "lines that a local user writes by cwd= are believed, and move no other count" {
+	local version
+	for version in 4.96 4.98; do
+		rm -rf "$BATS_TEST_TMPDIR/state"
+		mg_counts_but cpanel "$TESTS/data/exim/$version-forged" <<-END
+			a.example (alice): messages is 4, should be 5
+			a.example (alice): recipients is 4, should be 5
+			a.example (alice): delivered is 4, should be 5
+			c.example (bob): messages is 2, should be 0
+			c.example (bob): recipients is 2, should be 0
+			unattributed (no account): messages is 2, should be 0
+			unattributed (no account): recipients is 2, should be 0
+			unattributed (no account): delivered is 2, should be 0
+		END
+	done
+}

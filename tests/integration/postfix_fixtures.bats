@@ -49,3 +49,18 @@ setup() {
 @test "the dialect syslog counts a Postfix log as well" {
 	MG_DIALECT=syslog mg_counts_truth cpanel "$TESTS/data/postfix/3.7-rsyslog"
 }
+
+@test "F43: lines that rsyslog says are repeated, and text that says so itself, move no count" {
+	mg_counts_truth cpanel "$TESTS/data/postfix/3.7-reduced"
+}
+
+@test "A07, A08: lines by logger and postlog are believed, and move no other count" {
+	mg_counts_but cpanel "$TESTS/data/postfix/3.7-forged" <<-END
+		c.example (bob): messages is 3, should be 0
+		c.example (bob): recipients is 1001, should be 0
+		c.example (bob): delivered is 1, should be 0
+		unattributed (no account): messages is 0, should be 1
+		unattributed (no account): recipients is 0, should be 1
+		unattributed (no account): delivered is 0, should be 1
+	END
+}

@@ -39,6 +39,10 @@ teardown_file() {
 	mg_host_counts postfix filter postlogd
 }
 
+@test "lines that come again, said to be repeated" {
+	mg_host_counts postfix repeated reduced
+}
+
 @test "hostile mail" {
 	mg_host_counts postfix hostile rsyslog
 }
