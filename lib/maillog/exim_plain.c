@@ -30,7 +30,7 @@ static const struct opening openings[] = {
 	{ MG_LIT_INIT("SSL_"), MG_EXIM_CONNECTION },
 	{ MG_LIT_INIT("DANE "), MG_EXIM_CONNECTION },
 	{ MG_LIT_INIT("OCSP "), MG_EXIM_CONNECTION },
-	{ MG_LIT_INIT("Received TLS cert"), MG_EXIM_CONNECTION },
+	{ MG_LIT_INIT("Received TLS "), MG_EXIM_CONNECTION },
 	{ MG_LIT_INIT("Required TLS certificate"), MG_EXIM_CONNECTION },
 	{ MG_LIT_INIT("Server certificate "), MG_EXIM_CONNECTION },
 	{ MG_LIT_INIT("F="), MG_EXIM_REJECTED },
@@ -78,6 +78,7 @@ static const struct opening openings[] = {
 	{ MG_LIT_INIT("Header modification "), MG_EXIM_NOTE },
 	{ MG_LIT_INIT("Child mail process "), MG_EXIM_NOTE },
 	{ MG_LIT_INIT("remote host address is the local host"), MG_EXIM_NOTE },
+	{ MG_LIT_INIT("lowest numbered MX record "), MG_EXIM_NOTE },
 	{ MG_LIT_INIT("remote delivery process "), MG_EXIM_NOTE },
 	{ MG_LIT_INIT("shadow transport "), MG_EXIM_NOTE },
 	{ MG_LIT_INIT("signing"), MG_EXIM_NOTE },
@@ -180,6 +181,7 @@ static const struct opening openings[] = {
 /* What stands behind a name, a host or an address that begins a line. */
 static const struct mg_slice mentions[] = {
 	MG_LIT_INIT(" authenticator failed "),
+	MG_LIT_INIT(" authenticator cancelled "),
 	MG_LIT_INIT(": error ignored"),
 	MG_LIT_INIT(" router: "),
 	MG_LIT_INIT(" router failed to expand "),

@@ -38,8 +38,9 @@ upgraded() {
 		run -0 --separate-stderr sweep --state "$BATS_TEST_TMPDIR/$(basename "$log")" "$log"
 		[ -z "$stderr" ]
 	done
-	for log in "$TESTS"/data/postfix/*{filter,filter-pipe,rsyslog,postlogd,queue}.log; do
-		run -0 --separate-stderr sweep --dialect postfix --state "$BATS_TEST_TMPDIR/$(basename "$log")" "$log"
+	for log in "$TESTS"/data/postfix/*{filter,filter-pipe,rsyslog,postlogd,queue}.log \
+		"$TESTS"/data/dovecot/*-rsyslog.log; do
+		run -0 --separate-stderr sweep --dialect syslog --state "$BATS_TEST_TMPDIR/$(basename "$log")" "$log"
 		[ -z "$stderr" ]
 	done
 }
@@ -49,22 +50,22 @@ upgraded() {
 		run -0 --separate-stderr sweep --state "$BATS_TEST_TMPDIR/$(basename "$log")" "$log"
 		[ -z "$stderr" ]
 	done
-	for log in "$TESTS"/data/postfix/*-hostile.log; do
-		run -0 --separate-stderr sweep --dialect postfix --state "$BATS_TEST_TMPDIR/$(basename "$log")" "$log"
+	for log in "$TESTS"/data/{postfix,dovecot}/*-hostile.log; do
+		run -0 --separate-stderr sweep --dialect syslog --state "$BATS_TEST_TMPDIR/$(basename "$log")" "$log"
 		[ -z "$stderr" ]
 	done
 }
 
 @test "generated logs are understood whole" {
 	local kind dialect
-	for kind in exim postfix; do
+	for kind in exim postfix dovecot; do
 		mkdir -p "$BATS_TEST_TMPDIR/$kind/etc"
 		"$TESTS/bench/genlog.py" --kind $kind --lines 50k --out "$LOG" --truth "$BATS_TEST_TMPDIR/truth" \
 			--userdomains "$BATS_TEST_TMPDIR/$kind/etc/userdomains" \
 			--primary "$BATS_TEST_TMPDIR/$kind/etc/trueuserdomains" \
 			--passwd "$BATS_TEST_TMPDIR/$kind/etc/passwd" 2>/dev/null
-		dialect=$kind
-		sweep --root "$BATS_TEST_TMPDIR/$kind" --state "$STATE.$kind" --dialect $dialect "$LOG"
+		dialect=$([ $kind = exim ] && echo exim || echo syslog)
+		sweep --root "$BATS_TEST_TMPDIR/$kind" --state "$STATE.$kind" --dialect "$dialect" "$LOG"
 		run -0 sqlite3 "$STATE.$kind/state.db" "SELECT unknown, alarm FROM drift"
 		[ "$output" = "0|0" ]
 	done
