@@ -15,35 +15,16 @@ import os
 import random
 import shutil
 import signal
-import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 
-# Row ids and keyed hashes differ from state to state; what they stand for not.
-QUERIES = {
-    "fact": "SELECT hour, kind, name, domain, account, owner, messages, recipients, delivered, deferred, failed,"
-            " unknown_recipients, forwarded, bytes FROM fact JOIN origin ON id = origin ORDER BY 1, 2, 3, 4, 5",
-    "slot": "SELECT at, kind, name, domain, account, messages, recipients, delivered, deferred, failed, forwarded, bytes"
-            " FROM slot JOIN origin ON id = origin ORDER BY 1, 2, 3, 4, 5",
-    "sender_fact": "SELECT hour, domain, messages, recipients, bytes FROM sender_fact JOIN sender ON id = sender"
-                   " ORDER BY 1, 2",
-    "flight": "SELECT f.id, state, flags, forwards, name, recipients, slot, at, bytes, seq FROM flight f"
-              " LEFT JOIN origin o ON o.id = f.origin ORDER BY 1",
-    "tracked": "SELECT id, count(*) FROM tracked GROUP BY 1 ORDER BY 1",
-    "line": "SELECT kind, n FROM line ORDER BY 1",
-    "log": "SELECT offset, head_len, anchor_len FROM log",
-    "source": "SELECT last_at, next_seq FROM source",
-    "cwd": "SELECT at, pid, directory FROM cwd ORDER BY rowid",
-}
+import rows
 
 
 def rows_of(state):
-    db = sqlite3.connect("file:%s/state.db?mode=ro" % state, uri=True)
-    assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
-    assert db.execute("PRAGMA foreign_key_check").fetchone() is None
-    return {name: db.execute(query).fetchall() for name, query in QUERIES.items()}
+    return rows.rows_of(state, {**rows.LINES, **rows.WAY})
 
 
 class Sweeps:
@@ -123,7 +104,7 @@ def main():
                 print("seed %d: status %d: %s" % (args.seed, process.returncode, process.stderr.read()))
                 return 1
             got = rows_of(sweeps.state)
-            for name in QUERIES:
+            for name in want:
                 if got[name] != want[name]:
                     print("seed %d: table %s differs after %d kills" % (args.seed, name, kills))
                     return 1

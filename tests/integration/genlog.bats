@@ -129,6 +129,12 @@ checks_are_true() {
 	done
 }
 
+@test "logs of all kinds give the same rows and the truth, whatever the way they are read" {
+	# A sample; make fault reads nine of each kind, with a million lines.
+	"$TESTS/fault/matrix.py" --mailguard "$MAILGUARD" --lines 60k --domains 2k --seeds 7 \
+		--work "$BATS_TEST_TMPDIR"
+}
+
 @test "eximstats counts the same messages and bytes of each sender domain" {
 	local peers=$TESTS/../build/peers dir=$BATS_FILE_TMPDIR/1 log=$BATS_TEST_TMPDIR/old.log
 	"$TESTS/bench/peers.sh" "$peers"
