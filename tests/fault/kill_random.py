@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """kill_random.py - end sweeps by kill -9 at random moments; nothing may change.
 
-    kill_random.py --mailguard BIN --root ROOT --log LOG --kills N [--seed S]
+    kill_random.py --mailguard BIN --root ROOT --log LOG --kills N [--dialect D] [--seed S]
 
 An undisturbed sweep says what the rows must be.  Then sweeps are started and,
 after a random time, killed: the parent with its parser child, or one of the
@@ -42,7 +42,7 @@ class Sweeps:
     def start(self):
         a = self.args
         return subprocess.Popen([a.mailguard, "sweep", "--quiet", "--root", a.root, "--state", self.state,
-                                 "--accounts", "cpanel", "--dialect", "exim", a.log],
+                                 "--accounts", "cpanel", "--dialect", a.dialect, a.log],
                                 stderr=subprocess.PIPE, start_new_session=True)
 
 
@@ -76,6 +76,7 @@ def main():
     p.add_argument("--mailguard", required=True)
     p.add_argument("--root", required=True)
     p.add_argument("--log", required=True)
+    p.add_argument("--dialect", default="exim")
     p.add_argument("--kills", type=int, required=True)
     p.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     args = p.parse_args()

@@ -127,6 +127,8 @@ checks_are_true() {
 		sweep_seed dovecot$seed "$dir/log" --dialect $dialect
 		checks_are_true dovecot$seed
 	done
+	"$TESTS/fault/kill_random.py" --mailguard "$MAILGUARD" --root "$dir/root" --log "$dir/log" --kills 20 \
+		--dialect "$dialect"
 }
 
 @test "logs of all kinds give the same rows and the truth, whatever the way they are read" {

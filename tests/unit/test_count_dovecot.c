@@ -191,6 +191,16 @@ static void test_stamps_of_its_own_file(void **state)
 	counts("2026-11-22 02:19:34 " JOE "2026-11-22T02:19:34.123456 " JOE
 	       "2026-11-22T04:19:34+0200 " JOE "2026-11-22 02:19:34.5 " JOE,
 	       MG_DIALECT_DOVECOT, "02h 198.51.100.7 joe@a.example 4/0/0/0\n");
+	/* The turn of a year, that the stamps do not have. */
+	count("Dec 31 23:59:59 " JOE "Jan  1 00:00:01 " JOE,
+	      MG_DIALECT_DOVECOT);
+	assert_int_equal(counter.checks.n_cells, 2);
+	assert_int_equal(counter.checks.cells[1].check.hour -
+				 counter.checks.cells[0].check.hour,
+			 3600);
+	assert_int_equal(counter.checks.cells[1].check.hour,
+			 INT64_C(1767225600)); /* 2026-01-01 */
+	mg_counter_release(&counter);
 	/* A line of syslog is none of this file, and counts nowhere. */
 	count(AT "web7 dovecot: imap-login: Login: user=<joe>, rip=1.2.3.4\n"
 		 "no stamp\n\n",
