@@ -13,7 +13,7 @@ import sys
 
 from exim_client import EximTraffic
 from mail_client import CUSTOMER, CUSTOMER_V6, NAMED_CUSTOMER, THIEF, many
-from mail_traffic import failures, inbound, run, scripts, spellings, submissions
+from mail_traffic import complaints, failures, inbound, run, scripts, spellings, submissions
 
 
 def loopback(t):
@@ -59,6 +59,7 @@ def hostile(t):
                   "x:victim@c.example", "victim@c.example ", "victim@c.example\n"):
         t.odd("A05", login, ["r1@far.test"])
 
+    complaints(t)
     spellings(t)
     t.odd("A14", "alice", ["r1@far.test"], charged="a.example")
     t.odd("A14", "ALICE", ["r1@far.test"])

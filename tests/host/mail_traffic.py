@@ -76,9 +76,19 @@ def spellings(t):
         t.odd("A14", login, ["r1@far.test"], charged="a.example")
     for login in ("victim@\u0441.example", "v\u0456ctim@c.example", "victim@\uff43.example", "victim@c.example\u3002",
                   "victim@c\u2024example", "victim@c.exam\u200bple", "victim@xn--q1a.example", "victim@XN--C-.EXAMPLE",
-                  "victim@www.c.example", "victim@c.example.a.example", "victim@a.example@c.example", "victim@c..example",
-                  "victim@.c.example", "victim@c.example..", "victim@[10.99.0.2]", "victim@c.example/a"):
+                  "victim@www.c.example", "victim@c.example.a.example", "victim@a.example@c.example",
+                  "victim@c..example", "victim@.c.example", "victim@c.example..", "victim@[10.99.0.2]",
+                  "victim@c.example/a"):
         t.odd("A14", login, ["r1@far.test"])
+
+
+def complaints(t):
+    """Reports of abuse that name a victim, under Message-IDs that somebody else's mail has, charge nobody."""
+    for message_id in ("A11.victim@c.example", "A11.joe@a.example"):
+        t.customer("A11", "joe@a.example", ["r1@far.test"], message_id=message_id)
+        for sender in ("feedback@isp.test", "", "victim@c.example"):
+            t.stranger("A11", sender, ["info@c.example"], message_id=message_id,
+                       subject="complaint about message from victim@c.example")
 
 
 def run(traffic, server):

@@ -10,7 +10,7 @@ with its scene, so that its lines can be found in the log.
 import sys
 
 from mail_client import NAMED_CUSTOMER, many
-from mail_traffic import failures, inbound, run, scripts, spellings, submissions
+from mail_traffic import complaints, failures, inbound, run, scripts, spellings, submissions
 from postfix_client import PostfixTraffic
 
 
@@ -54,7 +54,7 @@ FAILED = "warning: unknown[203.0.113.66]: SASL LOGIN authentication failed: x, s
 
 def repeated(t):
     """Lines that come more than once in a row, which rsyslog may write as one; some spell that line themselves."""
-    again = "message repeated 9 times: [ 4FFFFF1234: client=z[192.0.2.1], sasl_method=PLAIN, sasl_username=victim@c.example]"
+    again = f"message repeated 9 times: [ 4FFFFF1234: {FORGED_CLIENT}]"
     for scenes in (submissions, failures):
         scenes(t)
         t.failed_login("F43", again, tries=3)
@@ -148,6 +148,7 @@ def hostile(t):
                   "victim@c.example:x@e.test", "x@y, z@c.example"):
         t.odd("A05", login, ["r1@far.test"])
 
+    complaints(t)
     spellings(t)
 
     t.script("A06", "alice", ["r1@far.test"], sender="victim@c.example")
