@@ -28,12 +28,18 @@ LINES = {
 WAY = {"log": "SELECT offset, head_len, anchor_len FROM log"}
 
 
+def sorted_rows(db, query):
+    n_columns = len(db.execute("SELECT * FROM (%s) LIMIT 0" % query).description)
+    order = ", ".join(str(i + 1) for i in range(n_columns))
+    return db.execute("SELECT * FROM (%s) ORDER BY %s" % (query, order)).fetchall()
+
+
 def rows_of(state, queries=None):
     """{table: sorted rows}; the state must be sound."""
     db = sqlite3.connect("file:%s/state.db?mode=ro" % state, uri=True)
     assert db.execute("PRAGMA integrity_check").fetchone() == ("ok",)
     assert db.execute("PRAGMA foreign_key_check").fetchone() is None
-    return {name: sorted(db.execute(query).fetchall(), key=repr) for name, query in (queries or LINES).items()}
+    return {name: sorted_rows(db, query) for name, query in (queries or LINES).items()}
 
 
 def differences(want, got):
