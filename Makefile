@@ -4,7 +4,7 @@
 # check            every test: lint unit asan bats integration (and layers)
 # check-trixie     those with real mail servers, with Debian 13's
 # demo             a sweep and a report of a log that is shipped
-# bench fuzz       speed, as ratios; a minute for each of tests/fuzz
+# bench fault fuzz speed, as ratios; long runs; a minute for each of tests/fuzz
 # format tidy install uninstall dist clean
 #
 # V=1 shows commands, WERROR=1 makes warnings errors, CFLAGS etc. are the user's.
@@ -53,7 +53,7 @@ PROGRAMS := build/mailguard build/mailguard-test
 run = $(if $(V),,@echo '  $(1)	$@';) mkdir -p $(@D);
 
 .PHONY: all check check-trixie built-check unit bats integration layers lint \
-	asan demo bench fuzz format tidy install uninstall dist clean FORCE
+	asan demo bench fault fuzz format tidy install uninstall dist clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS)
@@ -85,8 +85,8 @@ demo:
 		--accounts cpanel --dialect exim tests/data/exim/demo.log
 	build/mailguard report --state build/demo --by domain --since all
 
-bench: all build/tests/store_rows
-	tests/bench/run.sh build
+bench fault: all build/tests/store_rows
+	tests/$@/run.sh build
 
 fuzz: $(FUZZ)
 	@mkdir -p build/fuzz/found; for f in $(FUZZ); do $$f -max_total_time=60 \

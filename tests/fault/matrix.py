@@ -14,6 +14,7 @@ import argparse
 import gzip
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -200,6 +201,7 @@ def main():
     args = parser.parse_args()
     args.ways = args.ways.split(",")
     args.mailguard = os.path.abspath(args.mailguard)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # leave no logs behind
     wrong = [try_case(args, kind, seed) for kind in args.kinds.split(",") for seed in args.seeds]
     return 1 if any(wrong) else 0
 

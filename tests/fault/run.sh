@@ -1,0 +1,43 @@
+#!/bin/bash
+# SPDX-License-Identifier: MIT
+#
+# run.sh BUILD: the long versions of what make check samples: every rotation
+# style, kills at random moments, a million lines in every way. An hour or two
+# and 2 GB below BUILD.
+
+set -eu
+
+build=$(realpath "$1")
+here=$(cd "$(dirname "$0")" && pwd)
+tests=$(dirname "$here")
+work=$(mktemp -d "$build/fault-XXXXXX")
+trap 'rm -rf "$work"' EXIT
+failed=
+
+# run PROGRAM [OPTION...]: one of the programs here, about the mailguard that was built.
+run() {
+	local program=$1
+	shift
+	echo "$program"
+	"$here/$program" --mailguard "$build/mailguard" "$@" || failed="$failed $program"
+}
+
+# make_log LINES: a generated log and its host, below the directory LINES.
+make_log() {
+	local dir=$work/$1
+	mkdir -p "$dir/root/etc"
+	"$tests/bench/genlog.py" --kind exim --lines "$1" --seed 7 --out "$dir/log" --truth "$dir/truth.json" \
+		--userdomains "$dir/root/etc/userdomains" --primary "$dir/root/etc/trueuserdomains" \
+		--passwd "$dir/root/etc/passwd"
+}
+
+make_log 20k
+make_log 400k
+run kill_calls.py --root "$tests/data/hosts/cpanel" --log "$tests/data/exim/4.96-rich.log"
+run kill_random.py --root "$work/400k/root" --log "$work/400k/log" --kills 300
+run logrotate_matrix.py --root "$work/20k/root" --log "$work/20k/log"
+run matrix.py --work "$work"
+[ -z "$failed" ] || {
+	echo "failed:$failed"
+	exit 1
+}
