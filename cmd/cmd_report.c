@@ -21,7 +21,7 @@
 struct report_opts {
 	const char *root, *state, *by, *since, *until, *format;
 	uint32_t top;
-	bool hours, utc, json, quiet;
+	bool hours, slots, utc, json, quiet;
 };
 
 #define FIELD(f) offsetof(struct report_opts, f)
@@ -30,6 +30,7 @@ struct report_opts {
 static const struct mg_option options[] = {
 	{ "by", 0, MG_OPTION_TEXT, FIELD(by), "SUBJECT", "what a row is: domain (default), mailbox, script, account, owner, sender-domain, ip" },
 	{ "hours", 0, MG_OPTION_FLAG, FIELD(hours), NULL, "a row for each hour instead of one over all" },
+	{ "slots", 0, MG_OPTION_FLAG, FIELD(slots), NULL, "a row for each five minutes of the last two hours that were logged" },
 	{ "since", 0, MG_OPTION_TEXT, FIELD(since), "TIME", "hours from here on: all (default), 24h, 2026-03-01T12:00" },
 	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "hours before this: all (default), 1h, 2026-03-02" },
 	{ "top", 0, MG_OPTION_COUNT, FIELD(top), "N", "the N rows (of each hour) with the most recipients (checks); 0 for all (default 20)" },
@@ -68,6 +69,16 @@ static int parse_words(const struct report_opts *o, struct mg_report_opts *r,
 		return mg_fail(err, MG_EUSAGE,
 			       "--format: '%s' is none of table, json, csv",
 			       format);
+	if (o->slots && o->hours)
+		return mg_fail(err, MG_EUSAGE,
+			       "--slots and --hours exclude each other");
+	if (o->slots &&
+	    (r->query.by == MG_BY_SENDER_DOMAIN || r->query.by == MG_BY_IP))
+		return mg_fail(
+			err, MG_EUSAGE,
+			"--slots: by %s, counts are kept for whole hours "
+			"only",
+			o->by);
 	return 0;
 }
 
@@ -109,7 +120,9 @@ static int run(const void *opts, int argc, char **argv)
 	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
 	const struct report_opts *o = opts;
 	struct mg_report_opts report = {
-		.query = { .hours = o->hours, .top = o->top },
+		.query = { .hours = o->hours,
+			   .slots = o->slots,
+			   .top = o->top },
 		.fd = STDOUT_FILENO,
 	};
 	struct mg_err err = { 0 };

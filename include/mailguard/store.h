@@ -414,6 +414,7 @@ struct mg_report_query {
 	int64_t until; /* hours that start before this; INT64_MAX for all */
 	uint32_t top;  /* rows (with hours: of each hour) with the most
 			  recipients, or checks; 0 for all */
+	bool slots;    /* a row for each slot; not of senders and addresses */
 };
 
 struct mg_report_row {

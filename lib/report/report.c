@@ -292,6 +292,12 @@ static void print_cell(struct run *r, const struct report_column *column,
 	}
 }
 
+/* Whether each row begins with the time that it is of. */
+static bool has_time(const struct mg_report_query *q)
+{
+	return q->hours || q->slots;
+}
+
 static int print_row(void *arg, const struct mg_report_row *row)
 {
 	struct run *r = arg;
@@ -299,7 +305,7 @@ static int print_row(void *arg, const struct mg_report_row *row)
 	mg_printer_row(&r->printer);
 	for (size_t i = 0; i < r->n_columns; i++)
 		print_cell(r, &r->columns[i], row,
-			   i == (r->opts->query.hours ? 1 : 0));
+			   i == (has_time(&r->opts->query) ? 1 : 0));
 	return 0;
 }
 
@@ -321,12 +327,16 @@ static void begin(struct run *r, struct mg_column *columns)
 		  .text = MG_LIT(MG_REPORT_SCHEMA) },
 		{ .key = "by", .type = MG_FIELD_TEXT, .text = r->view->word },
 		{ .key = "hours", .type = MG_FIELD_BOOL, .flag = q->hours },
+		{ .key = "slots", .type = MG_FIELD_BOOL, .flag = q->slots },
 		bound("since", q->since, INT64_MIN),
 		bound("until", q->until, INT64_MAX),
 	};
 
 	for (size_t i = 0; i < r->n_columns; i++)
 		columns[i] = r->columns[i].column;
+	if (q->slots)
+		columns[0] = (struct mg_column){ "slot", "SLOT",
+						 MG_COLUMN_TIME };
 	mg_printer_begin(&r->printer, &(struct mg_printer_opts){
 					      .format = r->opts->format,
 					      .fd = r->opts->fd,
@@ -342,7 +352,7 @@ int mg_report_run(struct mg_store *store, const struct mg_report_opts *opts,
 		  uint64_t *n_rows, uint64_t *n_left, struct mg_err *err)
 {
 	const struct view *view = &views[opts->query.by];
-	const size_t skip = opts->query.hours ? 0 : 1; /* the hour is first */
+	const size_t skip = has_time(&opts->query) ? 0 : 1;
 	struct run r = { .view = view,
 			 .opts = opts,
 			 .columns = view->columns + skip,

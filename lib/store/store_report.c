@@ -30,12 +30,13 @@ const char *mg_count_name(enum mg_count which)
  */
 struct view {
 	const char *subject; /* name, domain, account, owner, is_weak */
+	const char *table;
 	const char *from;
 	const char *only; /* further condition */
 	bool has[MG_COUNTS];
 };
 
-#define FACTS "fact JOIN origin ON origin.id = fact.origin"
+#define FACTS "JOIN origin ON origin.id = fact.origin"
 #define ALL_COUNTS                                                             \
 	{                                                                      \
 		true, true, true, true, true, true, true, true                 \
@@ -44,14 +45,15 @@ struct view {
 static const struct view views[] = {
 	[MG_BY_DOMAIN] = {
 		.subject = "NULL, domain, account, NULL, kind = 4",
+		.table = "fact",
 		.from = FACTS,
 		.only = "1",
 		.has = ALL_COUNTS,
 	},
 	[MG_BY_SENDER_DOMAIN] = {
 		.subject = "NULL, domain, NULL, NULL, 0",
-		.from = "sender_fact JOIN sender"
-			" ON sender.id = sender_fact.sender",
+		.table = "sender_fact",
+		.from = "JOIN sender ON sender.id = sender_fact.sender",
 		.only = "1",
 		.has = { [MG_MESSAGES] = true,
 			 [MG_RECIPIENTS] = true,
@@ -59,24 +61,28 @@ static const struct view views[] = {
 	},
 	[MG_BY_MAILBOX] = {
 		.subject = "name, domain, account, NULL, 0",
+		.table = "fact",
 		.from = FACTS,
 		.only = "kind = 1",
 		.has = ALL_COUNTS,
 	},
 	[MG_BY_SCRIPT] = {
 		.subject = "name, domain, account, NULL, 0",
+		.table = "fact",
 		.from = FACTS,
 		.only = "kind = 2",
 		.has = ALL_COUNTS,
 	},
 	[MG_BY_ACCOUNT] = {
 		.subject = "NULL, NULL, account, owner, kind = 4",
+		.table = "fact",
 		.from = FACTS,
 		.only = "1",
 		.has = ALL_COUNTS,
 	},
 	[MG_BY_OWNER] = {
 		.subject = "NULL, NULL, NULL, owner, kind = 4",
+		.table = "fact",
 		.from = FACTS,
 		.only = "1",
 		.has = ALL_COUNTS,
@@ -106,18 +112,20 @@ static void build(const struct mg_report_query *query, struct mg_buf *sql)
 		build_checks(query, sql);
 		return;
 	}
-	mg_buf_add_fmt(sql, "SELECT %s, %s", query->hours ? "hour" : "0",
-		       v->subject);
+	mg_buf_add_fmt(sql, "SELECT %s, %s",
+		       query->hours || query->slots ? "hour" : "0", v->subject);
 	for (int i = 0; i < MG_COUNTS; i++)
 		mg_buf_add_fmt(sql, ", %s%s%s AS total_%s",
 			       v->has[i] ? "sum(" : "",
 			       v->has[i] ? count_names[i] : "0",
 			       v->has[i] ? ")" : "", count_names[i]);
 	mg_buf_add_fmt(sql,
-		       " FROM %s WHERE hour >= ?1 AND hour < ?2 AND %s"
+		       " FROM %s %s WHERE hour >= ?1 AND hour < ?2 AND %s"
 		       " GROUP BY 1, 2, 3, 4, 5, 6 ORDER BY 1,"
 		       " total_recipients DESC, total_messages DESC,"
 		       " 3, 2, 4, 5, 6",
+		       query->slots ? "(SELECT at AS hour, * FROM slot) AS fact"
+				    : v->table,
 		       v->from, v->only);
 }
 

@@ -129,3 +129,24 @@ report() {
 @test "a report does not wait for a sweep that has the lock" {
 	run -0 --separate-stderr timeout 10 flock "$STATE/lock" "$MAILGUARD" report --state "$STATE"
 }
+
+@test "--slots shows five minutes a row, of the last two hours that were logged" {
+	local log=$BATS_TEST_TMPDIR/log state=$BATS_TEST_TMPDIR/slots
+	local tail='H=(x) [198.51.100.7]:5 P=esmtpsa A=login:info@a.example S=100 id=m@x T="x" for'
+	cat >"$log" <<-EOF
+		2026-03-01 10:00:00 1vwUE4-000000-01 <= info@a.example $tail a@far.test
+		2026-03-01 12:04:59 1vwUE4-000000-02 <= info@a.example $tail a@far.test
+		2026-03-01 12:05:00 1vwUE4-000000-03 <= info@a.example $tail a@far.test b@far.test
+		2026-03-01 12:09:59 1vwUE4-000000-04 <= info@a.example $tail a@far.test
+		2026-03-01 12:10:00 1vwUE4-000000-02 => a@far.test R=r T=t H=mx [203.0.113.9]
+	EOF
+	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$state" "$log"
+	run -0 --separate-stderr "$MAILGUARD" report --state "$state" --utc --slots --json
+	[ "$(jq -c '[.rows[] | [.slot[11:16], .messages, .recipients, .delivered]]' <<<"$output")" = \
+		'[["12:00",1,1,0],["12:05",2,3,0],["12:10",0,0,1]]' ]
+	run -0 --separate-stderr "$MAILGUARD" report --state "$state" --utc --slots --by mailbox
+	[[ ${lines[0]} =~ ^SLOT\ .*MAILBOX ]]
+	run -2 --separate-stderr "$MAILGUARD" report --state "$state" --slots --hours
+	run -2 --separate-stderr "$MAILGUARD" report --state "$state" --slots --by ip
+	[[ $stderr = *"whole hours only"* ]]
+}

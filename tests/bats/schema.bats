@@ -55,6 +55,12 @@ refuse() {
 		report --by $by --top 0 --hours
 		[ "$(jq '.rows | length' "$DOC")" -ge 2 ]
 		run -0 --separate-stderr validate
+		[ $by != sender-domain ] || continue
+		report --by $by --top 0 --slots
+		[ "$(jq '.rows | length' "$DOC")" -ge 1 ]
+		run -0 --separate-stderr validate
+		refuse "'slot' is a required property" 'del(.rows[0].slot)'
+		refuse '$.rows[0].slot' '.slots = false'
 	done
 }
 

@@ -284,7 +284,7 @@ static void test_json(void **state)
 {
 	(void)state;
 	prints(all_time, MG_FORMAT_JSON, NULL, 4, 0,
-	       "{\"schema\":\"mailguard.report/1\",\"by\":\"domain\",\"hours\":false,\"since\":null,\"until\":null,\"rows\":[\n"
+	       "{\"schema\":\"mailguard.report/1\",\"by\":\"domain\",\"hours\":false,\"slots\":false,\"since\":null,\"until\":null,\"rows\":[\n"
 	       "{\"domain\":\"a.example\",\"account\":\"alice\",\"messages\":11,\"recipients\":121,\"delivered\":101,\"deferred\":5,\"failed\":15,\"unknown_recipients\":3,\"forwarded\":0,\"bytes\":124256},\n"
 	       "{\"domain\":null,\"account\":null,\"messages\":1,\"recipients\":5,\"delivered\":0,\"deferred\":0,\"failed\":0,\"unknown_recipients\":0,\"forwarded\":0,\"bytes\":10},\n"
 	       "{\"domain\":\"c.example\",\"account\":\"bob\",\"weak\":true,\"messages\":2,\"recipients\":2,\"delivered\":2,\"deferred\":0,\"failed\":0,\"unknown_recipients\":0,\"forwarded\":0,\"bytes\":60},\n"
@@ -325,7 +325,7 @@ static void test_hours(void **state)
 	q.since = T_2026_03_01;
 	q.until = T_2026_03_01 + 7200;
 	prints(q, MG_FORMAT_JSON, NULL, 2, 3,
-	       "{\"schema\":\"mailguard.report/1\",\"by\":\"domain\",\"hours\":true,\"since\":\"2026-03-01T00:00:00Z\",\"until\":\"2026-03-01T02:00:00Z\",\"rows\":[\n"
+	       "{\"schema\":\"mailguard.report/1\",\"by\":\"domain\",\"hours\":true,\"slots\":false,\"since\":\"2026-03-01T00:00:00Z\",\"until\":\"2026-03-01T02:00:00Z\",\"rows\":[\n"
 	       "{\"hour\":\"2026-03-01T00:00:00Z\",\"domain\":\"a.example\",\"account\":\"alice\",\"messages\":10,\"recipients\":120,\"delivered\":100,\"deferred\":5,\"failed\":15,\"unknown_recipients\":3,\"forwarded\":0,\"bytes\":123456},\n"
 	       "{\"hour\":\"2026-03-01T01:00:00Z\",\"domain\":\"a.example\",\"account\":\"alice\",\"messages\":1,\"recipients\":1,\"delivered\":1,\"deferred\":0,\"failed\":0,\"unknown_recipients\":0,\"forwarded\":0,\"bytes\":800}\n"
 	       "]}\n");
@@ -355,7 +355,7 @@ static void test_addresses(void **state)
 	assert_int_equal(mg_store_add_check(store, &c, 0, &err), 0);
 	q.by = MG_BY_IP;
 	prints(q, MG_FORMAT_JSON, NULL, 2, 0,
-	       "{\"schema\":\"mailguard.report/1\",\"by\":\"ip\",\"hours\":false,\"since\":null,\"until\":null,\"rows\":[\n"
+	       "{\"schema\":\"mailguard.report/1\",\"by\":\"ip\",\"hours\":false,\"slots\":false,\"since\":null,\"until\":null,\"rows\":[\n"
 	       "{\"ip\":\"192.0.2.1\",\"checks\":7,\"imap\":3,\"pop3\":4,\"failed_logins\":0,\"failed_sessions\":0,\"mailboxes\":1},\n"
 	       "{\"ip\":null,\"checks\":0,\"imap\":0,\"pop3\":0,\"failed_logins\":5,\"failed_sessions\":2,\"mailboxes\":0}\n"
 	       "]}\n");
@@ -376,7 +376,7 @@ static void test_sender_domains(void **state)
 	(void)state;
 	q.by = MG_BY_SENDER_DOMAIN;
 	prints(q, MG_FORMAT_JSON, NULL, 2, 0,
-	       "{\"schema\":\"mailguard.report/1\",\"by\":\"sender-domain\",\"hours\":false,\"since\":null,\"until\":null,\"rows\":[\n"
+	       "{\"schema\":\"mailguard.report/1\",\"by\":\"sender-domain\",\"hours\":false,\"slots\":false,\"since\":null,\"until\":null,\"rows\":[\n"
 	       "{\"domain\":\"a.example\",\"messages\":11,\"recipients\":22,\"bytes\":99},\n"
 	       "{\"domain\":null,\"messages\":1,\"recipients\":2,\"bytes\":9}\n"
 	       "]}\n");
@@ -397,7 +397,7 @@ static void test_nothing(void **state)
 	(void)state;
 	q.since = T_2026_03_01 + 86400;
 	prints(q, MG_FORMAT_JSON, NULL, 0, 0,
-	       "{\"schema\":\"mailguard.report/1\",\"by\":\"domain\",\"hours\":false,\"since\":\"2026-03-02T00:00:00Z\",\"until\":null,\"rows\":[]}\n");
+	       "{\"schema\":\"mailguard.report/1\",\"by\":\"domain\",\"hours\":false,\"slots\":false,\"since\":\"2026-03-02T00:00:00Z\",\"until\":null,\"rows\":[]}\n");
 	prints(q, MG_FORMAT_CSV, NULL, 0, 0,
 	       "domain,account,weak,messages,recipients,delivered,deferred,failed,unknown_recipients,forwarded,bytes\n");
 	prints(q, MG_FORMAT_TABLE, NULL, 0, 0,

@@ -396,6 +396,44 @@ static void test_facts_need_their_origin(void **state)
 	reports(all_time, 0, "");
 }
 
+static int add_slot(int64_t at, int64_t row, struct mg_counts c)
+{
+	return mg_store_add_slot(store, 1,
+				 &(struct mg_store_fact){ at, row, c }, &err);
+}
+
+/* Slots are dropped by time, and never stand in the way: what is taken back
+   of one that was dropped since is nothing. */
+static void test_slots(void **state)
+{
+	const struct mg_report_query q = { .by = MG_BY_DOMAIN,
+					   .slots = true,
+					   .since = INT64_MIN,
+					   .until = INT64_MAX };
+	struct mg_source source;
+	int64_t row;
+
+	(void)state;
+	reopen(MG_STORE_WRITE);
+	assert_int_equal(mg_store_source(store, MG_LIT("s"), &source, &err), 0);
+	assert_int_equal(source.id, 1);
+	row = row_of(origin(MG_ORIGIN_MAILBOX, "a@a.example", "a.example",
+			    "alice", ""));
+	assert_int_equal(add_slot(HOUR, row, counts(1, 2)), 0);
+	assert_int_equal(add_slot(HOUR, row, counts(1, 3)), 0);
+	assert_int_equal(add_slot(HOUR + 3600, row, counts(4, 4)), 0);
+	reports(q, 0,
+		"0 a.example alice 2 5 0 0 0 0 0 0;"
+		"1 a.example alice 4 4 0 0 0 0 0 0;");
+	assert_int_equal(mg_store_drop_slots(store, 1, HOUR + 1, &err), 0);
+	assert_int_equal(add_slot(HOUR, row, counts(-1, -2)), 0);
+	assert_int_equal(add_slot(HOUR + 3600, row, counts(-1, -5)), 0);
+	reports(q, 0, "1 a.example alice 3 0 0 0 0 0 0 0;");
+	/* Another source's are its own to drop. */
+	assert_int_equal(mg_store_drop_slots(store, 2, INT64_MAX, &err), 0);
+	reports(q, 0, "1 a.example alice 3 0 0 0 0 0 0 0;");
+}
+
 static void test_sender_facts(void **state)
 {
 	const struct mg_report_query q = { .by = MG_BY_SENDER_DOMAIN,
@@ -831,41 +869,43 @@ static void test_reports(void **state)
 		const char *want;
 	} rows[] = {
 		/* Most recipients, then most messages, then the name. */
-		{ { MG_BY_DOMAIN, false, INT64_MIN, INT64_MAX, 0 },
+		{ { MG_BY_DOMAIN, false, INT64_MIN, INT64_MAX, 0, false },
 		  0,
 		  UNATTRIBUTED "0 a.example al 3 31" Z "0 c.example bo 3 31" Z
 			       "0 b.example bo 3 30" Z
 			       "0 a.example al weak 1 15" Z
 			       "0 a.example old 1 5" Z },
-		{ { MG_BY_DOMAIN, false, INT64_MIN, INT64_MAX, 2 },
+		{ { MG_BY_DOMAIN, false, INT64_MIN, INT64_MAX, 2, false },
 		  4,
 		  UNATTRIBUTED "0 a.example al 3 31" Z },
-		{ { MG_BY_DOMAIN, false, INT64_MIN, INT64_MAX, 6 },
+		{ { MG_BY_DOMAIN, false, INT64_MIN, INT64_MAX, 6, false },
 		  0,
 		  UNATTRIBUTED "0 a.example al 3 31" Z "0 c.example bo 3 31" Z
 			       "0 b.example bo 3 30" Z
 			       "0 a.example al weak 1 15" Z
 			       "0 a.example old 1 5" Z },
 		/* From here on, and before there. */
-		{ { MG_BY_DOMAIN, false, HOUR + 3600, INT64_MAX, 0 },
+		{ { MG_BY_DOMAIN, false, HOUR + 3600, INT64_MAX, 0, false },
 		  0,
 		  "0 a.example al 1 1" Z "0 c.example bo 1 1" Z },
-		{ { MG_BY_DOMAIN, false, HOUR + 3601, INT64_MAX, 0 }, 0, "" },
-		{ { MG_BY_DOMAIN, false, INT64_MIN, HOUR, 0 },
+		{ { MG_BY_DOMAIN, false, HOUR + 3601, INT64_MAX, 0, false },
+		  0,
+		  "" },
+		{ { MG_BY_DOMAIN, false, INT64_MIN, HOUR, 0, false },
 		  0,
 		  "0 a.example old 1 5" Z },
-		{ { MG_BY_DOMAIN, false, HOUR, HOUR, 0 }, 0, "" },
+		{ { MG_BY_DOMAIN, false, HOUR, HOUR, 0, false }, 0, "" },
 		/* Each hour has its own top. */
-		{ { MG_BY_DOMAIN, true, INT64_MIN, INT64_MAX, 1 },
+		{ { MG_BY_DOMAIN, true, INT64_MIN, INT64_MAX, 1, false },
 		  5,
 		  "-1 a.example old 1 5" Z UNATTRIBUTED
 		  "1 a.example al 1 1" Z },
-		{ { MG_BY_DOMAIN, true, HOUR, HOUR + 1, 0 },
+		{ { MG_BY_DOMAIN, true, HOUR, HOUR + 1, 0, false },
 		  0,
 		  UNATTRIBUTED "0 b.example bo 3 30" Z "0 a.example al 2 30" Z
 			       "0 c.example bo 2 30" Z
 			       "0 a.example al weak 1 15" Z },
-		{ { MG_BY_SENDER_DOMAIN, true, INT64_MIN, INT64_MAX, 0 },
+		{ { MG_BY_SENDER_DOMAIN, true, INT64_MIN, INT64_MAX, 0, false },
 		  0,
 		  "" },
 	};
@@ -1017,6 +1057,7 @@ int main(void)
 		TEST(test_facts_add_up),
 		TEST(test_a_sum_below_zero_is_refused),
 		TEST(test_facts_need_their_origin),
+		TEST(test_slots),
 		TEST(test_sender_facts),
 		TEST(test_rollback_leaves_nothing),
 		TEST(test_flights),
