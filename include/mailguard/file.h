@@ -159,6 +159,9 @@ bool mg_file_exists(const char *path);
  */
 MG_NODISCARD int mg_file_look(const char *path, struct mg_file_info *info);
 
+/* Whether the name itself is a symbolic link, broken or not. */
+bool mg_file_is_link(const char *path);
+
 /*
  * mg_file_resolve - the directory of a path without links, "..", and the like,
  * as it is named from the root; the last component as typed, or, where `all`

@@ -43,6 +43,7 @@ struct mg_sweep_result {
 	uint64_t n_forgotten; /* messages in flight dropped for age or number */
 	int64_t longer;       /* bytes that were read of a longer copy before,
 				 so that nothing of this one is new; 0 */
+	bool is_unreadable;   /* the file is to blame, not the parser */
 	int64_t log;          /* row of this log; 0 while nothing was read */
 };
 

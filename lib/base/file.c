@@ -343,6 +343,13 @@ int mg_file_look(const char *path, struct mg_file_info *info)
 	return 0;
 }
 
+bool mg_file_is_link(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+}
+
 int mg_file_resolve(const char *path, bool all, struct mg_buf *out)
 {
 	const char *slash = strrchr(path, '/');

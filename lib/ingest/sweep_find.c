@@ -30,6 +30,7 @@ struct candidates {
 	const char *dir;
 	struct candidate *items; /* owned */
 	size_t len, cap;
+	bool is_unsteady; /* names changed as one looked */
 };
 
 static const char *last_component(const char *path)
@@ -69,17 +70,26 @@ static int consider(void *arg, const char *name)
 	c->items = mg_vec_room(c->items, c->len, &c->cap, sizeof(*c->items));
 	x = &c->items[c->len];
 	*x = (struct candidate){ .is_sure = is == MG_GENERATION_SURE };
-	if (!join(x->path, c->dir, name) || is_being_packed(x->path) ||
-	    mg_file_look(x->path, &x->info) != 0 || !x->info.is_regular)
+	if (!join(x->path, c->dir, name) || is_being_packed(x->path))
 		return 0;
-	c->len++;
+	if (mg_file_look(x->path, &x->info) != 0)
+		c->is_unsteady = c->is_unsteady || !mg_file_is_link(x->path);
+	else if (x->info.is_regular)
+		c->len++;
 	return 0;
 }
 
 static void consider_dir(struct candidates *c, const char *dir)
 {
+	struct mg_file_info before, after;
+
+	if (mg_file_look(dir, &before) != 0)
+		return;
 	c->dir = dir;
 	(void)mg_file_each(dir, consider, c, NULL); /* holds nothing then */
+	/* A name that changes meanwhile may be missed under both. */
+	if (mg_file_look(dir, &after) != 0 || after.mtime_ns != before.mtime_ns)
+		c->is_unsteady = true;
 }
 
 struct subdirs {
@@ -154,14 +164,15 @@ static void sort(struct candidates *c)
 	c->len = len < MG_GENERATIONS_MAX ? len : MG_GENERATIONS_MAX;
 }
 
-/* Where rotated files of a log may be; more places when that was not enough. */
-static void collect(const struct mg_find *f, struct candidates *c, bool wide)
+/* Where rotated files of a log may be. */
+static void collect(const struct mg_find *f, struct candidates *c)
 {
 	struct mg_buf real;
 
 	c->log = last_component(f->path);
 	c->len = 0;
-	consider_dir_of(c, f->path, wide);
+	c->is_unsteady = false;
+	consider_dir_of(c, f->path, true);
 	if (f->sweep->opts.old_dir)
 		consider_dir(c, f->sweep->opts.old_dir);
 	for (size_t i = 0; i < f->n_olds; i++)
@@ -172,7 +183,7 @@ static void collect(const struct mg_find *f, struct candidates *c, bool wide)
 	if (mg_file_resolve(f->path, true, &real) == 0 && !real.truncated &&
 	    strcmp(real.ptr, f->path) != 0) {
 		c->log = last_component(real.ptr);
-		consider_dir_of(c, real.ptr, wide);
+		consider_dir_of(c, real.ptr, true);
 	}
 	mg_buf_release(&real);
 	sort(c);
@@ -213,7 +224,10 @@ static void note_between(struct mg_find *f, const struct candidate *x,
 	memcpy(b->path, x->path, sizeof(b->path));
 }
 
-/* Stamps are in the file, so they decide where both have one. */
+/*
+ * Stamps are in the file, so they decide where both have one. Of a log that
+ * was empty it is known when it was (first_at), by the clock of its host.
+ */
 static bool is_younger(const struct mg_find *f, const struct candidate *x,
 		       int64_t first_at)
 {
@@ -221,6 +235,8 @@ static bool is_younger(const struct mg_find *f, const struct candidate *x,
 
 	if (first_at == INT64_MIN)
 		return false;
+	if (oldest->cursor.offset == 0)
+		return x->info.mtime_ns / 1000000000 >= oldest->cursor.first_at;
 	if (oldest->cursor.first_at != INT64_MIN)
 		return first_at >= oldest->cursor.first_at;
 	return !oldest->is_found || x->info.mtime_ns > oldest->info.mtime_ns;
@@ -256,8 +272,11 @@ static bool take_candidate(struct mg_find *f, const struct candidate *x)
 	struct mg_log log;
 	struct mg_old *old;
 	const int rc = mg_log_open(f->sweep, x->path, NULL, &log, NULL);
-	const bool is_gone = log.fd < 0 || log.info.ino != x->info.ino;
+	const bool is_gone = log.fd < 0 ? !mg_file_exists(x->path)
+					: log.info.ino != x->info.ino;
 
+	/* One that may not be opened at all is nobody's. */
+	f->has_failed = f->has_failed || (rc < 0 && log.fd >= 0);
 	if (rc == 0 && !is_gone) {
 		old = log.match != MG_MATCH_NONE ? old_of(f, log.cursor.id)
 						 : NULL;
@@ -292,11 +311,12 @@ static int64_t oldest_ns(const struct mg_find *f)
 /* Returns whether all of them were there still when they were looked at. */
 static bool take_candidates(struct mg_find *f, const struct candidates *c)
 {
-	bool is_steady = true;
+	bool is_steady = !c->is_unsteady;
 
 	for (size_t i = 0; i < f->n_olds; i++)
 		f->olds[i].is_found = false;
 	f->n_betweens = 0;
+	f->has_failed = f->must_wait = false;
 	for (size_t i = 0; i < c->len; i++) {
 		if (are_found(f) && oldest_ns(f) != INT64_MAX &&
 		    c->items[i].info.mtime_ns < oldest_ns(f) - STAMP_SLACK_NS)
@@ -322,12 +342,14 @@ static int by_stamp(const void *a, const void *b)
 void mg_find_generations(struct mg_find *f)
 {
 	struct candidates c = { .log = NULL };
-	bool is_done = false;
+	bool is_steady = false, is_done = false;
 
 	for (int i = 0; i < TRIES && !is_done; i++) {
-		collect(f, &c, i > 0);
-		is_done = take_candidates(f, &c) && (are_found(f) || i > 1);
+		collect(f, &c);
+		is_steady = take_candidates(f, &c);
+		is_done = is_steady && (are_found(f) || i > 0);
 	}
+	f->must_wait = f->must_wait || !is_steady;
 	mg_mem_free(c.items);
 	if (f->n_betweens)
 		qsort(f->betweens, f->n_betweens, sizeof(*f->betweens),

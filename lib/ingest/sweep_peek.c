@@ -20,10 +20,12 @@ static int take_peek(int fd, struct mg_peek *out, struct mg_err *err)
 			.first_at = record.body.peek.first_at,
 			.row = record.body.peek.log,
 		};
-	else if (rc >= 0)
-		rc = mg_fail(err, MG_EIO, "it cannot be read from its start");
+	else if (rc == 0)
+		rc = mg_fail(err, MG_EIO, "the parser said nothing");
 	mg_mem_free(pipe);
-	return rc < 0 ? rc : 0;
+	if (rc < 0)
+		return rc;
+	return record.type == MG_RECORD_PEEK ? 0 : 1;
 }
 
 static int run_child(struct mg_sweep *s, const struct mg_log *log,
@@ -37,10 +39,9 @@ static int run_child(struct mg_sweep *s, const struct mg_log *log,
 	if (rc < 0)
 		return rc;
 	rc = take_peek(worker.from_fd, out, err);
-	if (rc < 0)
-		mg_worker_kill(&worker);
-	else
-		rc = mg_worker_wait(&worker, err);
+	if (rc == 0)
+		return mg_worker_wait(&worker, err);
+	mg_worker_kill(&worker);
 	return rc;
 }
 

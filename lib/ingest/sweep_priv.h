@@ -82,7 +82,8 @@ struct mg_peek {
  *
  * rows    in   whether to look for a known log, too
  *
- * Returns 0 or a negative code.
+ * Returns 0; 1 when the log cannot be read from its start; a negative code
+ * when it may be the next time.
  */
 MG_NODISCARD int mg_log_peek(struct mg_sweep *s, const struct mg_log *log,
 			     bool rows, struct mg_peek *out,
@@ -138,6 +139,8 @@ struct mg_find {
 	size_t n_olds;
 	struct mg_between *betweens; /* found; owned; oldest first */
 	size_t n_betweens, cap_betweens;
+	bool has_failed; /* there may be more of them */
+	bool must_wait;  /* and the next sweep will see them */
 };
 
 /* Finds out where they are, and what came between them and the current. */

@@ -227,6 +227,7 @@ static int take_record(struct reading *r, const struct mg_record *record,
 
 	switch (record->type) {
 	case MG_RECORD_FAILED:
+		r->result->is_unreadable = true;
 		return fail_read(&record->body.failed, err);
 	case MG_RECORD_IDENTITY:
 		return take_identity(r, &record->body.identity, err);

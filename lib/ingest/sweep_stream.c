@@ -20,8 +20,8 @@
 /* Sweeps in which a rotated log must not grow until it is done with. */
 #define QUIET_SWEEPS 2
 
-/* Lines may be stamped a little before they are written. */
-#define STAMP_SLACK_S 60
+/* Clocks of file systems on other machines. Seconds. */
+#define CLOCK_SLACK_S 60
 
 struct stream {
 	struct mg_sweep *sweep;
@@ -33,6 +33,8 @@ struct stream {
 	bool is_there;      /* and could be opened */
 	bool was_emptied;   /* the old one is the same file */
 	bool is_kept_empty; /* nothing could be read of it before, either */
+	bool must_wait; /* what comes before the current could not be read now */
+	int64_t empty_row; /* of a log of which nothing was read; 0 */
 };
 
 static const char *base_of(const char *path)
@@ -158,7 +160,7 @@ static void settle_current(struct stream *st)
 	    last->cursor.offset == 0) {
 		/* Nothing was read of it: its row serves the new one, but what
 		   came between is still to be found. */
-		c->id = last->cursor.id;
+		st->empty_row = last->cursor.id;
 		st->is_kept_empty = is_same_file(&last->cursor, &st->log.info);
 		if (st->is_kept_empty && st->find.n_olds == 1)
 			drop_old(st, last);
@@ -171,6 +173,12 @@ static void settle_current(struct stream *st)
 
 /* --- reading --- */
 
+/* What is damaged stays so, and holds nothing up. */
+static bool may_be_better(int rc)
+{
+	return rc < 0 && rc != -MG_EPARSE;
+}
+
 static void read_old(struct stream *st, struct mg_old *old)
 {
 	struct mg_sweep_result result = { 0 };
@@ -179,7 +187,9 @@ static void read_old(struct stream *st, struct mg_old *old)
 
 	if (rc == 0)
 		rc = mg_sweep_read(st->sweep, &log, false, &result);
-	old->has_failed = rc < 0;
+	old->has_failed = may_be_better(rc);
+	st->must_wait = st->must_wait ||
+			(old->has_failed && !result.is_unreadable);
 	/* Only a compressed one may turn out to be another. */
 	old->is_found = log.cursor.id == old->cursor.id;
 	if (old->is_found) {
@@ -209,7 +219,9 @@ static void read_between(struct stream *st, const struct mg_between *b)
 	}
 	old->cursor = log.cursor;
 	old->is_found = log.cursor.id != 0;
-	old->has_failed = rc < 0;
+	old->has_failed = may_be_better(rc);
+	st->must_wait = st->must_wait ||
+			(old->has_failed && !result.is_unreadable);
 	old->has_grown = true;
 	old->is_copy = log.pack != MG_PACK_NONE;
 	old->waiting = result.waiting;
@@ -226,7 +238,8 @@ static void read_rotated(struct stream *st)
 	f->path = st->path;
 	f->current = st->is_there ? &st->log.info : NULL;
 	mg_find_generations(f);
-	for (size_t i = 0; i < n; i++)
+	st->must_wait = f->must_wait;
+	for (size_t i = 0; i < n && !st->must_wait; i++)
 		if (f->olds[i].is_found)
 			read_old(st, &f->olds[i]);
 	if (st->was_emptied && last->is_found) {
@@ -239,14 +252,29 @@ static void read_rotated(struct stream *st)
 				.end = last->cursor.offset + last->waiting,
 			});
 	}
-	for (size_t i = 0; i < f->n_betweens; i++)
+	for (size_t i = 0; i < f->n_betweens && !st->must_wait; i++)
 		read_between(st, &f->betweens[i]);
 }
 
+/* Whether the search has to be done again. */
+static bool has_failed(const struct stream *st)
+{
+	for (size_t i = 0; i < st->find.n_olds; i++)
+		if (st->find.olds[i].has_failed)
+			return true;
+	return st->find.has_failed;
+}
+
+/*
+ * The row of an empty log becomes that of the next one, unless it is needed to
+ * search from there again.
+ */
 static void read_current(struct stream *st)
 {
 	struct mg_sweep_result result = { 0 };
 
+	if (st->log.cursor.id == 0 && !has_failed(st))
+		st->log.cursor.id = st->empty_row;
 	/* What fails is told, and tried again by the next sweep. */
 	(void)mg_sweep_read(st->sweep, &st->log, true, &result);
 }
@@ -274,8 +302,14 @@ static int finish(struct stream *st, struct mg_old *old, struct mg_err *err)
 
 static bool has_successor(const struct stream *st, const struct mg_old *old)
 {
-	return st->log.cursor.offset > 0 ||
-	       old + 1 < st->find.olds + st->find.n_olds;
+	const struct mg_old *end = st->find.olds + st->find.n_olds;
+
+	if (st->log.cursor.offset > 0)
+		return true;
+	while (++old < end)
+		if (old->cursor.offset > 0)
+			return true;
+	return false;
 }
 
 static int settle_found(struct stream *st, struct mg_old *old,
@@ -333,7 +367,7 @@ static int settle_old(struct stream *st, struct mg_old *old, struct mg_err *err)
 		rc = settle_found(st, old, err);
 	else if (c->offset == 0)
 		c->state = MG_LOG_DONE;
-	else if (st->is_there)
+	else if (st->is_there && !st->find.has_failed)
 		settle_lost(st, old);
 	return rc == 0 && is_changed(old) ? put(st, c, err) : rc;
 }
@@ -349,9 +383,9 @@ static int settle_empty(struct stream *st, struct mg_err *err)
 	int rc;
 
 	if (!st->is_there || c->offset > 0 || st->log.match != MG_MATCH_NONE ||
-	    st->is_kept_empty)
+	    st->is_kept_empty || (st->empty_row && has_failed(st)))
 		return 0;
-	c->first_at = st->sweep->opts.now - STAMP_SLACK_S;
+	c->first_at = st->sweep->opts.now - CLOCK_SLACK_S;
 	/* One that was empty the last time as well reaches as far back. */
 	if (last && last->cursor.id == c->id)
 		c->first_at = last->cursor.first_at;
@@ -362,17 +396,14 @@ static int settle_empty(struct stream *st, struct mg_err *err)
 
 static int settle_all(struct stream *st, struct mg_err *err)
 {
-	bool has_failed = false;
 	int rc = settle_empty(st, err);
 
-	for (size_t i = 0; i < st->find.n_olds; i++)
-		has_failed = has_failed || st->find.olds[i].has_failed;
 	for (size_t i = 0; rc == 0 && i < st->find.n_olds; i++) {
 		struct mg_old *old = &st->find.olds[i];
 
 		/* The next sweep searches from the same place again. */
 		if (old->cursor.state == MG_LOG_CURRENT &&
-		    (has_failed || st->log.cursor.id == 0))
+		    (has_failed(st) || st->log.cursor.id == 0))
 			continue;
 		rc = settle_old(st, old, err);
 	}
@@ -422,12 +453,30 @@ static void tell_missing(struct stream *st, const struct mg_err *err)
 		fail(st, err);
 }
 
+/* A read that failed was told already; a look that did was not. */
+static void tell_waiting(const struct stream *st)
+{
+	struct mg_err err = { 0 };
+
+	if (!st->find.must_wait)
+		return;
+	(void)mg_fail(&err, MG_EIO,
+		      "'%s': its rotated files cannot be looked at now",
+		      st->path);
+	fail(st, &err);
+}
+
 static void follow(struct stream *st, const struct mg_err *err)
 {
 	if (st->is_there)
 		settle_current(st);
 	if (st->find.n_olds)
 		read_rotated(st);
+	/* Lines are counted in their order: the next sweep reads all of it. */
+	if (st->must_wait) {
+		tell_waiting(st);
+		return;
+	}
 	if (st->is_there)
 		read_current(st);
 	else

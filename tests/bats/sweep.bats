@@ -130,9 +130,10 @@ total() {
 @test "a first log that was empty is followed from then on" {
 	: >"$LOG"
 	sweep "$LOG"
-	message 1 | sed "s/2026-11-22 01:45/$(date -u +'%F %H:%M')/" >>"$LOG"
+	message 1 >>"$LOG"
 	mv "$LOG" "$LOG.1"
-	message 2 >"$LOG.2" # from before
+	message 2 >"$LOG.2"
+	touch -d yesterday "$LOG.2"
 	: >"$LOG"
 	sweep "$LOG"
 	[ "$(total messages)" = 1 ]
@@ -199,6 +200,20 @@ total() {
 	message 3 >>"$LOG"
 	run -1 --separate-stderr sweep "$LOG"
 	[[ "$stderr" == *"was copied to $LOG.1 and emptied; the copy ends at byte $(stat -c %s "$LOG.1"),"* ]]
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 3 ]
+}
+
+@test "what is named like a rotated log and cannot be read holds nothing up" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	message 2 >>"$LOG"
+	mv "$LOG" "$LOG.1"
+	message 3 >"$LOG"
+	ln -s nowhere "$LOG.2"
+	mkfifo "$LOG.3"
+	mkdir "$LOG.4"
+	printf '\x1f\x8b garbage' >"$LOG.5.gz"
 	run -0 --separate-stderr sweep "$LOG"
 	[ "$(total messages)" = 3 ]
 }

@@ -11,6 +11,7 @@ through, its rows are compared with those of the undisturbed one and a new
 state is begun, until N kills have hit a running sweep.  Prints the seed.
 """
 import argparse
+import contextlib
 import os
 import random
 import shutil
@@ -60,7 +61,8 @@ def strike(rng, process):
     victims = children(process.pid)
     if who == "child" and victims:
         for pid in victims:
-            os.kill(pid, signal.SIGKILL)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         process.wait()
         return (0, 4)                # the child may have been done already
     if who == "parent":

@@ -37,6 +37,14 @@ run kill_calls.py --root "$tests/data/hosts/cpanel" --log "$tests/data/exim/4.96
 run kill_random.py --root "$work/400k/root" --log "$work/400k/log" --kills 300
 run logrotate_matrix.py --root "$work/20k/root" --log "$work/20k/log"
 run matrix.py --work "$work"
+for seed in 1 2 3 4 5 6 7 8 9 10; do
+	run rotation_storm.py --root "$work/20k/root" --log "$work/20k/log" --seed "$seed"
+done
+make_log 1M
+run rotation_storm.py --root "$work/1M/root" --log "$work/1M/log" --steps 5000 --seed 1
+# The control has to come to other rows; it fails by itself when it does not.
+run rotation_storm.py --mailguard "$build/mailguard-test" --root "$work/20k/root" --log "$work/20k/log" \
+	--seed 1 --identity inode
 [ -z "$failed" ] || {
 	echo "failed:$failed"
 	exit 1

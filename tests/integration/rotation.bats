@@ -28,3 +28,39 @@ matrix() {
 @test "the real logrotate, dates, in a directory below" {
 	matrix "date below"
 }
+
+@test "a storm of rotations and kills loses no line, and repeats none" {
+	"$TESTS/fault/rotation_storm.py" --mailguard "$MAILGUARD" --root "$BATS_FILE_TMPDIR/root" \
+		--log "$BATS_FILE_TMPDIR/log" --steps 100 --lines-only
+}
+
+@test "the storm finds out what goes by inodes alone" {
+	local seed
+	for seed in 1 2 3 4 5; do
+		if "$TESTS/fault/rotation_storm.py" --mailguard "$MAILGUARD-test" --root "$BATS_FILE_TMPDIR/root" \
+			--log "$BATS_FILE_TMPDIR/log" --seed $seed --identity inode; then
+			return
+		fi
+	done
+	false
+}
+
+@test "a log that is compressed, or half read and then compressed, gives the same rows" {
+	local dir=$BATS_FILE_TMPDIR size packer
+	size=$(stat -c %s "$dir/log")
+	one() {
+		"$MAILGUARD" sweep -q --root "$dir/root" --state "$BATS_TEST_TMPDIR/$1" --accounts cpanel "$2"
+		"$MAILGUARD" report --state "$BATS_TEST_TMPDIR/$1" --hours --since all --top 0 --format csv \
+			>"$BATS_TEST_TMPDIR/$1.csv"
+	}
+	one whole "$dir/log"
+	for packer in gzip bzip2 xz "zstd -q"; do
+		$packer -c "$dir/log" >"$BATS_TEST_TMPDIR/packed"
+		one "p-${packer%% *}" "$BATS_TEST_TMPDIR/packed"
+		cmp "$BATS_TEST_TMPDIR/whole.csv" "$BATS_TEST_TMPDIR/p-${packer%% *}.csv"
+		head -c $((size / 2)) "$dir/log" >"$BATS_TEST_TMPDIR/half"
+		one "h-${packer%% *}" "$BATS_TEST_TMPDIR/half"
+		one "h-${packer%% *}" "$BATS_TEST_TMPDIR/packed"
+		cmp "$BATS_TEST_TMPDIR/whole.csv" "$BATS_TEST_TMPDIR/h-${packer%% *}.csv"
+	done
+}
