@@ -134,6 +134,31 @@ MG_NODISCARD int mg_file_open_log(const char *path, int *fd,
 MG_NODISCARD int64_t mg_file_read_at(int fd, void *to, size_t len,
 				     int64_t offset, struct mg_err *err);
 
+/*
+ * mg_file_make_scratch - a file in memory, without a name, empty; the caller's.
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_file_make_scratch(int *fd, struct mg_err *err);
+
+/*
+ * mg_file_pump - bytes from one descriptor to another, without a look at them.
+ *
+ * from   in   read from where it stands until max bytes came or it ends
+ *
+ * Returns the bytes that were moved, fewer than max only at the end, or
+ * -MG_EIO.
+ */
+MG_NODISCARD int64_t mg_file_pump(int from, int to, int64_t max,
+				  struct mg_err *err);
+
+/*
+ * mg_file_check_program - whether a file may be run as root: regular,
+ * executable, of root or of who runs this, and not writable by others.
+ *
+ * Returns 0; 1 when there is no such file; -MG_ECONF or -MG_EIO.
+ */
+MG_NODISCARD int mg_file_check_program(const char *path, struct mg_err *err);
+
 /* Size now, or -MG_EIO. */
 MG_NODISCARD int64_t mg_file_size(int fd, struct mg_err *err);
 
@@ -205,6 +230,9 @@ MG_NODISCARD int mg_file_write_all(int fd, struct mg_slice bytes,
  */
 MG_NODISCARD int64_t mg_file_read_some(int fd, void *to, size_t len,
 				       struct mg_err *err);
+
+/* /dev/null, for reading. Returns 0 with the descriptor, or -MG_EIO. */
+MG_NODISCARD int mg_file_open_nothing(int *fd, struct mg_err *err);
 
 /*
  * mg_file_open_standard - put /dev/null where a standard descriptor is closed,

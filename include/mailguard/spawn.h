@@ -2,6 +2,9 @@
 /*
  * spawn - the only door to other processes.
  *
+ * A program is a child with another's executable: a fixed path, an argument
+ * vector, a clean environment, no shell. What it prints is read from a pipe.
+ *
  * A worker is a forked child of this program that gets no more than it needs:
  * the descriptors it is given and the memory as it was. It hands back bytes
  * through one pipe. What it reads is hostile, so whoever reads the pipe treats
@@ -17,6 +20,9 @@
 
 /* Bytes that a child may be ahead; the most that Linux gives without asking. */
 #define MG_WORKER_PIPE_BYTES (1024 * 1024)
+
+/* Seconds of processor time; to read a journal of 100 GB. */
+#define MG_PROGRAM_CPU_MAX 3600
 
 /* Exit status of a child that could not be jailed, and did not run. */
 #define MG_WORKER_NO_JAIL 99
@@ -53,6 +59,23 @@ MG_NODISCARD int mg_worker_start(struct mg_worker *w, int in_fd,
 				 mg_worker_fn fn, void *arg,
 				 const struct mg_jail *jail,
 				 struct mg_err *err);
+
+/*
+ * mg_program_start - run a program.
+ *
+ * path   in   absolute (mg_file_check_program)
+ * argv   in   with its name first, NULL last; borrowed until return
+ *
+ * In the child standard input is empty, standard output the pipe in w, standard
+ * error ours, and every other descriptor is closed. The environment is PATH and
+ * LC_ALL=C, signals are as at start-up, the processor time is limited to
+ * MG_PROGRAM_CPU_MAX, and it dies with its parent. mg_worker_wait says how it
+ * ended; a program that could not be run ends with status 127.
+ *
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_program_start(struct mg_worker *w, const char *path,
+				  const char *const *argv, struct mg_err *err);
 
 /*
  * mg_worker_wait - close the pipe and wait for the end of the child.

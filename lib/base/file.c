@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -280,6 +281,59 @@ int64_t mg_file_read_some(int fd, void *to, size_t len, struct mg_err *err)
 	}
 }
 
+int mg_file_make_scratch(int *fd, struct mg_err *err)
+{
+	const int made = memfd_create("mailguard", MFD_CLOEXEC);
+
+	if (made < 0)
+		return mg_fail_errno(err, "cannot make a file in memory");
+	*fd = made;
+	return 0;
+}
+
+int64_t mg_file_pump(int from, int to, int64_t max, struct mg_err *err)
+{
+	char bytes[65536];
+	int64_t done = 0;
+
+	while (done < max) {
+		const size_t want = max - done < (int64_t)sizeof(bytes)
+					    ? (size_t)(max - done)
+					    : sizeof(bytes);
+		const int64_t got = mg_file_read_some(from, bytes, want, err);
+
+		if (got <= 0)
+			return got < 0 ? got : done;
+		if (mg_file_write_all(to, mg_slice_of(bytes, (size_t)got),
+				      err) < 0)
+			return -MG_EIO;
+		done += got;
+	}
+	return done;
+}
+
+int mg_file_check_program(const char *path, struct mg_err *err)
+{
+	struct mg_file_info info;
+	int fd = open(path, O_PATH | O_CLOEXEC), rc;
+
+	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
+		return 1;
+	if (fd < 0)
+		return mg_fail_errno(err, "cannot open '%s'", path);
+	rc = look(fd, path, &info, err);
+	mg_file_close(&fd);
+	if (rc < 0)
+		return rc;
+	if (!info.is_regular || !(info.mode & 0111) || (info.mode & 022) ||
+	    (info.uid != 0 && !mg_file_is_ours(&info)))
+		return mg_fail(err, MG_ECONF,
+			       "'%s' is no program that root may run (uid %u, "
+			       "mode %04o)",
+			       path, info.uid, info.mode);
+	return 0;
+}
+
 int64_t mg_file_size(int fd, struct mg_err *err)
 {
 	struct stat st;
@@ -422,6 +476,16 @@ int mg_file_write_all(int fd, struct mg_slice bytes, struct mg_err *err)
 			return mg_fail_errno(err, "cannot write");
 		bytes = mg_slice_from(bytes, (size_t)n);
 	}
+	return 0;
+}
+
+int mg_file_open_nothing(int *fd, struct mg_err *err)
+{
+	const int opened = open("/dev/null", O_RDONLY | O_CLOEXEC);
+
+	if (opened < 0)
+		return mg_fail_errno(err, "cannot open '/dev/null'");
+	*fd = opened;
 	return 0;
 }
 

@@ -5,7 +5,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -25,6 +28,13 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+static void close_from(int first)
+{
+	if (close_range((unsigned)first, ~0U, 0) < 0)
+		for (int fd = first; fd < 4096; fd++)
+			(void)close(fd);
+}
+
 static _Noreturn void run_child(int in_fd, int out_fd, pid_t parent,
 				mg_worker_fn fn, void *arg,
 				const struct mg_jail *jail)
@@ -37,9 +47,7 @@ static _Noreturn void run_child(int in_fd, int out_fd, pid_t parent,
 	    dup2(out, CHILD_OUT) < 0)
 		mg_mem_exit_child(MG_EIO);
 	/* The lock and the database are not the child's to hold or to touch. */
-	if (close_range(CHILD_FIRST_UNUSED, ~0U, 0) < 0)
-		for (int fd = CHILD_FIRST_UNUSED; fd < 4096; fd++)
-			(void)close(fd);
+	close_from(CHILD_FIRST_UNUSED);
 	reset_signals();
 	/* Nobody is left to read what it would write. */
 	if (getppid() != parent)
@@ -47,6 +55,52 @@ static _Noreturn void run_child(int in_fd, int out_fd, pid_t parent,
 	if (mg_priv_enter_jail(jail, NULL) < 0)
 		mg_mem_exit_child(MG_WORKER_NO_JAIL);
 	mg_mem_exit_child(fn(arg, CHILD_IN, CHILD_OUT));
+}
+
+static _Noreturn void run_program(const char *path, const char *const *argv,
+				  int out_fd, pid_t parent)
+{
+	static const char *const environment[] = {
+		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL
+	};
+	const struct rlimit cpu = { MG_PROGRAM_CPU_MAX, MG_PROGRAM_CPU_MAX };
+	int in = -1;
+
+	if (mg_file_open_nothing(&in, NULL) < 0 || dup2(in, CHILD_IN) < 0 ||
+	    dup2(out_fd, CHILD_OUT) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0 ||
+	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
+	    getppid() != parent)
+		mg_mem_exit_child(MG_EIO);
+	close_from(CHILD_FIRST_UNUSED);
+	reset_signals();
+	/* execve(2) takes pointers to what it does not change. */
+	(void)execve(path, (char *const *)(uintptr_t)argv,
+		     (char *const *)(uintptr_t)environment);
+	mg_mem_exit_child(127);
+}
+
+int mg_program_start(struct mg_worker *w, const char *path,
+		     const char *const *argv, struct mg_err *err)
+{
+	const pid_t parent = getpid();
+	int ends[2];
+	pid_t pid;
+
+	*w = (struct mg_worker){ .from_fd = -1 };
+	if (pipe2(ends, O_CLOEXEC) < 0)
+		return mg_fail_errno(err, "cannot make a pipe");
+	(void)fcntl(ends[1], F_SETPIPE_SZ, MG_WORKER_PIPE_BYTES);
+	(void)fflush(NULL);
+	pid = fork();
+	if (pid == 0)
+		run_program(path, argv, ends[1], parent);
+	mg_file_close(&ends[1]);
+	if (pid < 0) {
+		mg_file_close(&ends[0]);
+		return mg_fail_errno(err, "cannot start '%s'", path);
+	}
+	*w = (struct mg_worker){ .pid = pid, .from_fd = ends[0] };
+	return 0;
 }
 
 int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,

@@ -17,7 +17,7 @@ open openat creat mkdir mkdirat mknod mknodat mkfifo mkfifoat : lib/base/file
 rename renameat renameat2 link linkat symlink symlinkat : lib/base/file
 unlink unlinkat rmdir remove truncate : lib/base/file
 fopen freopen opendir fdopendir scandir scandirat ftw nftw glob : lib/base/file
-mkstemp mkostemp mkstemps mkostemps mkdtemp tmpfile : lib/base/file
+mkstemp mkostemp mkstemps mkostemps mkdtemp tmpfile memfd_create : lib/base/file
 chmod fchmod fchmodat chown fchown lchown fchownat : lib/base/file
 stat lstat fstatat statx access faccessat euidaccess : lib/base/file
 readlink readlinkat realpath : lib/base/file

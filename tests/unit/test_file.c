@@ -479,6 +479,73 @@ static void test_open_log_tells_what_it_is(void **state)
 	assert_err(MG_EIO, "bad file descriptor");
 }
 
+static void test_scratch_and_pump(void **state)
+{
+	static const int64_t sizes[] = { 0, 1, 65535, 65536, 65537, 300000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(*sizes); i++) {
+		struct mg_buf b;
+		char *got = malloc(400000);
+		int from = -1, to = -1, end;
+
+		assert_non_null(got);
+		mg_buf_init(&b, 1 << 20);
+		for (int64_t k = 0; k < sizes[i]; k++)
+			mg_buf_add_char(&b, (char)(k % 251));
+		assert_int_equal(mg_file_make_scratch(&from, &err), 0);
+		assert_int_equal(mg_file_make_scratch(&to, &err), 0);
+		assert_true(fcntl(to, F_GETFD) & FD_CLOEXEC);
+		assert_int_equal(
+			mg_file_write_all(from, mg_buf_slice(&b), &err), 0);
+		assert_int_equal(lseek(from, 0, SEEK_SET), 0);
+		/* Some of it, the rest, and nothing more. */
+		assert_int_equal(mg_file_pump(from, to, sizes[i] / 2, &err),
+				 sizes[i] / 2);
+		assert_int_equal(mg_file_pump(from, to, 1 << 20, &err),
+				 sizes[i] - sizes[i] / 2);
+		assert_int_equal(mg_file_pump(from, to, 1 << 20, &err), 0);
+		assert_int_equal(mg_file_read_at(to, got, 400000, 0, &err),
+				 sizes[i]);
+		assert_true(
+			mg_slice_is(mg_slice_of(got, b.len), mg_buf_slice(&b)));
+		end = from;
+		mg_file_close(&from);
+		assert_int_equal(mg_file_pump(end, to, 1, &err), -MG_EIO);
+		mg_file_close(&to);
+		mg_buf_release(&b);
+		free(got);
+	}
+}
+
+static void test_programs(void **state)
+{
+	static const struct {
+		mode_t mode;
+		int want;
+	} rows[] = {
+		{ 0755, 0 },         { 0700, 0 },         { 0500, 0 },
+		{ 0644, -MG_ECONF }, { 0775, -MG_ECONF }, { 0757, -MG_ECONF },
+	};
+
+	(void)state;
+	make_kinds();
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(chmod("plain", rows[i].mode), 0);
+		assert_int_equal(mg_file_check_program("plain", &err),
+				 rows[i].want);
+	}
+	assert_int_equal(mg_file_check_program("missing", &err), 1);
+	assert_int_equal(mg_file_check_program("plain/x", &err), 1);
+	assert_int_equal(mg_file_check_program("dir", &err), -MG_ECONF);
+	assert_int_equal(mg_file_check_program("fifo", &err), -MG_ECONF);
+	if (geteuid() != 0)
+		return;
+	assert_int_equal(chmod("plain", 0755), 0);
+	assert_int_equal(chown("plain", 4711, 0), 0);
+	assert_int_equal(mg_file_check_program("plain", &err), -MG_ECONF);
+}
+
 static void test_read_at(void **state)
 {
 	static const struct {
@@ -1012,6 +1079,8 @@ int main(void)
 		IN_DIRECTORY(test_root_readlink),
 		IN_DIRECTORY(test_open_log),
 		IN_DIRECTORY(test_open_log_tells_what_it_is),
+		IN_DIRECTORY(test_scratch_and_pump),
+		IN_DIRECTORY(test_programs),
 		IN_DIRECTORY(test_read_at),
 		IN_DIRECTORY(test_read_at_leaves_the_position),
 		IN_DIRECTORY(test_private_dir_is_made),

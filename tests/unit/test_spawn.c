@@ -328,6 +328,72 @@ static void test_wait_closes_the_pipe(void **state)
 	assert_done(&w);
 }
 
+/* ---- programs */
+
+/* What a shell prints, and how it ended. */
+static int print(const char *script, char *got, size_t len)
+{
+	const char *const argv[] = { "sh", "-c", script, NULL };
+	struct mg_worker w;
+	size_t n;
+
+	assert_int_equal(mg_program_start(&w, "/bin/sh", argv, &err), 0);
+	assert_true(fcntl(w.from_fd, F_GETFD) & FD_CLOEXEC);
+	n = read_result(&w, got, len - 1);
+	got[n] = '\0';
+	n = (size_t)-mg_worker_wait(&w, &err);
+	assert_done(&w);
+	return (int)n;
+}
+
+static void test_a_program_has_nothing_of_ours(void **state)
+{
+	char got[256];
+
+	(void)state;
+	assert_int_equal(setenv("LD_PRELOAD", "", 1), 0);
+	assert_int_equal(setenv("MG_SECRET", "x", 1), 0);
+	assert_int_equal(fcntl(input, F_SETFD, 0), 0);
+	assert_int_equal(print("/usr/bin/env | grep -v '^_\\|^PWD'; cat; n=0;"
+			       "while [ $n -lt 200 ]; do"
+			       " [ ! -e /proc/self/fd/$n ] || echo $n;"
+			       " n=$((n + 1)); done",
+			       got, sizeof(got)),
+			 0);
+	assert_string_equal(got, "PATH=/usr/sbin:/usr/bin:/sbin:/bin\n"
+				 "LC_ALL=C\n0\n1\n2\n");
+	assert_int_equal(unsetenv("LD_PRELOAD"), 0);
+	assert_int_equal(unsetenv("MG_SECRET"), 0);
+}
+
+static void test_how_a_program_ends(void **state)
+{
+	static const struct {
+		const char *script, *part;
+	} rows[] = {
+		{ "exit 3", "status 3" },
+		{ "kill -9 $$", "signal 9 (KILL)" },
+		{ "exec /nonexistent", "status 127" },
+	};
+	const char *const argv[] = { "x", NULL };
+	struct mg_worker w;
+	char got[64];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(print(rows[i].script, got, sizeof(got)),
+				 MG_EIO);
+		assert_non_null(strstr(err.text, rows[i].part));
+	}
+	assert_int_equal(mg_program_start(&w, "/nonexistent", argv, &err), 0);
+	assert_int_equal(mg_worker_wait(&w, &err), -MG_EIO);
+	assert_non_null(strstr(err.text, "status 127"));
+	/* One that is given up while it prints. */
+	assert_int_equal(mg_program_start(&w, "/usr/bin/yes", argv, &err), 0);
+	mg_worker_kill(&w);
+	assert_done(&w);
+}
+
 static void test_kill(void **state)
 {
 	struct mg_worker w;
@@ -633,6 +699,8 @@ int main(void)
 		WITH_INPUT(test_killed_by_a_signal_without_a_name),
 		WITH_INPUT(test_child_is_jailed),
 		WITH_INPUT(test_wait_closes_the_pipe),
+		WITH_INPUT(test_a_program_has_nothing_of_ours),
+		WITH_INPUT(test_how_a_program_ends),
 		WITH_INPUT(test_kill),
 		WITH_INPUT(test_worker_that_was_never_started),
 		WITH_INPUT(test_child_has_three_descriptors),
