@@ -187,6 +187,21 @@
  */
 #define MG_TABLE_TRIES 3
 
+/*
+ * Series of numbers of journals that are remembered. A host begins a new one
+ * when its journal is made anew, so that a hundred are years. 40 bytes each.
+ */
+#define MG_JOURNAL_SERIES_MAX 256
+
+/*
+ * A stream that cannot be read at an offset is taken up in pieces of this many
+ * bytes, in memory. Larger ones cost more memory, smaller ones more forks; each
+ * is at least a transaction. An entry may be longer than one, but not than the
+ * second number, which is what journald would not write either.
+ */
+#define MG_STREAM_BYTES ((int64_t)32 << 20)
+#define MG_STREAM_ENTRY_MAX ((int64_t)1 << 30)
+
 /* Bytes of the name of an origin: a mailbox, a directory, a user, a reason. */
 #define MG_ORIGIN_NAME_MAX 320
 

@@ -19,7 +19,7 @@ declare -A layer=(
 )
 
 # Public headers without a source of their name.
-declare -A header_only=([limits]=base [vec]=base)
+declare -A header_only=([entry]=base [limits]=base [vec]=base)
 
 # What commands share; otherwise they do not include one another.
 cmd_headers=' command.h options.h '
