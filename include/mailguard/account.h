@@ -67,6 +67,13 @@ struct mg_table_file {
 	struct mg_file_info info;
 };
 
+/* Mail servers, by the system users that their processes run as. */
+enum mg_account_server {
+	MG_SERVER_EXIM = 1,
+	MG_SERVER_POSTFIX = 2,
+	MG_SERVER_DOVECOT = 4,
+};
+
 /* The tables of one host. Read-only once loaded. */
 struct mg_accounts {
 	enum mg_account_source source;
@@ -80,6 +87,7 @@ struct mg_accounts {
 	size_t n_files, cap_files;
 	struct mg_map by_name, by_domain, by_home, by_site;
 	struct mg_map by_uid;   /* the uid itself is the hash */
+	struct mg_map servers;  /* enum mg_account_server, by uid too */
 	struct mg_hash_key key; /* for the maps */
 	struct mg_arena text;   /* what all slices point into */
 };
@@ -140,6 +148,15 @@ uint32_t mg_accounts_user(const struct mg_accounts *a, struct mg_slice name);
 
 /* Number of an account by its user id, or MG_ACCOUNT_NONE. */
 uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid);
+
+/*
+ * mg_accounts_servers - whose processes run under a user id.
+ *
+ * Returns a bit for each enum mg_account_server: all of them for root; those
+ * whose user has that number in the host's /etc/passwd, as the distributions
+ * and panels call it; none for anybody else, and for an account.
+ */
+unsigned mg_accounts_servers(const struct mg_accounts *a, uint64_t uid);
 
 /*
  * mg_accounts_of_path - the account whose home a directory is or lies in.

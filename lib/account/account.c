@@ -235,6 +235,7 @@ void mg_accounts_release(struct mg_accounts *a)
 	mg_map_release(&a->by_home);
 	mg_map_release(&a->by_site);
 	mg_map_release(&a->by_uid);
+	mg_map_release(&a->servers);
 	mg_mem_free(a->accounts);
 	mg_mem_free(a->domains);
 	mg_mem_free(a->sites);
@@ -252,6 +253,21 @@ uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid)
 	    mg_map_next(&a->by_uid, uid, &at) != MG_MAP_NONE)
 		return MG_ACCOUNT_NONE;
 	return i;
+}
+
+unsigned mg_accounts_servers(const struct mg_accounts *a, uint64_t uid)
+{
+	unsigned servers = 0;
+	size_t at;
+
+	if (uid == 0)
+		return MG_SERVER_EXIM | MG_SERVER_POSTFIX | MG_SERVER_DOVECOT;
+	if (mg_map_first(&a->by_uid, uid, &at) != MG_MAP_NONE)
+		return 0;
+	for (uint32_t i = mg_map_first(&a->servers, uid, &at); i != MG_MAP_NONE;
+	     i = mg_map_next(&a->servers, uid, &at))
+		servers |= i;
+	return servers;
 }
 
 static uint32_t home_at(const struct mg_accounts *a, struct mg_slice path)

@@ -180,6 +180,29 @@ int mg_accounts_check_files(const struct mg_accounts *a, struct mg_err *err)
 	return 0;
 }
 
+/* What servers' users are called by Debian, RHEL, cPanel and DirectAdmin. */
+static const struct {
+	struct mg_slice name;
+	enum mg_account_server server;
+} server_users[] = {
+	{ MG_LIT_INIT("Debian-exim"), MG_SERVER_EXIM },
+	{ MG_LIT_INIT("exim"), MG_SERVER_EXIM },
+	{ MG_LIT_INIT("mailnull"), MG_SERVER_EXIM },
+	{ MG_LIT_INIT("mail"), MG_SERVER_EXIM },
+	{ MG_LIT_INIT("postfix"), MG_SERVER_POSTFIX },
+	{ MG_LIT_INIT("dovecot"), MG_SERVER_DOVECOT },
+	{ MG_LIT_INIT("dovenull"), MG_SERVER_DOVECOT },
+};
+
+static void note_server(struct mg_accounts *a, struct mg_slice user,
+			uint64_t uid)
+{
+	for (size_t i = 0; i < sizeof(server_users) / sizeof(*server_users);
+	     i++)
+		if (mg_slice_is(user, server_users[i].name))
+			mg_map_add(&a->servers, uid, server_users[i].server);
+}
+
 /* "user:password:uid:gid:name:home:shell", of which user is cut already. */
 static int take_passwd(void *arg, struct mg_slice user, struct mg_slice rest,
 		       struct mg_err *err)
@@ -191,14 +214,16 @@ static int take_passwd(void *arg, struct mg_slice user, struct mg_slice rest,
 	uint64_t uid;
 
 	(void)err; /* a line of another shape is some other program's matter */
-	if (i == MG_ACCOUNT_NONE)
-		return 0;
 	for (int f = 0; f < FIELDS; f++)
 		if (!mg_slice_cut_at(&rest, ':', &field[f]))
 			return 0;
-	if (mg_num_parse(field[UID], UINT32_MAX, &uid))
-		mg_map_add(&a->by_uid, uid, i);
-	mg_accounts_set_home(a, i, field[HOME]);
+	if (mg_num_parse(field[UID], UINT32_MAX, &uid)) {
+		note_server(a, user, uid);
+		if (i != MG_ACCOUNT_NONE)
+			mg_map_add(&a->by_uid, uid, i);
+	}
+	if (i != MG_ACCOUNT_NONE)
+		mg_accounts_set_home(a, i, field[HOME]);
 	return 0;
 }
 

@@ -673,6 +673,46 @@ static void test_files_of_accounts_are_refused(void **state)
 	}
 }
 
+static void test_users_of_servers(void **state)
+{
+	static const struct row host = {
+		MG_ACCOUNTS_PLAIN,
+		{ { "/etc/mailguard/domains", "a.example: mail\n" },
+		  { "/etc/passwd", "root:x:0:0::/root:/bin/sh\n"
+				   "Debian-exim:x:101:1::/:/bin/false\n"
+				   "mailnull:x:47:1::/:/bin/false\n"
+				   "mail:x:8:8::/home/mail:/bin/sh\n"
+				   "postfix:x:106:1::/:/bin/false\n"
+				   "dovecot:x:107:1::/:/bin/false\n"
+				   "dovenull:x:108:1::/:/bin/false\n"
+				   "exim:x:107:1::/:/bin/false\n"
+				   "www-data:x:33:33::/:/bin/false\n" } },
+		"a.example mail* \n",
+		0,
+	};
+	static const struct {
+		uint64_t uid;
+		unsigned servers;
+	} rows[] = {
+		{ 0, MG_SERVER_EXIM | MG_SERVER_POSTFIX | MG_SERVER_DOVECOT },
+		{ 101, MG_SERVER_EXIM },
+		{ 47, MG_SERVER_EXIM },
+		{ 106, MG_SERVER_POSTFIX },
+		{ 107, MG_SERVER_DOVECOT | MG_SERVER_EXIM },
+		{ 108, MG_SERVER_DOVECOT },
+		{ 33, 0 },
+		{ 8, 0 }, /* an account, whatever its name is */
+		{ 1, 0 },
+		{ UINT32_MAX, 0 },
+	};
+
+	(void)state;
+	check(&host, 1);
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_int_equal(mg_accounts_servers(&accounts, rows[i].uid),
+				 rows[i].servers);
+}
+
 static void test_links_are_not_followed(void **state)
 {
 	static const struct row host = {
@@ -764,6 +804,7 @@ int main(void)
 		TEST(test_sites_of_hestia),
 		TEST(test_sites_of_others),
 		TEST(test_files_of_accounts_are_refused),
+		TEST(test_users_of_servers),
 		TEST(test_links_are_not_followed),
 		TEST(test_staleness),
 		TEST(test_detection),
