@@ -17,13 +17,14 @@
 #include <stdint.h>
 
 #include "mailguard/address.h"
+#include "mailguard/entry.h"
 #include "mailguard/err.h"
 #include "mailguard/hash.h"
 #include "mailguard/limits.h"
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 6 /* PRAGMA user_version; store_schema.c */
+#define MG_STORE_SCHEMA 7 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -349,6 +350,11 @@ MG_NODISCARD int mg_store_clear_cwds(struct mg_store *s, int64_t source,
 MG_NODISCARD int mg_store_add_cwd(struct mg_store *s, int64_t source,
 				  const struct mg_cwd *cwd, struct mg_err *err);
 
+/* The last entry of a series of the journal that was counted. */
+MG_NODISCARD int mg_store_put_entry(struct mg_store *s, int64_t source,
+				    const struct mg_entry *entry,
+				    struct mg_err *err);
+
 /* Writes a cursor; gives a new one its id. */
 MG_NODISCARD int mg_store_put_cursor(struct mg_store *s, int64_t source,
 				     struct mg_cursor *cursor,
@@ -368,6 +374,7 @@ struct mg_flight_row {
 typedef int (*mg_flight_fn)(void *arg, const struct mg_flight_row *row);
 typedef int (*mg_tracked_fn)(void *arg, const char *id, uint64_t hash);
 typedef int (*mg_cwd_fn)(void *arg, const struct mg_cwd *cwd);
+typedef int (*mg_entry_fn)(void *arg, const struct mg_entry *entry);
 typedef int (*mg_cursor_fn)(void *arg, const struct mg_cursor *cursor);
 
 MG_NODISCARD int mg_store_each_flight(struct mg_store *s, int64_t source,
@@ -379,6 +386,9 @@ MG_NODISCARD int mg_store_each_tracked(struct mg_store *s, int64_t source,
 MG_NODISCARD int mg_store_each_cwd(struct mg_store *s, int64_t source,
 				   mg_cwd_fn fn, void *arg,
 				   struct mg_err *err); /* oldest first */
+MG_NODISCARD int mg_store_each_entry(struct mg_store *s, int64_t source,
+				     mg_entry_fn fn, void *arg,
+				     struct mg_err *err); /* newest first */
 MG_NODISCARD int mg_store_each_cursor(struct mg_store *s, int64_t source,
 				      mg_cursor_fn fn, void *arg,
 				      struct mg_err *err); /* newest first */

@@ -172,3 +172,28 @@ int mg_store_each_live(struct mg_store *s, int64_t source, const char *stream,
 	mg_store_bind_slice(st, 2, mg_slice_str(stream));
 	return each_cursor(s, st, fn, arg, err);
 }
+
+int mg_store_each_entry(struct mg_store *s, int64_t source, mg_entry_fn fn,
+			void *arg, struct mg_err *err)
+{
+	sqlite3_stmt *st = of_source(s, MG_SQL_EACH_ENTRY, source, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	while ((rc = mg_store_step(s, st, err)) == 1) {
+		struct mg_entry entry = {
+			.seqnum = (uint64_t)sqlite3_column_int64(st, 1),
+			.at_us = sqlite3_column_int64(st, 2),
+		};
+
+		if (sqlite3_column_bytes(st, 0) == (int)sizeof(entry.id))
+			memcpy(entry.id, sqlite3_column_blob(st, 0),
+			       sizeof(entry.id));
+		rc = fn(arg, &entry);
+		if (rc)
+			break;
+	}
+	(void)sqlite3_reset(st);
+	return rc;
+}

@@ -134,6 +134,16 @@ static const char slots[] =
 static const char births[] =
 	"ALTER TABLE log ADD COLUMN born INTEGER NOT NULL DEFAULT 0;";
 
+/*
+ * How far the journal was read: of each series of numbers the last entry. What
+ * was written last has the highest rowid.
+ */
+static const char entries[] = "CREATE TABLE entry ("
+			      "  source INTEGER NOT NULL REFERENCES source,"
+			      "  id BLOB NOT NULL CHECK (length(id) = 16),"
+			      "  seqnum INTEGER NOT NULL CHECK (seqnum >= 0),"
+			      "  at_us INTEGER NOT NULL, UNIQUE (source, id));";
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first, generations, checks, drift, slots, births,
+	first, generations, checks, drift, slots, births, entries,
 };

@@ -131,6 +131,12 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_ADD_TRACKED] = "INSERT OR IGNORE INTO tracked VALUES (?, ?, ?)",
 	[MG_SQL_CLEAR_CWDS] = "DELETE FROM cwd WHERE source = ?",
 	[MG_SQL_ADD_CWD] = "INSERT INTO cwd VALUES (?, ?, ?, ?)",
+	[MG_SQL_PUT_ENTRY] = "INSERT OR REPLACE INTO entry"
+			     " (source, id, seqnum, at_us) VALUES (?, ?, ?, ?)",
+	[MG_SQL_FORGET_ENTRIES] =
+		"DELETE FROM entry WHERE source = ?1 AND rowid NOT IN"
+		" (SELECT rowid FROM entry WHERE source = ?1"
+		"  ORDER BY rowid DESC LIMIT ?2)",
 	[MG_SQL_ADD_CURSOR] =
 		"INSERT INTO log (source, path, dev, ino, head_len, head_hash,"
 		" anchor_len, anchor_hash, offset, stream, state, quiet, torn,"
@@ -161,4 +167,6 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		"DELETE FROM log WHERE id IN (SELECT id FROM log"
 		" WHERE source = ? ORDER BY seen_at DESC, id DESC"
 		" LIMIT -1 OFFSET ?)",
+	[MG_SQL_EACH_ENTRY] = "SELECT id, seqnum, at_us FROM entry"
+			      " WHERE source = ? ORDER BY rowid DESC",
 };

@@ -267,3 +267,27 @@ int mg_store_forget_logs(struct mg_store *s, int64_t source, int64_t keep,
 	bind_int(st, 2, keep);
 	return mg_store_run(s, st, err);
 }
+
+int mg_store_put_entry(struct mg_store *s, int64_t source,
+		       const struct mg_entry *entry, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_PUT_ENTRY, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	(void)sqlite3_bind_blob(st, 2, entry->id, sizeof(entry->id),
+				SQLITE_TRANSIENT);
+	bind_int(st, 3, (int64_t)entry->seqnum);
+	bind_int(st, 4, entry->at_us);
+	rc = mg_store_run(s, st, err);
+	if (rc < 0)
+		return rc;
+	st = mg_store_statement(s, MG_SQL_FORGET_ENTRIES, err);
+	if (!st)
+		return -MG_EIO;
+	bind_int(st, 1, source);
+	bind_int(st, 2, MG_JOURNAL_SERIES_MAX);
+	return mg_store_run(s, st, err);
+}

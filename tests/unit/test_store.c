@@ -650,6 +650,66 @@ static void test_cwds(void **state)
 	mg_buf_release(&text);
 }
 
+static int collect_entries(void *arg, const struct mg_entry *e)
+{
+	mg_buf_add_fmt(arg, "%02x%02x %llu %lld;", e->id[0], e->id[15],
+		       (unsigned long long)e->seqnum, (long long)e->at_us);
+	return 0;
+}
+
+static void put_entry(int64_t source, uint8_t series, uint64_t seqnum)
+{
+	struct mg_entry e = { .seqnum = seqnum, .at_us = (int64_t)seqnum + 1 };
+
+	memset(e.id, series, sizeof(e.id));
+	assert_int_equal(mg_store_put_entry(store, source, &e, &err), 0);
+}
+
+/* One a series, the one written last first, and no more than the limit. */
+static void test_entries(void **state)
+{
+	struct mg_entry bad = { .seqnum = UINT64_MAX };
+	struct mg_source source, other;
+	struct mg_buf text;
+
+	(void)state;
+	mg_buf_init(&text, 65536);
+	reopen(MG_STORE_WRITE);
+	assert_int_equal(mg_store_source(store, MG_LIT("s"), &source, &err), 0);
+	assert_int_equal(mg_store_source(store, MG_LIT("t"), &other, &err), 0);
+	put_entry(source.id, 1, 5);
+	put_entry(source.id, 2, 6);
+	put_entry(source.id, 1, INT64_MAX - 1);
+	put_entry(other.id, 3, 7);
+	assert_int_equal(mg_store_put_entry(store, source.id, &bad, &err),
+			 -MG_EIO);
+	reopen(MG_STORE_WRITE);
+	assert_int_equal(mg_store_each_entry(store, source.id, collect_entries,
+					     &text, &err),
+			 0);
+	assert_string_equal(text.ptr, "0101 9223372036854775806 "
+				      "9223372036854775807;0202 6 7;");
+	for (int i = 0; i < MG_JOURNAL_SERIES_MAX; i++) {
+		struct mg_entry e = { .seqnum = 1 };
+
+		e.id[3] = 1;
+		e.id[4] = (uint8_t)i;
+		assert_int_equal(mg_store_put_entry(store, source.id, &e, &err),
+				 0);
+	}
+	mg_buf_clear(&text);
+	assert_int_equal(mg_store_each_entry(store, source.id, collect_entries,
+					     &text, &err),
+			 0);
+	assert_int_equal(text.len, MG_JOURNAL_SERIES_MAX * strlen("0000 1 0;"));
+	mg_buf_clear(&text);
+	assert_int_equal(mg_store_each_entry(store, other.id, collect_entries,
+					     &text, &err),
+			 0);
+	assert_string_equal(text.ptr, "0303 7 8;");
+	mg_buf_release(&text);
+}
+
 static int collect_cursors(void *arg, const struct mg_cursor *c)
 {
 	mg_buf_add_fmt(arg, "%s %lld %u %llx %u %llx;", c->path,
@@ -1062,6 +1122,7 @@ int main(void)
 		TEST(test_rollback_leaves_nothing),
 		TEST(test_flights),
 		TEST(test_cwds),
+		TEST(test_entries),
 		TEST(test_cursors),
 		TEST(test_lines),
 		TEST(test_shapes),
