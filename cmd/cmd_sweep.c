@@ -25,11 +25,13 @@
 
 #define SHAPES_SHOWN 5 /* of each reason, the most frequent; the rest is kept */
 
+#define STDIN_FD 0
+
 #define TELL_MAX 256 /* bytes of a remark; four numbers and their words */
 
 struct sweep_opts {
 	const char *root, *state, *accounts, *dialect, *old_dir;
-	bool dry_run, plain, quiet;
+	bool dry_run, journal, plain, quiet;
 };
 
 #define FIELD(f) offsetof(struct sweep_opts, f)
@@ -37,8 +39,9 @@ struct sweep_opts {
 /* clang-format off */
 static const struct mg_option options[] = {
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: what the host has)" },
-	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag)" },
+	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag), journal (journalctl -o export)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
+	{ "journal", 0, MG_OPTION_FLAG, FIELD(journal), NULL, "read the host's systemd journal, instead of logs" },
 	{ "old-dir", 0, MG_OPTION_TEXT, FIELD(old_dir), "DIR", "where rotated logs are put, if that is neither beside the log nor in a directory there" },
 	{ "plain", 0, MG_OPTION_FLAG, FIELD(plain), NULL, "read every line the slow, obvious way; counts the same" },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
@@ -79,6 +82,7 @@ static const struct dialect dialects[] = {
 	{ "postfix", MG_DIALECT_SYSLOG, MG_LIT_INIT("syslog") },
 	{ "dovecot", MG_DIALECT_DOVECOT, MG_LIT_INIT("dovecot") },
 	{ "syslog", MG_DIALECT_SYSLOG, MG_LIT_INIT("syslog") },
+	{ "journal", MG_DIALECT_JOURNAL, MG_LIT_INIT("journal") },
 };
 
 static const struct dialect *find_dialect(const char *word)
@@ -94,13 +98,16 @@ static int check_words(const struct sweep_opts *o, int n_logs,
 {
 	enum mg_account_source unused;
 
-	if (n_logs == 0)
+	if (n_logs == 0 && !o->journal)
 		return mg_fail(err, MG_EUSAGE,
 			       "sweep: no log given, and none is configured");
+	if (n_logs && o->journal)
+		return mg_fail(err, MG_EUSAGE,
+			       "--journal: no log may be given beside it");
 	if (!find_dialect(o->dialect))
 		return mg_fail(err, MG_EUSAGE,
 			       "--dialect: '%s' is none of exim, postfix, "
-			       "dovecot, syslog",
+			       "dovecot, syslog, journal",
 			       o->dialect);
 	if (o->accounts &&
 	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
@@ -173,7 +180,8 @@ static bool are_accounts_fresh(struct run *r)
 
 static int get_ready(struct run *r, struct mg_err *err)
 {
-	const struct dialect *dialect = find_dialect(r->opts->dialect);
+	const struct dialect *dialect =
+		find_dialect(r->opts->journal ? "journal" : r->opts->dialect);
 	int rc = mg_root_open(&r->root, r->opts->root, err);
 
 	if (rc == 0)
@@ -276,6 +284,11 @@ static void tell(const char *path, const struct mg_sweep_result *x)
 		       "%s: the last line (%lld bytes) has no end yet, left "
 		       "for the next sweep",
 		       path, (long long)x->waiting);
+	if (x->n_kinds[MG_LINE_FORGED])
+		mg_log(MG_LOG_INFO,
+		       "%s: %llu entries have the name of a mail server, and "
+		       "were written by others: not counted",
+		       path, (unsigned long long)x->n_kinds[MG_LINE_FORGED]);
 	if (x->n_orphans)
 		mg_log(MG_LOG_INFO,
 		       "%s: %llu deliveries belong to messages that arrived "
@@ -301,6 +314,15 @@ static void warn(struct run *r, const char *path,
 		r->is_strange = true;
 		found(r);
 	}
+	if (x->n_kinds[MG_LINE_SUPPRESSED]) {
+		mg_log(MG_LOG_WARNING,
+		       "%s: journald says %llu times that it dropped messages, "
+		       "which are not counted: raise RateLimitBurst= in "
+		       "journald.conf",
+		       path,
+		       (unsigned long long)x->n_kinds[MG_LINE_SUPPRESSED]);
+		found(r);
+	}
 	if (x->longer) {
 		mg_log(MG_LOG_WARNING,
 		       "%s is an older or cut copy of a log that was read up "
@@ -322,6 +344,25 @@ static void fail(struct run *r, const struct mg_err *err)
 	mg_log(MG_LOG_ERROR, "%s, skipping", err->text);
 	if (r->status == MG_OK || r->status == MG_EFOUND)
 		r->status = err->code;
+}
+
+/* What is read as a stream: the host's journal, or an export of one. */
+static void sweep_entries(struct run *r, const char *name)
+{
+	struct mg_sweep_result result = { .from = 0 };
+	struct mg_err err = { 0 };
+	const int rc = r->opts->journal
+			       ? mg_sweep_journal(r->sweep, &r->root, &result,
+						  &err)
+			       : mg_sweep_export(r->sweep, name, STDIN_FD,
+						 &result, &err);
+
+	if (rc < 0)
+		fail(r, &err);
+	if (rc < 0 && result.from == result.to)
+		return;
+	tell(name, &result);
+	warn(r, name, &result);
 }
 
 static void hear(void *arg, const struct mg_sweep_event *e)
@@ -406,6 +447,12 @@ static int take_operand(struct run *r, const char *operand, struct mg_err *err)
 	return rc;
 }
 
+/* What stands for no path. */
+static bool is_export(const struct run *r, const char *operand)
+{
+	return !strcmp(operand, "-") && !strcmp(r->opts->dialect, "journal");
+}
+
 static void sweep_logs(struct run *r, int n_operands, char **operands)
 {
 	const struct mg_sweep_host host = { .arg = r,
@@ -415,7 +462,9 @@ static void sweep_logs(struct run *r, int n_operands, char **operands)
 	for (int i = 0; i < n_operands; i++) {
 		struct mg_err err = { 0 };
 
-		if (take_operand(r, operands[i], &err) < 0)
+		if (is_export(r, operands[i]))
+			sweep_entries(r, "standard input");
+		else if (take_operand(r, operands[i], &err) < 0)
 			fail(r, &err);
 	}
 	mg_sweep_logs(r->sweep, r->paths, r->n_paths, &host);
@@ -483,6 +532,8 @@ static int run(const void *opts, int argc, char **argv)
 	if (check_words(opts, n_logs, &err) < 0 || get_ready(r, &err) < 0) {
 		r->status = mg_command_fail(&err);
 	} else {
+		if (r->opts->journal)
+			sweep_entries(r, "journal");
 		sweep_logs(r, n_logs, argv + 1);
 		warn_drift(r);
 	}
@@ -499,7 +550,7 @@ static const struct sweep_opts defaults = {
 
 const struct mg_command mg_cmd_sweep = {
 	.name = "sweep",
-	.operands = "LOG...",
+	.operands = "LOG... | --journal",
 	.summary = "read what is new in mail logs and count it",
 	.options = options,
 	.defaults = &defaults,

@@ -18,6 +18,7 @@
 #include "mailguard/exim.h"
 #include "mailguard/flights.h"
 #include "mailguard/hash.h"
+#include "mailguard/journal.h"
 #include "mailguard/limits.h"
 #include "mailguard/memo.h"
 #include "mailguard/postfix.h"
@@ -33,15 +34,19 @@ enum mg_dialect {
 	MG_DIALECT_EXIM,    /* Exim's own main log, without an envelope */
 	MG_DIALECT_SYSLOG,  /* syslog files; the tag says whose line it is */
 	MG_DIALECT_DOVECOT, /* the file that Dovecot writes itself */
+	MG_DIALECT_JOURNAL, /* entries of systemd's journal (journal.h) */
 };
 
 /*
  * Kinds of lines of all dialects in one row of numbers: Exim's as they are,
- * then Postfix's, then Dovecot's. What no dialect can read (blank, unstamped,
+ * then Postfix's, Dovecot's and two of the journal. What no dialect can read (blank, unstamped,
  * overlong) has Exim's numbers.
  */
 #define MG_LINE_DOVECOT ((int)MG_EXIM_KINDS + (int)MG_POSTFIX_KINDS)
-#define MG_LINE_KINDS (MG_LINE_DOVECOT + (int)MG_DOVECOT_KINDS)
+#define MG_LINE_JOURNAL (MG_LINE_DOVECOT + (int)MG_DOVECOT_KINDS)
+#define MG_LINE_FORGED MG_LINE_JOURNAL /* says it is a server's, and is not */
+#define MG_LINE_SUPPRESSED (MG_LINE_JOURNAL + 1) /* journald dropped some */
+#define MG_LINE_KINDS (MG_LINE_JOURNAL + 2)
 
 /* What a kind means to somebody who watches a sweep. */
 enum mg_line_class {
@@ -133,6 +138,9 @@ void mg_counter_forget_senders(struct mg_counter *c);
 
 /* Counts one line, without its newline, at most MG_LINE_MAX bytes. */
 void mg_counter_line(struct mg_counter *c, struct mg_slice line);
+
+/* Counts one entry of the journal. */
+void mg_counter_journal(struct mg_counter *c, const struct mg_journal_line *e);
 
 /* Counts a line that was too long to be looked at. */
 void mg_counter_overlong(struct mg_counter *c);

@@ -29,6 +29,7 @@ enum mg_record_type {
 	MG_RECORD_TRACKED,     /* a recipient of one, seen */
 	MG_RECORD_CALLER,      /* a script that waits for its message */
 	MG_RECORD_SHAPE,       /* lines that nobody understood */
+	MG_RECORD_ENTRY,       /* the last one of a series of the journal */
 	MG_RECORD_CHUNK,       /* all of the above up to here belong together */
 	MG_RECORD_FAILED,      /* the log could not be read */
 	MG_RECORD_IDENTITY,    /* which known log a compressed one is */
@@ -120,6 +121,7 @@ struct mg_record {
 		struct mg_record_tracked tracked;
 		struct mg_record_caller caller;
 		struct mg_shape shape;
+		struct mg_entry entry;
 		struct mg_record_chunk chunk;
 		struct mg_record_failed failed;
 		struct mg_record_identity identity;

@@ -16,6 +16,7 @@
 #include "mailguard/count.h"
 #include "mailguard/drift.h"
 #include "mailguard/err.h"
+#include "mailguard/file.h"
 #include "mailguard/priv.h"
 #include "mailguard/store.h"
 #include "mailguard/tz.h"
@@ -108,6 +109,34 @@ void mg_sweep_logs(struct mg_sweep *sweep, char *const *paths, size_t n,
 
 /* What was not understood of all logs so far; borrows until mg_sweep_end. */
 const struct mg_drift_tally *mg_sweep_drift(const struct mg_sweep *sweep);
+
+/*
+ * mg_sweep_export - read an export of the journal from a descriptor to its end.
+ *
+ * name   in   what it is called in messages
+ * fd     in   a pipe, or anything that can be read
+ *
+ * The dialect must be MG_DIALECT_JOURNAL. Entries that were counted before,
+ * wherever they came from, count nothing. A part of an entry at the end is told
+ * as waiting. Result tells what was read, also on failure.
+ *
+ * Returns 0; -MG_EIO for a descriptor that cannot be read, or a parser that
+ * died; -MG_EPARSE for a parser that lied; -MG_ELIMIT.
+ */
+MG_NODISCARD int mg_sweep_export(struct mg_sweep *sweep, const char *name,
+				 int fd, struct mg_sweep_result *result,
+				 struct mg_err *err);
+
+/*
+ * mg_sweep_journal - read what is new in the host's journal, by its journalctl.
+ *
+ * Returns the same; -MG_ECONF where there is no journalctl that root may run;
+ * -MG_EIO when it failed. What was committed before stays.
+ */
+MG_NODISCARD int mg_sweep_journal(struct mg_sweep *sweep,
+				  const struct mg_root *root,
+				  struct mg_sweep_result *result,
+				  struct mg_err *err);
 
 /* Ends and frees; takes back what a dry run did. Accepts NULL. */
 void mg_sweep_end(struct mg_sweep *sweep);

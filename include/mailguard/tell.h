@@ -12,6 +12,7 @@
 #include "mailguard/count.h"
 #include "mailguard/err.h"
 #include "mailguard/record.h"
+#include "mailguard/seen.h"
 
 struct mg_tell {
 	struct mg_record_pipe pipe; /* fd is the caller's to set */
@@ -37,6 +38,10 @@ MG_NODISCARD int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c,
  */
 MG_NODISCARD int mg_tell_failed(struct mg_tell *t, int64_t at, int64_t file_at,
 				int number, struct mg_err *err);
+
+/* Of the journal: the last entry of each series that has a new one. */
+MG_NODISCARD int mg_tell_seen(struct mg_tell *t, struct mg_seen *seen,
+			      struct mg_err *err);
 
 /* Of a compressed log: which one it is, where the next chunk ends, its end. */
 MG_NODISCARD int mg_tell_identity(struct mg_tell *t,

@@ -11,6 +11,7 @@
 
 #include "mailguard/count.h"
 #include "mailguard/identify.h"
+#include "mailguard/seen.h"
 
 struct mg_parse_job {
 	struct mg_counter *counter; /* with the state of the last commit */
@@ -21,12 +22,13 @@ struct mg_parse_job {
 	enum mg_pack pack;            /* or MG_PACK_NONE */
 	const struct mg_known *known; /* what it may be */
 	size_t n_known;
+	struct mg_seen *seen; /* of the journal, else NULL */
 };
 
 /*
  * mg_parse_run - an mg_worker_fn (spawn.h); arg is a struct mg_parse_job.
  *
- * Reads whole lines of [from, end) and writes records, a CHUNK after about
+ * Reads whole lines, or entries of the journal, of [from, end) and writes records, a CHUNK after about
  * chunk_bytes and at the end. A last line without newline is left for the next
  * run. Of a compressed log an IDENTITY comes first, a PLACE before each CHUNK,
  * and an END last; from and end are not asked. Returns 0, or the status of what failed; a log that cannot be read is

@@ -242,6 +242,9 @@ int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 					    record->body.tracked.hash, err);
 	case MG_RECORD_CALLER:
 		return admit_caller(a, &record->body.caller, err);
+	case MG_RECORD_ENTRY:
+		return mg_store_put_entry(a->store, a->source,
+					  &record->body.entry, err);
 	case MG_RECORD_SHAPE:
 		return admit_shape(a, &record->body.shape, err);
 	default:

@@ -329,12 +329,39 @@ static void wrapped_exim_line(struct mg_counter *c,
 		count_exim(c, &line, at);
 }
 
+void mg_count_enveloped(struct mg_counter *c, struct mg_envelope *envelope,
+			int64_t at)
+{
+	struct mg_slice service;
+	const enum mg_daemon daemon = mg_envelope_daemon(envelope->tag,
+							 &service);
+	struct mg_postfix_line line;
+	uint32_t n;
+
+	if (daemon == MG_DAEMON_EXIM) {
+		wrapped_exim_line(c, envelope, at);
+		return;
+	}
+	if (daemon == MG_DAEMON_DOVECOT) {
+		n = mg_envelope_unrepeat(&envelope->text);
+		mg_count_dovecot(c, envelope->text, n, at);
+		return;
+	}
+	if (daemon != MG_DAEMON_POSTFIX) {
+		c->n_lines[MG_EXIM_KINDS + MG_POSTFIX_FOREIGN]++;
+		return;
+	}
+	/* A repeated line about one message says nothing new about it. */
+	(void)mg_envelope_unrepeat(&envelope->text);
+	mg_postfix_parse(service, envelope->text, &line);
+	mg_count_kind(c, MG_EXIM_KINDS + line.kind, line.is_odd, service,
+		      envelope->text);
+	mg_count_postfix(c, envelope->tag, &line, at);
+}
+
 static void syslog_line(struct mg_counter *c, struct mg_slice text)
 {
 	struct mg_envelope envelope;
-	struct mg_postfix_line line;
-	struct mg_slice service;
-	enum mg_daemon daemon;
 	int64_t at;
 
 	if (!mg_envelope_parse(text, &envelope)) {
@@ -344,27 +371,7 @@ static void syslog_line(struct mg_counter *c, struct mg_slice text)
 	}
 	at = mg_count_instant(c, envelope.at, envelope.has_zone,
 			      envelope.zone_s);
-	daemon = mg_envelope_daemon(envelope.tag, &service);
-	if (daemon == MG_DAEMON_EXIM) {
-		wrapped_exim_line(c, &envelope, at);
-		return;
-	}
-	if (daemon == MG_DAEMON_DOVECOT) {
-		const uint32_t n = mg_envelope_unrepeat(&envelope.text);
-
-		mg_count_dovecot(c, envelope.text, n, at);
-		return;
-	}
-	if (daemon != MG_DAEMON_POSTFIX) {
-		c->n_lines[MG_EXIM_KINDS + MG_POSTFIX_FOREIGN]++;
-		return;
-	}
-	/* A repeated line about one message says nothing new about it. */
-	(void)mg_envelope_unrepeat(&envelope.text);
-	mg_postfix_parse(service, envelope.text, &line);
-	mg_count_kind(c, MG_EXIM_KINDS + line.kind, line.is_odd, service,
-		      envelope.text);
-	mg_count_postfix(c, envelope.tag, &line, at);
+	mg_count_enveloped(c, &envelope, at);
 }
 
 static void dovecot_line(struct mg_counter *c, struct mg_slice text)

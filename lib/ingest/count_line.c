@@ -47,8 +47,11 @@ const char *mg_line_kind_name(unsigned kind)
 		return mg_exim_kind_name((enum mg_exim_kind)kind);
 	if (kind < MG_LINE_DOVECOT)
 		return postfix_names[kind - MG_EXIM_KINDS];
-	return kind < MG_LINE_KINDS ? dovecot_names[kind - MG_LINE_DOVECOT]
-				    : "?";
+	if (kind < MG_LINE_JOURNAL)
+		return dovecot_names[kind - MG_LINE_DOVECOT];
+	if (kind == MG_LINE_FORGED)
+		return "journal/forged";
+	return kind == MG_LINE_SUPPRESSED ? "journal/suppressed" : "?";
 }
 
 enum mg_line_class mg_line_class(unsigned kind)

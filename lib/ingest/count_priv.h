@@ -6,6 +6,7 @@
 #define MG_COUNT_PRIV_H
 
 #include "mailguard/count.h"
+#include "mailguard/envelope.h"
 
 /* The start of the hour, or the slot (MG_SLOT_S), that an instant lies in. */
 int64_t mg_count_hour(const struct mg_counter *c, int64_t at);
@@ -18,6 +19,13 @@ int64_t mg_count_slot(const struct mg_counter *c, int64_t at);
  */
 int64_t mg_count_instant(struct mg_counter *c, struct mg_civil at,
 			 bool has_zone, int32_t zone_s);
+
+/* The same of an instant that is known already. */
+int64_t mg_count_at(struct mg_counter *c, int64_t at);
+
+/* The text of a line whose envelope is known; by its tag. */
+void mg_count_enveloped(struct mg_counter *c, struct mg_envelope *envelope,
+			int64_t at);
 
 /*
  * The same of the 19 bytes "YYYY-MM-DD HH:MM:SS" behind which a blank stands

@@ -77,6 +77,12 @@ int64_t mg_count_instant(struct mg_counter *c, struct mg_civil at,
 	return note_instant(c, instant);
 }
 
+int64_t mg_count_at(struct mg_counter *c, int64_t at)
+{
+	c->line_stamp.year = 0; /* that was of another line */
+	return note_instant(c, at);
+}
+
 /* --- stamps of 19 bytes in the host's own zone, most of which differ from the
    one before in a digit or two --- */
 

@@ -26,6 +26,7 @@ static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),
 	[MG_RECORD_CALLER] = sizeof(struct mg_record_caller),
 	[MG_RECORD_SHAPE] = sizeof(struct mg_shape),
+	[MG_RECORD_ENTRY] = sizeof(struct mg_entry),
 	[MG_RECORD_CHUNK] = sizeof(struct mg_record_chunk),
 	[MG_RECORD_FAILED] = sizeof(struct mg_record_failed),
 	[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
@@ -243,6 +244,10 @@ int mg_record_check(const struct mg_record *record, struct mg_err *err)
 		break;
 	case MG_RECORD_SHAPE:
 		ok = ok && is_shape(&record->body.shape);
+		break;
+	case MG_RECORD_ENTRY:
+		ok = ok && record->body.entry.seqnum <= INT64_MAX &&
+		     record->body.entry.at_us >= 0;
 		break;
 	case MG_RECORD_CHUNK:
 		ok = ok && is_chunk(&record->body.chunk);

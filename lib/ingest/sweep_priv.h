@@ -35,6 +35,7 @@ struct mg_log {
 	enum mg_pack pack;
 	uint64_t packed_hash; /* of a compressed one */
 	bool is_whole; /* a compressed one that was read to its end before */
+	bool is_piece; /* of a stream: known by its entries, not by its bytes */
 	enum mg_match match;     /* what it is to the cursor */
 	struct mg_cursor cursor; /* of a new log where nothing matched */
 };

@@ -23,6 +23,7 @@ struct reading {
 	/* Of a compressed log, into which only the child can look: */
 	struct mg_known *known; /* what it may be; owned */
 	size_t n_known;
+	struct mg_seen seen;   /* of the journal */
 	bool is_identified;    /* the child said which it is */
 	bool has_ended;        /* and where it ends */
 	struct mg_place place; /* what it said about the end of a chunk */
@@ -75,6 +76,10 @@ static int advance(struct reading *r, int64_t to, struct mg_err *err)
 {
 	struct mg_cursor *c = &r->log->cursor;
 
+	if (r->log->is_piece) {
+		c->offset = to;
+		return 0;
+	}
 	if (r->log->pack == MG_PACK_NONE)
 		return mg_follow_advance(c, r->log->fd, &r->sweep->key, to,
 					 err);
@@ -121,7 +126,7 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 	rc = mg_admit_chunk(&r->admit, chunk->last_at, err);
 	if (rc == 0)
 		rc = advance(r, chunk->to, err);
-	if (rc == 0)
+	if (rc == 0 && !r->log->is_piece)
 		rc = mg_store_put_cursor(s->opts.store, s->source.id, cursor,
 					 err);
 	if (rc == 0)
@@ -247,6 +252,10 @@ static int take_record(struct reading *r, const struct mg_record *record,
 		return rc;
 	if (record->type == MG_RECORD_CHUNK)
 		return close_chunk(r, &record->body.chunk, err);
+	if (record->type == MG_RECORD_ENTRY &&
+	    r->sweep->opts.dialect != MG_DIALECT_JOURNAL)
+		return mg_fail(err, MG_EPARSE,
+			       "the parser sent a record out of place");
 	if (record->type == MG_RECORD_SHAPE)
 		mg_drift_add_shape(&r->sweep->drift, &record->body.shape,
 				   r->log->path);
@@ -277,6 +286,8 @@ static int run_child(struct reading *r, struct mg_err *err)
 		.pack = r->log->pack,
 		.known = r->known,
 		.n_known = r->n_known,
+		.seen = r->sweep->opts.dialect == MG_DIALECT_JOURNAL ? &r->seen
+								     : NULL,
 	};
 	int rc = mg_worker_start(&r->worker, r->log->fd, mg_parse_run, &job,
 				 &r->sweep->opts.jail, err);
@@ -301,11 +312,20 @@ static int run_child(struct reading *r, struct mg_err *err)
 	return rc;
 }
 
+static int restore_entry(void *arg, const struct mg_entry *entry)
+{
+	mg_seen_restore(arg, entry);
+	return 0;
+}
+
 static int parse(struct reading *r, struct mg_err *err)
 {
 	struct mg_sweep *s = r->sweep;
 	int rc = mg_sweep_restore(s, &r->counter, &r->admit, err);
 
+	if (rc == 0 && s->opts.dialect == MG_DIALECT_JOURNAL)
+		rc = mg_store_each_entry(s->opts.store, s->source.id,
+					 restore_entry, &r->seen, err);
 	if (rc == 0 && r->log->pack != MG_PACK_NONE)
 		rc = mg_sweep_known(s, &r->known, &r->n_known, err);
 	return rc < 0 ? rc : run_child(r, err);
@@ -370,6 +390,10 @@ static int read_packed(struct reading *r, struct mg_err *err)
 {
 	int rc;
 
+	if (r->sweep->opts.dialect == MG_DIALECT_JOURNAL)
+		return mg_fail(err, MG_EPARSE,
+			       "a compressed export: give what unpacks it to "
+			       "standard input, as '-'");
 	if (r->log->is_whole)
 		return 0;
 	r->end = INT64_MAX;
@@ -407,6 +431,7 @@ int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 		mg_sweep_rollback(s);
 	mg_counter_release(&r->counter);
 	mg_admit_release(&r->admit);
+	mg_seen_release(&r->seen);
 	mg_mem_free(r->known);
 	mg_mem_free(r);
 	return rc;

@@ -207,6 +207,24 @@ int mg_tell_failed(struct mg_tell *t, int64_t at, int64_t file_at, int number,
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }
 
+int mg_tell_seen(struct mg_tell *t, struct mg_seen *seen, struct mg_err *err)
+{
+	struct mg_record record = { .type = MG_RECORD_ENTRY };
+	int rc = 0;
+
+	t->err = err;
+	for (size_t i = 0; rc == 0 && i < seen->n_series; i++) {
+		struct mg_seen_series *s = &seen->series[i];
+
+		if (s->is_told)
+			continue;
+		record.body.entry = s->last;
+		rc = say(t, &record);
+		s->is_told = true;
+	}
+	return rc;
+}
+
 int mg_tell_identity(struct mg_tell *t, const struct mg_identity *identity,
 		     struct mg_err *err)
 {

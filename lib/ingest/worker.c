@@ -25,7 +25,8 @@ struct run {
 	struct mg_tell tell;
 	struct mg_input input;
 	struct window window;
-	struct mg_trail trail; /* of a compressed log */
+	struct mg_trail trail;      /* of a compressed log */
+	struct mg_journal *journal; /* owned; NULL for lines */
 	int64_t chunk_from;
 	struct mg_err err;
 };
@@ -83,6 +84,25 @@ static void take_lines(struct run *r)
 	}
 }
 
+/* Entries keep what they need themselves: the window is empty then. */
+static void take_entries(struct run *r)
+{
+	struct window *w = &r->window;
+	struct mg_slice rest = mg_slice_of(w->bytes, w->len);
+
+	while (mg_journal_next(r->journal, &rest)) {
+		const struct mg_journal_line *line =
+			mg_journal_line(r->journal);
+
+		w->taken = r->input.at - (int64_t)rest.len;
+		if (line->is_malformed ||
+		    !(line->has & 1U << MG_JOURNAL_CURSOR) ||
+		    mg_seen_pass(r->job->seen, &line->place))
+			mg_counter_journal(r->job->counter, line);
+	}
+	w->at = w->len;
+}
+
 /* Before the window moves on: what was taken proves where a chunk ends. */
 static void leave_trail(struct run *r)
 {
@@ -113,6 +133,8 @@ static int end_chunk(struct run *r)
 	r->chunk_from = to;
 	if (r->job->pack != MG_PACK_NONE)
 		rc = tell_place(r);
+	if (rc == 0 && r->job->seen)
+		rc = mg_tell_seen(&r->tell, r->job->seen, &r->err);
 	if (rc < 0)
 		return rc;
 	return mg_tell_chunk(&r->tell, r->job->counter, from, to, &r->err);
@@ -126,7 +148,10 @@ static int take_all(struct run *r)
 	while ((got = refill(r)) > 0) {
 		int rc = 0;
 
-		take_lines(r);
+		if (r->journal)
+			take_entries(r);
+		else
+			take_lines(r);
 		leave_trail(r);
 		if (r->window.taken - r->chunk_from >= r->job->chunk_bytes ||
 		    r->job->counter->by_origin.n_cells >= MG_CHUNK_CELLS)
@@ -191,10 +216,13 @@ int mg_parse_run(void *arg, int in_fd, int out_fd)
 
 	r->job = job;
 	r->tell.pipe.fd = out_fd;
+	if (job->seen)
+		r->journal = mg_journal_new();
 	r->window.bytes = mg_mem_zalloc(WINDOW_BYTES, 1);
 	r->window.ends = mg_mem_zalloc(WINDOW_BYTES + 64, sizeof(uint32_t));
 	status = run_job(r, in_fd);
 	mg_input_release(&r->input);
+	mg_journal_free(r->journal);
 	mg_mem_free(r->window.ends);
 	mg_mem_free(r->window.bytes);
 	mg_mem_free(r);

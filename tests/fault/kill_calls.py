@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: MIT
 """kill_calls.py - end a sweep by kill -9 at its system calls; nothing may change.
 
-    kill_calls.py --mailguard BIN --root ROOT --log LOG [--points N]
+    kill_calls.py --mailguard BIN --root ROOT --log LOG [--journal] [--points N]
 
 What a crash can leave behind is what stands between two system calls.  For
 each call that changes or reads something outside the process, the sweep is
@@ -10,6 +10,9 @@ killed at the 1st, 2nd, ... time that the parent or the parser child makes it
 (strace counts for each process apart); a sweep after it must come to the rows
 of an undisturbed one.  Once for a first sweep, once for one that goes on where
 another ended.  With more points than N, N are taken, evenly spread.
+
+With --journal LOG is an export of the journal; ROOT/usr/bin/journalctl prints
+ROOT/export, and may be hit as well.
 """
 import argparse
 import os
@@ -22,7 +25,7 @@ import tempfile
 from kill_random import rows_of
 
 CALLS = ("openat", "pread64", "pwrite64", "fdatasync", "ftruncate", "fcntl", "flock", "unlink", "read", "write",
-         "clone", "wait4", "close", "mmap")
+         "clone", "wait4", "close", "mmap", "execve", "memfd_create")
 
 
 class Scene:
@@ -40,8 +43,11 @@ class Scene:
 
     def sweep(self, *prefix):
         a = self.args
+        if a.journal:
+            shutil.copy(a.log, os.path.join(a.root, "export"))
         return subprocess.run([*prefix, a.mailguard, "sweep", "--quiet", "--root", a.root, "--state", self.state,
-                               "--accounts", "cpanel", a.log], stderr=subprocess.PIPE, check=False)
+                               "--accounts", "cpanel", "--journal" if a.journal else a.log],
+                              stderr=subprocess.PIPE, check=False)
 
     def count_calls(self, trace):
         """How often the busier of the two processes makes each call."""
@@ -87,7 +93,7 @@ def half_swept(args, work):
     half = os.path.join(work, "half.log")
     with open(args.log, "rb") as log, open(half, "wb") as out:
         data = log.read()
-        out.write(data[:len(data) // 2])
+        out.write(data[:data.rindex(b"\n\n", 0, len(data) // 2) + 2] if args.journal else data[:len(data) // 2])
     scene = Scene(argparse.Namespace(**{**vars(args), "log": half}), work, "half", None)
     assert scene.sweep().returncode == 0
     return scene.state
@@ -98,6 +104,7 @@ def main():
     p.add_argument("--mailguard", required=True)
     p.add_argument("--root", required=True)
     p.add_argument("--log", required=True)
+    p.add_argument("--journal", action="store_true")
     p.add_argument("--points", type=int, default=1 << 30)
     args = p.parse_args()
     with tempfile.TemporaryDirectory() as work:

@@ -86,6 +86,10 @@ static struct mg_record valid(enum mg_record_type type)
 	case MG_RECORD_PEEK:
 		r.body.peek.first_at = INT64_MIN;
 		break;
+	case MG_RECORD_ENTRY:
+		r.body.entry.seqnum = 7;
+		r.body.entry.at_us = 1795313974000000;
+		break;
 	default:
 		r.body.failed.at = 7;
 		r.body.failed.number = 5;
@@ -105,6 +109,7 @@ static size_t size_of(enum mg_record_type type)
 		[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),
 		[MG_RECORD_CALLER] = sizeof(struct mg_record_caller),
 		[MG_RECORD_SHAPE] = sizeof(struct mg_shape),
+		[MG_RECORD_ENTRY] = sizeof(struct mg_entry),
 		[MG_RECORD_CHUNK] = sizeof(struct mg_record_chunk),
 		[MG_RECORD_FAILED] = sizeof(struct mg_record_failed),
 		[MG_RECORD_IDENTITY] = sizeof(struct mg_record_identity),
@@ -157,6 +162,22 @@ static void test_types(void **state)
 		r.type = types[i];
 		refuses(&r);
 	}
+}
+
+static void test_entries(void **state)
+{
+	struct mg_record r = valid(MG_RECORD_ENTRY);
+
+	(void)state;
+	r.body.entry.seqnum = INT64_MAX;
+	accepts(&r);
+	r.body.entry.seqnum++;
+	refuses(&r);
+	r.body.entry.seqnum = 0;
+	r.body.entry.at_us = 0;
+	accepts(&r);
+	r.body.entry.at_us = -1;
+	refuses(&r);
 }
 
 static void test_identities(void **state)
@@ -672,6 +693,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_valid_records),
 		cmocka_unit_test(test_types),
+		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_checks),

@@ -1,0 +1,267 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The journal as a stream: what journalctl prints, or standard input.
+ *
+ * The parser child may read at an offset only, and the parent may not look at
+ * what it relays. So the stream is taken up in pieces, files in memory, each
+ * of which the child reads like a log. What is behind the last whole entry of a
+ * piece begins the next. How far reading came is known by the numbers of the
+ * entries, which are kept with the counts.
+ */
+#include "sweep_priv.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/spawn.h"
+
+/*
+ * Seconds that reading begins before the last entry, in parts of the journal
+ * that have other series of numbers than it: a clock that was set back. What
+ * was counted is passed over by its number.
+ */
+#define OVERLAP_S 3600
+
+#define CURSOR_MAX 128 /* bytes of "--cursor=s=...;i=...;t=..." */
+
+struct stream {
+	int fd;             /* borrowed */
+	int piece;          /* -1 while none */
+	int64_t size, used; /* bytes in the piece, and before its rest */
+	bool has_ended;
+};
+
+/* The rest of one file, behind `from`, into another. */
+static int copy_rest(int from_fd, int64_t from, int64_t to, int to_fd,
+		     struct mg_err *err)
+{
+	char bytes[65536];
+
+	while (from < to) {
+		const size_t want = to - from < (int64_t)sizeof(bytes)
+					    ? (size_t)(to - from)
+					    : sizeof(bytes);
+		const int64_t got = mg_file_read_at(from_fd, bytes, want, from,
+						    err);
+
+		if (got < 0)
+			return (int)got;
+		if (mg_file_write_all(to_fd, mg_slice_of(bytes, (size_t)got),
+				      err) < 0)
+			return -MG_EIO;
+		from += got;
+	}
+	return 0;
+}
+
+/* The next piece, which begins with what the one before left. */
+static int next_piece(struct stream *s, struct mg_err *err)
+{
+	const int64_t rest = s->size - s->used;
+	int64_t got;
+	int piece, rc;
+
+	if (rest > MG_STREAM_ENTRY_MAX)
+		return mg_fail(err, MG_ELIMIT,
+			       "an entry of the journal is longer than %lld "
+			       "bytes",
+			       (long long)MG_STREAM_ENTRY_MAX);
+	rc = mg_file_make_scratch(&piece, err);
+	if (rc < 0)
+		return rc;
+	if (rest)
+		rc = copy_rest(s->piece, s->used, s->size, piece, err);
+	got = rc < 0 ? rc : mg_file_pump(s->fd, piece, MG_STREAM_BYTES, err);
+	mg_file_close(&s->piece);
+	s->piece = piece;
+	if (got < 0)
+		return (int)got;
+	s->has_ended = got < MG_STREAM_BYTES;
+	s->size = rest + got;
+	s->used = 0;
+	return 0;
+}
+
+static void add_result(struct mg_sweep_result *sum,
+		       const struct mg_sweep_result *piece)
+{
+	sum->to += piece->to;
+	sum->n_lines += piece->n_lines;
+	for (int i = 0; i < MG_LINE_KINDS; i++)
+		sum->n_kinds[i] += piece->n_kinds[i];
+	sum->n_orphans += piece->n_orphans;
+	sum->n_forgotten += piece->n_forgotten;
+}
+
+static int read_piece(struct mg_sweep *s, const char *name, struct stream *st,
+		      struct mg_sweep_result *result, struct mg_err *err)
+{
+	struct mg_sweep_result piece = { .from = 0 };
+	struct mg_log log = { .path = name,
+			      .fd = st->piece,
+			      .info = { .size_bytes = st->size,
+					.is_regular = true },
+			      .is_piece = true };
+	const int rc = mg_log_read(s, &log, &piece, err);
+
+	st->used = piece.to;
+	add_result(result, &piece);
+	return rc;
+}
+
+int mg_sweep_export(struct mg_sweep *s, const char *name, int fd,
+		    struct mg_sweep_result *result, struct mg_err *err)
+{
+	struct stream st = { .fd = fd, .piece = -1 };
+	int rc = 0;
+
+	*result = (struct mg_sweep_result){ .from = 0 };
+	while (rc == 0 && !st.has_ended) {
+		rc = next_piece(&st, err);
+		if (rc == 0)
+			rc = read_piece(s, name, &st, result, err);
+	}
+	if (result->n_lines == 0) /* all of it was known */
+		result->to = 0;
+	result->waiting = st.size - st.used;
+	mg_file_close(&st.piece);
+	if (rc < 0)
+		mg_err_prefix(err, "%s", name);
+	return rc;
+}
+
+/* --- journalctl --- */
+
+static int take_newest(void *arg, const struct mg_entry *entry)
+{
+	struct mg_entry *newest = arg;
+
+	*newest = *entry;
+	return 1;
+}
+
+/*
+ * Where to begin. Not --after-cursor: where that entry is gone, vacuumed away,
+ * journalctl goes to the one after it and passes over that one. The child knows
+ * it again by its number, and so does not count it twice.
+ */
+static void write_cursor(const struct mg_entry *last, char out[CURSOR_MAX])
+{
+	const int64_t early = last->at_us - (int64_t)OVERLAP_S * 1000000;
+	char id[2 * MG_ENTRY_ID_LEN + 1];
+
+	for (size_t i = 0; i < MG_ENTRY_ID_LEN; i++)
+		(void)snprintf(id + 2 * i, 3, "%02x", last->id[i]);
+	(void)snprintf(out, CURSOR_MAX, "--cursor=s=%s;i=%llx;t=%llx", id,
+		       (unsigned long long)last->seqnum,
+		       (unsigned long long)(early > 0 ? early : 0));
+}
+
+/* The host's own, which it would run too. */
+static int find_program(const struct mg_root *root, struct mg_buf *out,
+			struct mg_err *err)
+{
+	static const char *const paths[] = { "/usr/bin/journalctl",
+					     "/bin/journalctl" };
+	const bool is_here = !strcmp(root->path, "/");
+
+	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
+		int rc;
+
+		mg_buf_clear(out);
+		mg_buf_add_str(out, is_here ? "" : root->path);
+		mg_buf_add_str(out, paths[i]);
+		rc = mg_buf_check(out, "the path of journalctl", err);
+		if (rc == 0)
+			rc = mg_file_check_program(out->ptr, err);
+		if (rc <= 0)
+			return rc;
+	}
+	return mg_fail(err, MG_ECONF, "no '/usr/bin/journalctl' below '%s'",
+		       root->path);
+}
+
+/*
+ * Servers log to the facility `mail` as they are shipped; the rest is for those
+ * that do not, and for what journald says of itself. Fields that are named
+ * twice stand for either value, a plus between for either side.
+ */
+static const char *const matches[] = {
+	"SYSLOG_FACILITY=2",
+	"+",
+	"SYSLOG_IDENTIFIER=exim",
+	"SYSLOG_IDENTIFIER=dovecot",
+	"+",
+	"_SYSTEMD_UNIT=exim.service",
+	"_SYSTEMD_UNIT=exim4.service",
+	"_SYSTEMD_UNIT=postfix.service",
+	"_SYSTEMD_UNIT=postfix@-.service",
+	"_SYSTEMD_UNIT=dovecot.service",
+	"+",
+	"MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e",
+};
+
+#define N_MATCHES (sizeof(matches) / sizeof(*matches))
+
+static int run_program(const struct mg_root *root, const char *cursor,
+		       struct mg_worker *w, struct mg_err *err)
+{
+	const char *argv[N_MATCHES + 7] = { "journalctl", "--quiet",
+					    "--no-pager", "--output=export" };
+	size_t n = 4;
+	struct mg_buf path, below;
+	int rc;
+
+	mg_buf_init(&path, MG_PANEL_PATH_MAX);
+	mg_buf_init(&below, MG_PANEL_PATH_MAX);
+	rc = find_program(root, &path, err);
+	if (strcmp(root->path, "/") != 0) {
+		mg_buf_add_str(&below, "--root=");
+		mg_buf_add_str(&below, root->path);
+		argv[n++] = below.ptr;
+	}
+	if (*cursor)
+		argv[n++] = cursor;
+	memcpy(argv + n, matches, sizeof(matches)); /* and NULL behind */
+	if (rc == 0)
+		rc = mg_program_start(w, path.ptr, argv, err);
+	mg_buf_release(&below);
+	mg_buf_release(&path);
+	return rc;
+}
+
+static int start(struct mg_sweep *s, const struct mg_root *root,
+		 struct mg_worker *w, struct mg_err *err)
+{
+	struct mg_entry last = { .seqnum = 0 };
+	char cursor[CURSOR_MAX] = "";
+	const int rc = mg_store_each_entry(s->opts.store, s->source.id,
+					   take_newest, &last, err);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 1)
+		write_cursor(&last, cursor);
+	return run_program(root, cursor, w, err);
+}
+
+int mg_sweep_journal(struct mg_sweep *s, const struct mg_root *root,
+		     struct mg_sweep_result *result, struct mg_err *err)
+{
+	struct mg_worker program = { .from_fd = -1 };
+	int rc;
+
+	*result = (struct mg_sweep_result){ .from = 0 };
+	rc = start(s, root, &program, err);
+	if (rc == 0)
+		rc = mg_sweep_export(s, "journal", program.from_fd, result,
+				     err);
+	if (rc < 0) {
+		mg_worker_kill(&program);
+		return rc;
+	}
+	rc = mg_worker_wait(&program, err);
+	if (rc < 0)
+		mg_err_prefix(err, "journalctl");
+	return rc;
+}
