@@ -21,7 +21,7 @@ LINES = {
     "tracked": "SELECT id, count(*) FROM tracked GROUP BY id",
     "line": "SELECT kind, n FROM line",
     "shape": "SELECT why, shape, n FROM shape",
-    "entry": "SELECT hex(id), seqnum, at_us FROM entry ORDER BY 1",
+    "entry": "SELECT hex(id), seqnum, at_us FROM entry",
     "source": "SELECT name, last_at, next_seq FROM source",
     "cwd": "SELECT at, pid, directory FROM cwd",
 }
