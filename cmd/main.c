@@ -16,6 +16,7 @@
 #include "mailguard/log.h"
 #include "mailguard/mem.h"
 #include "mailguard/num.h"
+#include "mailguard/sweep.h"
 
 #ifndef MG_VERSION
 #error "MG_VERSION comes from the Makefile"
@@ -34,16 +35,20 @@ static int clean_up(struct mg_err *err)
 	return mg_file_open_standard(err);
 }
 
-/* Only the build that tests use can stop the clock, or go by inodes. */
+/* Only the build that tests use can stop the clock, go by inodes, or commit
+   after so few bytes. */
 static void heed_tests(void)
 {
 #ifdef MG_TEST_BUILD
 	const char *now = secure_getenv("MG_TEST_NOW");
 	const char *identity = secure_getenv("MG_TEST_IDENTITY");
+	const char *chunk = secure_getenv("MG_TEST_CHUNK");
 	uint64_t n;
 
 	if (now && mg_num_parse(mg_slice_str(now), INT64_MAX, &n))
 		mg_clock_set((int64_t)n);
+	if (chunk && mg_num_parse(mg_slice_str(chunk), INT64_MAX, &n))
+		mg_sweep_set_chunk((int64_t)n);
 	if (identity && !strcmp(identity, "inode"))
 		mg_follow_trust_inodes();
 #endif

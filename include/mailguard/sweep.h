@@ -81,6 +81,12 @@ struct mg_sweep_host {
 struct mg_sweep;
 
 /*
+ * From here on a chunk is so many bytes. For the tests alone, which end sweeps
+ * between their commits and have no patience for large logs.
+ */
+void mg_sweep_set_chunk(int64_t bytes);
+
+/*
  * mg_sweep_begin - get ready to read logs.
  *
  * out    out  the sweep; the caller's (mg_sweep_end)

@@ -9,6 +9,13 @@
 #include "mailguard/spawn.h"
 #include "mailguard/worker.h"
 
+static int64_t chunk_bytes = MG_CHUNK_BYTES;
+
+void mg_sweep_set_chunk(int64_t bytes)
+{
+	chunk_bytes = bytes;
+}
+
 /* One log on its way. */
 struct reading {
 	struct mg_sweep *sweep;
@@ -282,7 +289,7 @@ static int run_child(struct reading *r, struct mg_err *err)
 		.counter = &r->counter,
 		.from = r->log->cursor.offset,
 		.end = r->end,
-		.chunk_bytes = MG_CHUNK_BYTES,
+		.chunk_bytes = chunk_bytes,
 		.pack = r->log->pack,
 		.known = r->known,
 		.n_known = r->n_known,

@@ -10,6 +10,7 @@ load ../helper
 
 LINES_EACH=400k
 KILLS_EACH=67 # for three seeds, 200 and one
+CHUNK=8000000 # bytes between two commits: several in a log
 
 setup_file() {
 	local seed dir
@@ -79,8 +80,8 @@ checks_are_true() {
 
 @test "kill -9 at random moments changes no row" {
 	for seed in 1 2 3; do
-		"$TESTS/fault/kill_random.py" --mailguard "$MAILGUARD" --root "$BATS_FILE_TMPDIR/$seed/root" \
-			--log "$BATS_FILE_TMPDIR/$seed/log" --kills $KILLS_EACH
+		MG_TEST_CHUNK=$CHUNK "$TESTS/fault/kill_random.py" --mailguard "$MAILGUARD-test" \
+			--root "$BATS_FILE_TMPDIR/$seed/root" --log "$BATS_FILE_TMPDIR/$seed/log" --kills $KILLS_EACH
 	done
 }
 
@@ -127,8 +128,8 @@ checks_are_true() {
 		sweep_seed dovecot$seed "$dir/log" --dialect $dialect
 		checks_are_true dovecot$seed
 	done
-	"$TESTS/fault/kill_random.py" --mailguard "$MAILGUARD" --root "$dir/root" --log "$dir/log" --kills 20 \
-		--dialect "$dialect"
+	MG_TEST_CHUNK=$CHUNK "$TESTS/fault/kill_random.py" --mailguard "$MAILGUARD-test" --root "$dir/root" \
+		--log "$dir/log" --kills 20 --dialect "$dialect"
 }
 
 @test "logs of all kinds give the same rows and the truth, whatever the way they are read" {
