@@ -249,9 +249,13 @@ static void take_unknown(struct mg_find *f, const struct candidate *x,
 {
 	struct mg_peek seen;
 	struct mg_old *old;
+	const int rc = mg_log_peek(f->sweep, log, log->pack != MG_PACK_NONE,
+				   &seen, NULL);
 
-	if (mg_log_peek(f->sweep, log, log->pack != MG_PACK_NONE, &seen, NULL) <
-	    0)
+	/* Read after its successors it would be out of order: they wait. */
+	if (rc < 0)
+		f->has_failed = f->must_wait = true;
+	if (rc != 0)
 		return;
 	old = seen.row ? old_of(f, seen.row) : NULL;
 	if (old)
