@@ -144,6 +144,35 @@ struct mg_find {
 	bool must_wait;  /* and the next sweep will see them */
 };
 
+/* One log that was named, over its rotations. */
+struct mg_stream {
+	struct mg_sweep *sweep;
+	const char *path;
+	char name[1024]; /* the path, without links in its directory */
+	struct mg_find find;
+	size_t cap_olds;
+	struct mg_log log;  /* what is at the path now */
+	bool is_there;      /* and could be opened */
+	bool was_emptied;   /* the old one is the same file */
+	bool is_kept_empty; /* nothing could be read of it before, either */
+	bool must_wait; /* what comes before the current could not be read now */
+	int64_t empty_row; /* of a log of which nothing was read; 0 */
+};
+
+/* Says what became of it, or that something failed. */
+void mg_stream_say(const struct mg_stream *st,
+		   const struct mg_sweep_event *event);
+void mg_stream_fail(const struct mg_stream *st, const struct mg_err *err);
+
+/* The newest that was not rotated when it was last seen; NULL for none. */
+struct mg_old *mg_stream_last_current(const struct mg_stream *st);
+
+/* Whether the search has to be done again. */
+bool mg_stream_has_failed(const struct mg_stream *st);
+
+/* Writes what the generations are from here on, as one transaction. */
+void mg_stream_settle(struct mg_stream *st);
+
 /* Finds out where they are, and what came between them and the current. */
 void mg_find_generations(struct mg_find *f);
 

@@ -17,26 +17,6 @@
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
-/* Sweeps in which a rotated log must not grow until it is done with. */
-#define QUIET_SWEEPS 2
-
-/* Clocks of file systems on other machines. Seconds. */
-#define CLOCK_SLACK_S 60
-
-struct stream {
-	struct mg_sweep *sweep;
-	const char *path;
-	char name[1024]; /* the path, without links in its directory */
-	struct mg_find find;
-	size_t cap_olds;
-	struct mg_log log;  /* what is at the path now */
-	bool is_there;      /* and could be opened */
-	bool was_emptied;   /* the old one is the same file */
-	bool is_kept_empty; /* nothing could be read of it before, either */
-	bool must_wait; /* what comes before the current could not be read now */
-	int64_t empty_row; /* of a log of which nothing was read; 0 */
-};
-
 static const char *base_of(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -44,24 +24,25 @@ static const char *base_of(const char *path)
 	return slash ? slash + 1 : path;
 }
 
-static void say(const struct stream *st, const struct mg_sweep_event *event)
+void mg_stream_say(const struct mg_stream *st,
+		   const struct mg_sweep_event *event)
 {
 	const struct mg_sweep_host *host = st->sweep->host;
 
 	host->hear(host->arg, event);
 }
 
-static void fail(const struct stream *st, const struct mg_err *err)
+void mg_stream_fail(const struct mg_stream *st, const struct mg_err *err)
 {
 	const struct mg_sweep_result none = { 0 };
 
-	say(st, &(struct mg_sweep_event){ .what = MG_SWEEP_FAILED,
-					  .path = st->path,
-					  .result = &none,
-					  .err = err });
+	mg_stream_say(st, &(struct mg_sweep_event){ .what = MG_SWEEP_FAILED,
+						    .path = st->path,
+						    .result = &none,
+						    .err = err });
 }
 
-static void add_old(struct stream *st, const struct mg_cursor *c)
+static void add_old(struct mg_stream *st, const struct mg_cursor *c)
 {
 	struct mg_find *f = &st->find;
 
@@ -76,8 +57,7 @@ static int take_row(void *arg, const struct mg_cursor *c)
 	return 0;
 }
 
-/* The newest that was not rotated when it was last seen; NULL for none. */
-static struct mg_old *last_current(const struct stream *st)
+struct mg_old *mg_stream_last_current(const struct mg_stream *st)
 {
 	for (size_t i = st->find.n_olds; i-- > 0;)
 		if (st->find.olds[i].cursor.state == MG_LOG_CURRENT)
@@ -85,7 +65,7 @@ static struct mg_old *last_current(const struct stream *st)
 	return NULL;
 }
 
-static void drop_old(struct stream *st, struct mg_old *old)
+static void drop_old(struct mg_stream *st, struct mg_old *old)
 {
 	struct mg_find *f = &st->find;
 	const size_t at = (size_t)(old - f->olds);
@@ -103,7 +83,7 @@ static bool is_same_file(const struct mg_cursor *c,
 }
 
 /* Whether a log of another name is where it was, so that this is a copy. */
-static bool is_elsewhere(struct stream *st, const struct mg_cursor *stored)
+static bool is_elsewhere(struct mg_stream *st, const struct mg_cursor *stored)
 {
 	struct mg_log log;
 	bool is_there =
@@ -130,7 +110,7 @@ static int copy_row(void *arg, const struct mg_cursor *c)
  * new name; a rotated one, or a copy, that was named is only read.
  * Returns whether the path leads to a log of its own.
  */
-static bool is_own(struct stream *st)
+static bool is_own(struct mg_stream *st)
 {
 	struct mg_cursor *c = &st->log.cursor;
 	struct mg_cursor stored = { .id = c->id };
@@ -147,10 +127,10 @@ static bool is_own(struct stream *st)
 }
 
 /* Takes what is current out of the rows; what is left was rotated. */
-static void settle_current(struct stream *st)
+static void settle_current(struct mg_stream *st)
 {
 	struct mg_cursor *c = &st->log.cursor;
-	struct mg_old *last = last_current(st);
+	struct mg_old *last = mg_stream_last_current(st);
 
 	for (size_t i = st->find.n_olds; i-- > 0;)
 		if (st->log.match != MG_MATCH_NONE &&
@@ -179,7 +159,7 @@ static bool may_be_better(int rc)
 	return rc < 0 && rc != -MG_EPARSE;
 }
 
-static void read_old(struct stream *st, struct mg_old *old)
+static void read_old(struct mg_stream *st, struct mg_old *old)
 {
 	struct mg_sweep_result result = { 0 };
 	struct mg_log log;
@@ -202,7 +182,7 @@ static void read_old(struct stream *st, struct mg_old *old)
 }
 
 /* It is one of the old ones from here on. */
-static void read_between(struct stream *st, const struct mg_between *b)
+static void read_between(struct mg_stream *st, const struct mg_between *b)
 {
 	const struct mg_cursor none = { .id = 0 };
 	struct mg_sweep_result result = { 0 };
@@ -228,11 +208,11 @@ static void read_between(struct stream *st, const struct mg_between *b)
 	mg_log_close(&log);
 }
 
-static void read_rotated(struct stream *st)
+static void read_rotated(struct mg_stream *st)
 {
 	struct mg_find *f = &st->find;
 	const size_t n = f->n_olds;
-	struct mg_old *last = last_current(st);
+	struct mg_old *last = mg_stream_last_current(st);
 
 	f->sweep = st->sweep;
 	f->path = st->path;
@@ -244,20 +224,20 @@ static void read_rotated(struct stream *st)
 			read_old(st, &f->olds[i]);
 	if (st->was_emptied && last->is_found) {
 		last->is_copy = true;
-		say(st, &(struct mg_sweep_event){
-				.what = MG_SWEEP_EMPTIED,
-				.path = st->path,
-				.rotated = last->path,
-				.offset = last->cursor.offset,
-				.end = last->cursor.offset + last->waiting,
-			});
+		mg_stream_say(st, &(struct mg_sweep_event){
+					  .what = MG_SWEEP_EMPTIED,
+					  .path = st->path,
+					  .rotated = last->path,
+					  .offset = last->cursor.offset,
+					  .end = last->cursor.offset +
+						 last->waiting,
+				  });
 	}
 	for (size_t i = 0; i < f->n_betweens && !st->must_wait; i++)
 		read_between(st, &f->betweens[i]);
 }
 
-/* Whether the search has to be done again. */
-static bool has_failed(const struct stream *st)
+bool mg_stream_has_failed(const struct mg_stream *st)
 {
 	for (size_t i = 0; i < st->find.n_olds; i++)
 		if (st->find.olds[i].has_failed)
@@ -269,165 +249,19 @@ static bool has_failed(const struct stream *st)
  * The row of an empty log becomes that of the next one, unless it is needed to
  * search from there again.
  */
-static void read_current(struct stream *st)
+static void read_current(struct mg_stream *st)
 {
 	struct mg_sweep_result result = { 0 };
 
-	if (st->log.cursor.id == 0 && !has_failed(st))
+	if (st->log.cursor.id == 0 && !mg_stream_has_failed(st))
 		st->log.cursor.id = st->empty_row;
 	/* What fails is told, and tried again by the next sweep. */
 	(void)mg_sweep_read(st->sweep, &st->log, true, &result);
 }
 
-/* --- what becomes of them --- */
-
-static int put(struct stream *st, struct mg_cursor *c, struct mg_err *err)
-{
-	c->seen_at = st->sweep->opts.now;
-	return mg_store_put_cursor(st->sweep->opts.store, st->sweep->source.id,
-				   c, err);
-}
-
-/* The end without newline of a log that will not get one. */
-static int finish(struct stream *st, struct mg_old *old, struct mg_err *err)
-{
-	struct mg_sweep *s = st->sweep;
-
-	old->cursor.state = MG_LOG_DONE;
-	if (old->waiting == 0 || old->cursor.is_torn)
-		return 0;
-	old->cursor.is_torn = true;
-	return mg_store_add_lines(s->opts.store, s->source.id, "torn", 1, err);
-}
-
-static bool has_successor(const struct stream *st, const struct mg_old *old)
-{
-	const struct mg_old *end = st->find.olds + st->find.n_olds;
-
-	if (st->log.cursor.offset > 0)
-		return true;
-	while (++old < end)
-		if (old->cursor.offset > 0)
-			return true;
-	return false;
-}
-
-static int settle_found(struct stream *st, struct mg_old *old,
-			struct mg_err *err)
-{
-	struct mg_cursor *c = &old->cursor;
-
-	if (c->state == MG_LOG_CURRENT || old->has_grown)
-		c->n_quiet = 0;
-	else if (c->n_quiet < QUIET_SWEEPS)
-		c->n_quiet++;
-	c->state = MG_LOG_ROTATED;
-	if (old->is_copy ||
-	    (c->n_quiet >= QUIET_SWEEPS && has_successor(st, old)))
-		return finish(st, old, err);
-	return 0;
-}
-
-/*
- * It may turn up again by the next sweep, if a rotation is under way. One that
- * did not grow any more after it was rotated may be deleted.
- */
-static void settle_lost(struct stream *st, struct mg_old *old)
-{
-	struct mg_cursor *c = &old->cursor;
-	const bool emptied = st->was_emptied && old == last_current(st);
-	const bool was_read = c->state == MG_LOG_ROTATED && c->n_quiet > 0;
-
-	if (!was_read && c->path[0])
-		say(st, &(struct mg_sweep_event){ .what = MG_SWEEP_LOST,
-						  .path = st->path,
-						  .offset = c->offset,
-						  .was_emptied = emptied });
-	c->state = was_read || !c->path[0] ? MG_LOG_DONE : MG_LOG_ROTATED;
-	memset(c->path, 0, sizeof(c->path));
-}
-
-static bool is_changed(const struct mg_old *old)
-{
-	const struct mg_cursor *a = &old->stored, *b = &old->cursor;
-
-	return a->state != b->state || a->n_quiet != b->n_quiet ||
-	       a->is_torn != b->is_torn || strcmp(a->path, b->path) != 0;
-}
-
-static int settle_old(struct stream *st, struct mg_old *old, struct mg_err *err)
-{
-	struct mg_cursor *c = &old->cursor;
-	int rc = 0;
-
-	/* A row of nothing belongs to the current log now. */
-	if (c->id == 0 || c->id == st->log.cursor.id || old->has_failed)
-		return 0;
-	if (old->is_found)
-		rc = settle_found(st, old, err);
-	else if (c->offset == 0)
-		c->state = MG_LOG_DONE;
-	else if (st->is_there && !st->find.has_failed)
-		settle_lost(st, old);
-	return rc == 0 && is_changed(old) ? put(st, c, err) : rc;
-}
-
-/*
- * A log of which nothing could be read yet gets a row all the same: what it
- * will get before the next rotation is to be found by it.
- */
-static int settle_empty(struct stream *st, struct mg_err *err)
-{
-	struct mg_cursor *c = &st->log.cursor;
-	struct mg_old *last = last_current(st);
-	int rc;
-
-	if (!st->is_there || c->offset > 0 || st->log.match != MG_MATCH_NONE ||
-	    st->is_kept_empty || (st->empty_row && has_failed(st)))
-		return 0;
-	c->first_at = st->sweep->opts.now - CLOCK_SLACK_S;
-	/* One that was empty the last time as well reaches as far back. */
-	if (last && last->cursor.id == c->id)
-		c->first_at = last->cursor.first_at;
-	rc = put(st, c, err);
-	st->sweep->has_new_rows = true;
-	return rc;
-}
-
-static int settle_all(struct stream *st, struct mg_err *err)
-{
-	int rc = settle_empty(st, err);
-
-	for (size_t i = 0; rc == 0 && i < st->find.n_olds; i++) {
-		struct mg_old *old = &st->find.olds[i];
-
-		/* The next sweep searches from the same place again. */
-		if (old->cursor.state == MG_LOG_CURRENT &&
-		    (has_failed(st) || st->log.cursor.id == 0))
-			continue;
-		rc = settle_old(st, old, err);
-	}
-	return rc;
-}
-
-static void settle(struct stream *st)
-{
-	struct mg_err err = { 0 };
-	int rc = mg_sweep_transact(st->sweep, &err);
-
-	if (rc == 0)
-		rc = settle_all(st, &err);
-	if (rc == 0)
-		rc = mg_sweep_commit(st->sweep, &err);
-	if (rc < 0) {
-		mg_sweep_rollback(st->sweep);
-		fail(st, &err);
-	}
-}
-
 /* --- one log --- */
 
-static void resolve(struct stream *st)
+static void resolve(struct mg_stream *st)
 {
 	struct mg_buf name;
 
@@ -441,20 +275,21 @@ static void resolve(struct stream *st)
 }
 
 /* It is not there. That is in order when it was rotated just now. */
-static void tell_missing(struct stream *st, const struct mg_err *err)
+static void tell_missing(struct mg_stream *st, const struct mg_err *err)
 {
-	const struct mg_old *last = last_current(st);
+	const struct mg_old *last = mg_stream_last_current(st);
 
 	if (last && last->is_found && !mg_file_exists(st->path))
-		say(st, &(struct mg_sweep_event){ .what = MG_SWEEP_ABSENT,
-						  .path = st->path,
-						  .rotated = last->path });
+		mg_stream_say(st, &(struct mg_sweep_event){
+					  .what = MG_SWEEP_ABSENT,
+					  .path = st->path,
+					  .rotated = last->path });
 	else
-		fail(st, err);
+		mg_stream_fail(st, err);
 }
 
 /* A read that failed was told already; a look that did was not. */
-static void tell_waiting(const struct stream *st)
+static void tell_waiting(const struct mg_stream *st)
 {
 	struct mg_err err = { 0 };
 
@@ -463,10 +298,10 @@ static void tell_waiting(const struct stream *st)
 	(void)mg_fail(&err, MG_EIO,
 		      "'%s': its rotated files cannot be looked at now",
 		      st->path);
-	fail(st, &err);
+	mg_stream_fail(st, &err);
 }
 
-static void follow(struct stream *st, const struct mg_err *err)
+static void follow(struct mg_stream *st, const struct mg_err *err)
 {
 	if (st->is_there)
 		settle_current(st);
@@ -482,12 +317,12 @@ static void follow(struct stream *st, const struct mg_err *err)
 	else
 		tell_missing(st, err);
 	if (st->find.n_olds || (st->is_there && st->log.cursor.offset == 0))
-		settle(st);
+		mg_stream_settle(st);
 }
 
 void mg_sweep_stream(struct mg_sweep *s, const char *path)
 {
-	struct stream *st = mg_mem_zalloc(1, sizeof(*st));
+	struct mg_stream *st = mg_mem_zalloc(1, sizeof(*st));
 	const struct mg_old *last;
 	struct mg_err err = { 0 };
 	int rc;
@@ -499,7 +334,7 @@ void mg_sweep_stream(struct mg_sweep *s, const char *path)
 	rc = mg_store_each_live(s->opts.store, s->source.id, st->name, take_row,
 				st, &err);
 	if (rc == 0) {
-		last = last_current(st);
+		last = mg_stream_last_current(st);
 		rc = mg_log_open(s, path, last ? &last->cursor : NULL, &st->log,
 				 &err);
 		st->is_there = rc == 0;
