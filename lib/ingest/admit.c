@@ -288,7 +288,8 @@ static int put_in_order(struct mg_admit *a, enum mg_space space,
 			     : sender_row(a, t->cells[i].subject, f->at,
 					  &f->row, err);
 	}
-	qsort(a->facts, a->n_facts, sizeof(*a->facts), by_place);
+	if (a->n_facts)
+		qsort(a->facts, a->n_facts, sizeof(*a->facts), by_place);
 	return rc;
 }
 
