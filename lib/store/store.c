@@ -239,7 +239,7 @@ static int configure(struct mg_store *s, struct mg_err *err)
 	(void)sqlite3_db_config(s->db, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1,
 				NULL);
 	rc = run_text(s,
-		      "PRAGMA mmap_size = 0; PRAGMA cache_size = -8192;"
+		      "PRAGMA mmap_size = 0; PRAGMA cache_size = -4096;"
 		      "PRAGMA temp_store = MEMORY;"
 		      "PRAGMA trusted_schema = OFF;"
 		      "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON",
