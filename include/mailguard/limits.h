@@ -46,6 +46,15 @@
 #define MG_FLIGHT_AGE_S (30 * 86400)
 
 /*
+ * What a line may say of one message. Any local user can write a line of
+ * Postfix: sums of a chunk stay below 2^62 (record.c), or the log would never
+ * be swept again. Bytes; and recipients, of which qmgr takes up a hundred
+ * thousand at most on the largest hosts. Above, the line is odd.
+ */
+#define MG_MESSAGE_BYTES_MAX (INT64_C(1) << 40)
+#define MG_MESSAGE_RECIPIENTS_MAX 1000000
+
+/*
  * Things noted of the recipients of a message: each one whose arrival line has
  * no complete list, each that was put off. Above it, each final delivery line
  * counts, so it must hold two notes for every address that a line of 8 KiB can

@@ -15,6 +15,7 @@
  */
 #include "account_priv.h"
 
+#include "mailguard/address.h"
 #include "mailguard/limits.h"
 
 struct loader {
@@ -98,24 +99,47 @@ static void add_sites(struct mg_accounts *a, uint32_t domain,
 	mg_buf_release(&path);
 }
 
-static int add_aliases(struct loader *l, struct mg_slice rest,
-		       struct mg_err *err)
+/*
+ * Customers choose aliases, and may have mail for one that is another's: that
+ * one it belongs to. A name that is no domain is in no log. Neither may keep
+ * everybody's tables from being read.
+ */
+static int take_aliases(void *arg, struct mg_slice line, struct mg_err *err)
 {
+	struct loader *l = arg;
+	struct mg_slice rest;
+	struct values v;
+	const int rc = parse(line, &v, err);
+
+	if (rc < 0)
+		return rc;
+	rest = v.aliases;
 	while (rest.len) {
 		const struct mg_slice alias =
 			mg_slice_of(rest.ptr, mg_slice_find(rest, ','));
 		uint32_t unused;
-		int rc;
 
 		rest = mg_slice_from(rest, alias.len + (alias.len < rest.len));
 		/* "*.x" stands for every subdomain and is none that sends. */
-		if (alias.len == 0 || alias.ptr[0] == '*')
-			continue;
-		rc = mg_accounts_add(l->a, alias, l->user, &unused, err);
-		if (rc < 0)
-			return rc;
+		if (alias.len && alias.ptr[0] != '*')
+			(void)mg_accounts_add(l->a, alias, l->user, &unused,
+					      NULL);
 	}
 	return 0;
+}
+
+/* Returns 1 for a name that no log can have. */
+static int add_domain(struct loader *l, struct mg_slice line, struct values *v,
+		      uint32_t *out, struct mg_err *err)
+{
+	char name[MG_DOMAIN_MAX];
+	const int rc = parse(line, v, err);
+
+	if (rc < 0)
+		return rc;
+	if (v->domain.len && mg_domain_canonical(v->domain, name) == 0)
+		return 1;
+	return mg_accounts_add(l->a, v->domain, l->user, out, err);
 }
 
 static int take_web(void *arg, struct mg_slice line, struct mg_err *err)
@@ -123,50 +147,54 @@ static int take_web(void *arg, struct mg_slice line, struct mg_err *err)
 	struct loader *l = arg;
 	struct values v;
 	uint32_t i;
-	int rc = parse(line, &v, err);
+	const int rc = add_domain(l, line, &v, &i, err);
 
 	if (rc == 0)
-		rc = mg_accounts_add(l->a, v.domain, l->user, &i, err);
-	if (rc < 0)
-		return rc;
-	add_sites(l->a, i, v.docroot);
-	return add_aliases(l, v.aliases, err);
+		add_sites(l->a, i, v.docroot);
+	return rc < 0 ? rc : 0;
 }
 
 static int take_mail(void *arg, struct mg_slice line, struct mg_err *err)
 {
-	struct loader *l = arg;
 	struct values v;
 	uint32_t unused;
-	const int rc = parse(line, &v, err);
+	const int rc = add_domain(arg, line, &v, &unused, err);
 
-	return rc < 0 ? rc
-		      : mg_accounts_add(l->a, v.domain, l->user, &unused, err);
+	return rc < 0 ? rc : 0;
 }
 
-static int read_user(struct loader *l, const char *users, struct mg_err *err)
+static int read_file(struct loader *l, const char *users, const char *name,
+		     mg_table_line_fn fn, struct mg_err *err)
 {
-	static const struct {
-		const char *name;
-		mg_table_line_fn fn;
-	} files[] = { { "web.conf", take_web }, { "mail.conf", take_mail } };
+	struct mg_table t = { .a = l->a,
+			      .root = l->root,
+			      .bytes_max = MG_USER_TABLE_MAX };
 	struct mg_buf path;
-	int rc = 0;
+	int rc;
 
 	mg_buf_init(&path, MG_PANEL_PATH_MAX);
-	for (size_t i = 0; rc >= 0 && i < sizeof(files) / sizeof(*files); i++) {
-		struct mg_table t = { .a = l->a,
-				      .root = l->root,
-				      .bytes_max = MG_USER_TABLE_MAX };
-
-		mg_buf_clear(&path);
-		mg_buf_add_fmt(&path, "%s/%.*s/%s", users,
-			       MG_SLICE_ARG(l->user), files[i].name);
-		t.path = path.ptr;
-		rc = mg_table_lines(&t, files[i].fn, l, err);
-	}
+	mg_buf_add_fmt(&path, "%s/%.*s/%s", users, MG_SLICE_ARG(l->user), name);
+	t.path = path.ptr;
+	rc = mg_table_lines(&t, fn, l, err);
 	mg_buf_release(&path);
 	return rc < 0 ? rc : 0;
+}
+
+static int read_users(struct loader *l, const char *users,
+		      struct mg_slice names, bool aliases, struct mg_err *err)
+{
+	int rc = 0;
+
+	while (rc == 0 && mg_table_name_cut(&names, &l->user)) {
+		/* What is no user's name is no user's directory. */
+		if (!mg_account_name_is_valid(l->user))
+			continue;
+		rc = read_file(l, users, "web.conf",
+			       aliases ? take_aliases : take_web, err);
+		if (rc == 0 && !aliases)
+			rc = read_file(l, users, "mail.conf", take_mail, err);
+	}
+	return rc;
 }
 
 int mg_accounts_load_hestia(struct mg_accounts *a, const struct mg_root *root,
@@ -174,7 +202,6 @@ int mg_accounts_load_hestia(struct mg_accounts *a, const struct mg_root *root,
 {
 	const char *users = mg_hestia_users(root);
 	struct loader l = { .a = a, .root = root };
-	struct mg_slice rest;
 	struct mg_buf names;
 	int rc;
 
@@ -184,11 +211,11 @@ int mg_accounts_load_hestia(struct mg_accounts *a, const struct mg_root *root,
 			       "no Hestia host, or the wrong --root",
 			       root->path);
 	rc = mg_table_list(a, root, users, &names, err);
-	rest = mg_buf_slice(&names);
-	/* What is no user's name is no user's directory. */
-	while (rc == 0 && mg_table_name_cut(&rest, &l.user))
-		if (mg_account_name_is_valid(l.user))
-			rc = read_user(&l, users, err);
+	/* Everybody's domains before anybody's aliases. */
+	if (rc == 0)
+		rc = read_users(&l, users, mg_buf_slice(&names), false, err);
+	if (rc == 0)
+		rc = read_users(&l, users, mg_buf_slice(&names), true, err);
 	mg_buf_release(&names);
 	return rc;
 }

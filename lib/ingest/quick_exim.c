@@ -177,7 +177,11 @@ static bool quick_plain(struct mg_counter *c, struct mg_slice text, int64_t at)
 		c->n_lines[MG_EXIM_CONNECTION]++;
 		return true;
 	case 'H':
-		if (!mg_slice_has_prefix(text, MG_LIT("H=")))
+		/* A HELO with blanks may spell the other kind of line. */
+		if (!mg_slice_has_prefix(text, MG_LIT("H=")) ||
+		    mg_slice_has_prefix(mg_slice_from(text,
+						      mg_slice_find(text, ' ')),
+					MG_LIT(" authenticator failed for ")))
 			return false;
 		c->n_lines[MG_EXIM_REJECTED]++;
 		return true;

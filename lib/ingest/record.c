@@ -12,8 +12,8 @@
 #define HEAD offsetof(struct mg_record, body)
 
 /*
- * No single count of a chunk can be larger: a byte count of INT32_MAX a line,
- * and fewer than 2^31 lines in a chunk.
+ * No single count of a chunk can be larger: MG_MESSAGE_BYTES_MAX a line, and
+ * fewer than 2^22 such lines in a chunk of MG_CHUNK_BYTES.
  */
 #define COUNT_MAX ((int64_t)1 << 62)
 

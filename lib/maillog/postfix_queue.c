@@ -5,6 +5,7 @@
  */
 #include "postfix_priv.h"
 
+#include "mailguard/limits.h"
 #include "mailguard/num.h"
 
 static const struct mg_slice sender_tag = MG_LIT_INIT(", sasl_sender=");
@@ -97,14 +98,15 @@ void mg_postfix_parse_pickup(struct mg_slice rest, struct mg_postfix_line *out)
 static bool parse_size(struct mg_slice rest, struct mg_postfix_line *out)
 {
 	struct mg_slice unused;
-	uint64_t n;
+	uint64_t n, size;
 
-	if (!mg_num_cut(&rest, INT64_MAX, &out->size_bytes) ||
+	if (!mg_num_cut(&rest, MG_MESSAGE_BYTES_MAX, &size) ||
 	    !mg_slice_cut_lit(&rest, MG_LIT(", nrcpt=")) ||
-	    !mg_num_cut(&rest, UINT32_MAX, &n) ||
+	    !mg_num_cut(&rest, MG_MESSAGE_RECIPIENTS_MAX, &n) ||
 	    !mg_slice_cut_lit(&rest, MG_LIT(" (queue ")) ||
 	    !mg_slice_cut_at(&rest, ')', &unused) || rest.len)
 		return false;
+	out->size_bytes = size;
 	out->n_recipients = (uint32_t)n;
 	return true;
 }

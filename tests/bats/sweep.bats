@@ -586,3 +586,23 @@ packers=(gzip bzip2 xz "zstd -q")
 	[[ "$stderr" == *" 4 lines"* ]]
 	[ "$(total messages)" = 2 ]
 }
+
+@test "a line that claims more bytes than there are does not stop its log" {
+	local log=$BATS_TEST_TMPDIR/forged i
+	for i in 1 2 3 4 5; do
+		cat <<-EOF
+			2026-03-01T08:00:0$i+00:00 mx postfix/pickup[7]: 4F1A2B3C4$i: uid=5001 from=<alice>
+			2026-03-01T08:00:0$i+00:00 mx postfix/qmgr[7]: 4F1A2B3C4$i: from=<a@a.example>, size=4611686018427387905, nrcpt=4294967295 (queue active)
+		EOF
+	done >"$log"
+	run --separate-stderr "$MAILGUARD" sweep --root "$TESTS/data/hosts/cpanel" \
+		--state "$BATS_TEST_TMPDIR/state" --dialect syslog "$log"
+	[ "$status" -le 1 ]
+	cat >>"$log" <<-EOF
+		2026-03-01T08:01:00+00:00 mx postfix/submission/smtpd[8]: 5F1A2B3C40: client=x[198.51.100.7], sasl_method=PLAIN, sasl_username=info@a.example
+		2026-03-01T08:01:00+00:00 mx postfix/qmgr[7]: 5F1A2B3C40: from=<info@a.example>, size=100, nrcpt=2 (queue active)
+	EOF
+	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$BATS_TEST_TMPDIR/state" --dialect syslog "$log"
+	run -0 --separate-stderr "$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --by mailbox --json
+	[ "$(jq -c '.rows[] | select(.mailbox == "info@a.example") | [.recipients, .bytes]' <<<"$output")" = '[2,100]' ]
+}

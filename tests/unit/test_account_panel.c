@@ -197,9 +197,10 @@ static void test_directadmin(void **state)
 		  0 },
 		{ MG_ACCOUNTS_DIRECTADMIN,
 		  { { OWNERS, "a.example: alice\n" },
-		    { DA "alice/domains/a.example.pointers", "\nno name\n" } },
-		  "a.example.pointers':2: ",
-		  MG_EPARSE },
+		    { DA "alice/domains/a.example.pointers",
+		      "\nno name\nb\xc3\xbc.example=type=alias\nz.example\n" } },
+		  "a.example alice* \nz.example alice \n",
+		  0 },
 		{ MG_ACCOUNTS_DIRECTADMIN,
 		  { { OWNERS, "a.example: alice\n" },
 		    { DA "alice/user.conf", "creator\n" } },
@@ -279,9 +280,18 @@ static void test_hestia(void **state)
 		      "DOMAIN='b.example'\n" },
 		    { HESTIA "bob/mail.conf", "DOMAIN='c.example'\n" },
 		    { HESTIA "no name/web.conf", "DOMAIN='x.example'\n" } },
-		  "b.example alice* \nwww.b.example alice \n"
-		  "alias.example alice \nshop.a.example alice \n"
-		  "a.example alice \nc.example bob* \n",
+		  "b.example alice* \nshop.a.example alice \n"
+		  "a.example alice \nc.example bob* \n"
+		  "www.b.example alice \nalias.example alice \n",
+		  0 },
+		/* Mail for another's alias is whose mail it is; names that are
+		   no domains are in no log. */
+		{ MG_ACCOUNTS_HESTIA,
+		  { { HESTIA "alice/web.conf",
+		      "DOMAIN='a.example' ALIAS='alias.example,w.example'\n"
+		      "DOMAIN='b\xc3\xbc.example' ALIAS='a..example'\n" },
+		    { HESTIA "bob/mail.conf", "DOMAIN='alias.example'\n" } },
+		  "a.example alice* \nalias.example bob* \nw.example alice \n",
 		  0 },
 		{ MG_ACCOUNTS_HESTIA,
 		  { { VESTA "alice/web.conf", "DOMAIN='a.example' ALIAS=''" } },
@@ -575,8 +585,8 @@ static void test_sites_of_hestia(void **state)
 		    "DOMAIN='s.example' "
 		    "CUSTOM_DOCROOT='/home/alice/web/d.example/public_html/s/'\n" },
 		  PASSWD },
-		"x.example alice* \nw.example alice \nb.example alice \n"
-		"d.example alice \ns.example alice \n",
+		"x.example alice* \nb.example alice \n"
+		"d.example alice \ns.example alice \nw.example alice \n",
 		0,
 	};
 	static const struct site_row rows[] = {
