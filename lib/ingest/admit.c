@@ -308,7 +308,9 @@ static int write_hours(struct mg_admit *a, enum mg_space space,
 
 static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 {
-	const int64_t from = last_at - MG_SLOTS_KEPT_S;
+	/* A log without any stamp has reached no time. */
+	const int64_t from = last_at < HOUR_MIN ? INT64_MIN
+						: last_at - MG_SLOTS_KEPT_S;
 	int rc = put_in_order(a, MG_SPACE_ORIGIN, &a->slots, from, err);
 
 	if (rc == 0)

@@ -130,7 +130,12 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 	if (chunk->from == 0 && chunk->first_at != INT64_MAX)
 		cursor->first_at = chunk->first_at;
 	cursor->seen_at = s->opts.now;
-	rc = mg_admit_chunk(&r->admit, chunk->last_at, err);
+	/* A stamp of a time to come, which somebody may have written, does not
+	   make the slots of this hour old. */
+	rc = mg_admit_chunk(&r->admit,
+			    chunk->last_at < s->opts.now ? chunk->last_at
+							 : s->opts.now,
+			    err);
 	if (rc == 0)
 		rc = advance(r, chunk->to, err);
 	if (rc == 0 && !r->log->is_piece)

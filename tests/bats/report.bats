@@ -150,3 +150,15 @@ report() {
 	run -2 --separate-stderr "$MAILGUARD" report --state "$state" --slots --by ip
 	[[ $stderr = *"whole hours only"* ]]
 }
+
+@test "a line of a time to come takes no slot away" {
+	local log=$BATS_TEST_TMPDIR/log state=$BATS_TEST_TMPDIR/slots now
+	now=$(date -u -d "2026-03-01 12:20" +%s)
+	cat >"$log" <<-EOF
+		2026-03-01 12:05:00 1vwUE4-000000-03 <= info@a.example H=(x) [198.51.100.7]:5 P=esmtpsa A=login:info@a.example S=100 for a@far.test
+		2099-01-01 00:00:00 SMTP connection from [198.51.100.7]
+	EOF
+	MG_TEST_NOW=$now "$MAILGUARD-test" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$state" "$log"
+	run -0 --separate-stderr "$MAILGUARD" report --state "$state" --utc --slots --json
+	[ "$(jq -c '[.rows[] | [.slot[11:16], .recipients]]' <<<"$output")" = '[["12:05",1]]' ]
+}

@@ -403,6 +403,17 @@ static void test_counts_never_go_below_zero(void **state)
 	assert_int_equal(mg_admit_chunk(&admit, HOUR, &err), -MG_EIO);
 }
 
+/* A log of which no line had a stamp. */
+static void test_no_time_was_reached(void **state)
+{
+	const struct mg_record r = fact(MG_SPACE_ORIGIN, 0, HOUR);
+
+	(void)state;
+	know(MG_SPACE_ORIGIN);
+	assert_int_equal(say(&r), 0);
+	assert_int_equal(mg_admit_chunk(&admit, INT64_MIN, &err), 0);
+}
+
 static struct mg_record flight(const char *id, uint32_t origin)
 {
 	struct mg_record r;
@@ -644,6 +655,7 @@ int main(void)
 		TEST(test_checks),
 		TEST(test_spaces_are_apart),
 		TEST(test_counts_never_go_below_zero),
+		TEST(test_no_time_was_reached),
 		TEST(test_flights),
 		TEST(test_tracked_and_gone),
 		TEST(test_shapes),
