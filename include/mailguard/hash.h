@@ -26,7 +26,7 @@ struct mg_hash_key {
 uint64_t mg_hash(const struct mg_hash_key *key, struct mg_slice s);
 
 /*
- * mg_hash_quick - a keyed hash for tables in memory, some ten times as fast.
+ * mg_hash_quick - a keyed hash for tables in memory, far quicker.
  *
  * Products of 64 by 64 bits, folded; without the key no two names can be aimed
  * at one slot. No proof like SipHash's stands behind it, so it is never stored

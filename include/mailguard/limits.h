@@ -23,15 +23,15 @@
 
 /*
  * Bytes of log between two commits. A crash costs at most this much work again,
- * some 70 ms; each commit costs two fsyncs (5 ms each on a slow disk), and every
+ * less than a second; each commit costs two fsyncs (5 ms each on a slow disk), and every
  * row that the bytes before touched as well is written again.
  */
 #define MG_CHUNK_BYTES (128 * 1024 * 1024)
 
 /*
  * Counts of an origin in a slot that are gathered before a commit, whatever the
- * bytes: some 600 bytes of memory each, here and in the parent. Five times as
- * many save a large first sweep a sixth of its time and cost it 40 MB.
+ * bytes: some 300 bytes of memory each, here and in the parent. Five times as
+ * many saved a large first sweep a sixth of its time and cost it 35 MB.
  */
 #define MG_CHUNK_CELLS 24576
 
@@ -48,8 +48,9 @@
 /*
  * What a line may say of one message. Any local user can write a line of
  * Postfix: sums of a chunk stay below 2^62 (record.c), or the log would never
- * be swept again. Bytes; and recipients, of which qmgr takes up a hundred
- * thousand at most on the largest hosts. Above, the line is odd.
+ * be swept again. Bytes, and recipients; Postfix's own limits are 10 MB and 1000
+ * as shipped (message_size_limit, smtpd_recipient_limit). Above these the line
+ * is odd.
  */
 #define MG_MESSAGE_BYTES_MAX (INT64_C(1) << 40)
 #define MG_MESSAGE_RECIPIENTS_MAX 1000000

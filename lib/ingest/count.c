@@ -6,8 +6,9 @@
 #include "mailguard/mem.h"
 
 /*
- * Names that are remembered at a time, 64 bytes each: 4 MB. Twice as many, and
- * a host of 20,000 domains looks up a tenth less.
+ * Names that are remembered at a time, 64 bytes each: 4 MB, of the 64 that a
+ * sweep of a host of 20,000 domains may take with its parent. With fewer, more
+ * answers are worked out again.
  */
 #define MEMO_LOGINS 32768
 #define MEMO_DOMAINS 16384
