@@ -53,6 +53,18 @@ static bool is_whole(const struct mg_journal_line *e)
 	       has(e, MG_JOURNAL_CURSOR) && at >= AT_MIN && at < AT_MAX;
 }
 
+/*
+ * Any process may send an entry with a field twice. That says nothing about the
+ * journal, or every customer could raise its alarm: _UID is journald's own word.
+ */
+static bool is_of_no_server(const struct mg_counter *c,
+			    const struct mg_journal_line *e)
+{
+	return has(e, MG_JOURNAL_UID) && has(e, MG_JOURNAL_CURSOR) &&
+	       has(e, MG_JOURNAL_AT) &&
+	       mg_accounts_servers(c->accounts, e->uid) == 0;
+}
+
 void mg_counter_journal(struct mg_counter *c, const struct mg_journal_line *e)
 {
 	struct mg_envelope envelope = { .tag = e->identifier,
@@ -62,6 +74,10 @@ void mg_counter_journal(struct mg_counter *c, const struct mg_journal_line *e)
 	enum mg_daemon daemon;
 	int64_t at;
 
+	if (e->is_malformed && is_of_no_server(c, e)) {
+		c->n_lines[MG_LINE_FORGED]++;
+		return;
+	}
 	if (!is_whole(e)) {
 		mg_count_kind(c, MG_EXIM_UNSTAMPED, false, MG_LIT(""), e->text);
 		return;

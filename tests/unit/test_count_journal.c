@@ -226,10 +226,39 @@ static void test_the_hour(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
+/* A field that is there twice is its sender's doing, and alarms nobody. */
+static void test_twice_is_not_the_journals_fault(void **state)
+{
+	static const struct {
+		uint32_t uid;
+		uint32_t has;
+		const char *kind;
+	} rows[] = {
+		{ ALICE, USUAL, "journal/forged" },
+		{ WWW, USUAL, "journal/forged" },
+		{ ROOT, USUAL, "unstamped" },
+		{ POSTFIX, USUAL, "unstamped" },
+		{ ALICE, USUAL & ~HAS(UID), "unstamped" },
+		{ ALICE, USUAL & ~HAS(AT), "unstamped" },
+		{ ALICE, USUAL & ~HAS(CURSOR), "unstamped" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct mg_journal_line l = line_of("dovecot", rows[i].uid, "x");
+
+		l.is_malformed = true;
+		l.has = rows[i].has;
+		mg_counter_journal(&counter, &l);
+		assert_string_equal(kind(), rows[i].kind);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		TEST(test_who_is_believed),
+		TEST(test_twice_is_not_the_journals_fault),
 		TEST(test_what_an_entry_needs),
 		TEST(test_dropped_messages),
 		TEST(test_the_hour),
