@@ -25,8 +25,8 @@ HARD = -fPIE -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fstack-protector-strong \
 # The wrapped four are explained in lib/store/nodl.c.
 STATIC = -static-pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,separate-code \
 	-Wl,--fatal-warnings,--wrap=dlopen,--wrap=dlsym,--wrap=dlclose,--wrap=dlerror
-SANITIZE = -O1 -g -fno-omit-frame-pointer -fsanitize=address,undefined \
-	-fno-sanitize-recover=all
+SANITIZE = -O1 -g -fno-omit-frame-pointer \
+	-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 
 # Debian's libarchive.pc also names what its formats need that are not used.
 PKG = pkg-config --static sqlite3 json-c libarchive zlib
@@ -36,7 +36,8 @@ FLAGS = -std=c17 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -Iinclude \
 	$(shell $(PKG) --cflags) $(WARN)
 DEPS = -MMD -MP -MT $@ -MF $@.d
 COMPILE = $(CC) $(FLAGS) $(OPT) $(HARD) $(CPPFLAGS) $(CFLAGS)
-COMPILE_ASAN = $(CC) $(FLAGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
+# Clang's for the fuzz targets too, which stand on the same objects.
+COMPILE_ASAN = clang $(FLAGS) $(SANITIZE) $(CPPFLAGS) $(CFLAGS)
 
 LIB := $(wildcard lib/*/*.c)
 LIB_OBJ := $(LIB:%.c=build/obj/%.o)
@@ -119,13 +120,13 @@ vpath %.c tests/unit tests/bench
 build/tests/%: %.c build/libmailguard.a
 	$(call run,TEST) $(COMPILE) $(DEPS) -o $@ $< build/libmailguard.a $(UNIT_LD)
 
-$(ASAN_UNIT): $(ASAN_OBJ)
+$(ASAN_UNIT) $(FUZZ): $(ASAN_OBJ)
 build/asan/%: tests/unit/%.c
 	$(call run,TEST) $(COMPILE_ASAN) $(DEPS) -o $@ $< $(ASAN_OBJ) $(UNIT_LD)
 
-build/fuzz/%: tests/fuzz/%.c $(LIB)
-	$(call run,FUZZ) clang $(FLAGS) $(SANITIZE) -fsanitize=fuzzer -o $@ $^ \
-		$(PKG_LIBS)
+build/fuzz/%: tests/fuzz/%.c
+	$(call run,FUZZ) $(COMPILE_ASAN) $(DEPS) -fsanitize=fuzzer -o $@ $< \
+		$(ASAN_OBJ) $(PKG_LIBS)
 
 # Other flags than last time build everything anew.
 build/flags: FORCE
@@ -141,8 +142,7 @@ uninstall:
 	rm -f $(SBINDIR)/mailguard $(MAN:packaging/man/%=$(MANDIR)/man?/%)
 
 dist: build/flags
-	git archive --prefix=mailguard-$(VERSION)/ \
-		-o build/mailguard-$(VERSION).tar.gz HEAD
+	git archive --prefix=mailguard-$(VERSION)/ -o build/mailguard-$(VERSION).tar.gz HEAD
 
 clean:
 	rm -rf build

@@ -21,7 +21,8 @@ corpora() {
 }
 
 @test "our own logs pass the fuzz targets" {
-	for target in fuzz_exim fuzz_postfix fuzz_dovecot fuzz_count fuzz_record; do
+	for target in fuzz_exim fuzz_postfix fuzz_dovecot fuzz_count fuzz_record \
+		fuzz_unpack fuzz_identify; do
 		run -0 --separate-stderr "$FUZZ/$target" -runs=0 "$TESTS"/data/exim "$TESTS"/data/postfix \
 			"$TESTS"/data/dovecot
 	done
