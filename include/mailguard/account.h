@@ -86,8 +86,8 @@ struct mg_accounts {
 	struct mg_table_file *files; /* owned */
 	size_t n_files, cap_files;
 	struct mg_map by_name, by_domain, by_home, by_site;
-	struct mg_map by_uid;   /* the uid itself is the hash */
-	struct mg_map servers;  /* enum mg_account_server, by uid too */
+	struct mg_map by_uid;   /* by mg_account_uid_hash */
+	struct mg_map servers;  /* enum mg_account_server, likewise */
 	struct mg_hash_key key; /* for the maps */
 	struct mg_arena text;   /* what all slices point into */
 };
@@ -145,6 +145,16 @@ uint32_t mg_accounts_domain(const struct mg_accounts *a, struct mg_slice name);
 
 /* Number of an account by its exact name, or MG_ACCOUNT_NONE. */
 uint32_t mg_accounts_user(const struct mg_accounts *a, struct mg_slice name);
+
+/*
+ * A user id as a hash, another one for each. Ids are given out in a row, and a
+ * row of neighbours in a map would have to be walked to its end; the odd
+ * constant (2^64 divided by the golden ratio) keeps them apart.
+ */
+static inline uint64_t mg_account_uid_hash(uint64_t uid)
+{
+	return uid * 0x9e3779b97f4a7c15U;
+}
 
 /* Number of an account by its user id, or MG_ACCOUNT_NONE. */
 uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid);

@@ -245,27 +245,29 @@ void mg_accounts_release(struct mg_accounts *a)
 
 uint32_t mg_accounts_uid(const struct mg_accounts *a, uint64_t uid)
 {
+	const uint64_t hash = mg_account_uid_hash(uid);
 	size_t at;
-	const uint32_t i = mg_map_first(&a->by_uid, uid, &at);
+	const uint32_t i = mg_map_first(&a->by_uid, hash, &at);
 
 	/* A number that two accounts share names neither. */
 	if (i == MG_MAP_NONE ||
-	    mg_map_next(&a->by_uid, uid, &at) != MG_MAP_NONE)
+	    mg_map_next(&a->by_uid, hash, &at) != MG_MAP_NONE)
 		return MG_ACCOUNT_NONE;
 	return i;
 }
 
 unsigned mg_accounts_servers(const struct mg_accounts *a, uint64_t uid)
 {
+	const uint64_t hash = mg_account_uid_hash(uid);
 	unsigned servers = 0;
 	size_t at;
 
 	if (uid == 0)
 		return MG_SERVER_EXIM | MG_SERVER_POSTFIX | MG_SERVER_DOVECOT;
-	if (mg_map_first(&a->by_uid, uid, &at) != MG_MAP_NONE)
+	if (mg_map_first(&a->by_uid, hash, &at) != MG_MAP_NONE)
 		return 0;
-	for (uint32_t i = mg_map_first(&a->servers, uid, &at); i != MG_MAP_NONE;
-	     i = mg_map_next(&a->servers, uid, &at))
+	for (uint32_t i = mg_map_first(&a->servers, hash, &at);
+	     i != MG_MAP_NONE; i = mg_map_next(&a->servers, hash, &at))
 		servers |= i;
 	return servers;
 }

@@ -200,7 +200,8 @@ static void note_server(struct mg_accounts *a, struct mg_slice user,
 	for (size_t i = 0; i < sizeof(server_users) / sizeof(*server_users);
 	     i++)
 		if (mg_slice_is(user, server_users[i].name))
-			mg_map_add(&a->servers, uid, server_users[i].server);
+			mg_map_add(&a->servers, mg_account_uid_hash(uid),
+				   server_users[i].server);
 }
 
 /* "user:password:uid:gid:name:home:shell", of which user is cut already. */
@@ -220,7 +221,7 @@ static int take_passwd(void *arg, struct mg_slice user, struct mg_slice rest,
 	if (mg_num_parse(field[UID], UINT32_MAX, &uid)) {
 		note_server(a, user, uid);
 		if (i != MG_ACCOUNT_NONE)
-			mg_map_add(&a->by_uid, uid, i);
+			mg_map_add(&a->by_uid, mg_account_uid_hash(uid), i);
 	}
 	if (i != MG_ACCOUNT_NONE)
 		mg_accounts_set_home(a, i, field[HOME]);

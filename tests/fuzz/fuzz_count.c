@@ -28,7 +28,7 @@ static void init_tables(struct mg_accounts *t)
 	};
 	mg_map_add(&t->by_name, mg_hash_quick(&t->key, accounts[0].name), 0);
 	mg_map_add(&t->by_domain, mg_hash_quick(&t->key, domains[0].name), 0);
-	mg_map_add(&t->by_uid, 5001, 0);
+	mg_map_add(&t->by_uid, mg_account_uid_hash(5001), 0);
 	mg_map_add(&t->by_home, mg_hash_quick(&t->key, accounts[0].home), 0);
 }
 

@@ -70,7 +70,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct mg_journal *j = mg_journal_new();
 
 	whole.n = parts.n = 0;
-	mg_map_add(&tables.servers, 106, MG_SERVER_POSTFIX);
+	mg_map_add(&tables.servers, mg_account_uid_hash(106),
+		   MG_SERVER_POSTFIX);
 	mg_counter_init(&counter, &tables, &utc, 0, &key);
 	counter.dialect = MG_DIALECT_JOURNAL;
 	take(j, all, &counter, &whole);

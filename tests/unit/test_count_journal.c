@@ -56,13 +56,16 @@ static int begin(void **state)
 				       .key = key };
 	mg_map_add(&tables.by_name, mg_hash_quick(&key, account.name), 0);
 	mg_map_add(&tables.by_domain, mg_hash_quick(&key, domain.name), 0);
-	mg_map_add(&tables.by_uid, ALICE, 0);
-	mg_map_add(&tables.servers, EXIM, MG_SERVER_EXIM);
-	mg_map_add(&tables.servers, MAIL, MG_SERVER_EXIM);
-	mg_map_add(&tables.servers, POSTFIX, MG_SERVER_POSTFIX);
-	mg_map_add(&tables.servers, DOVECOT, MG_SERVER_DOVECOT);
+	mg_map_add(&tables.by_uid, mg_account_uid_hash(ALICE), 0);
+	mg_map_add(&tables.servers, mg_account_uid_hash(EXIM), MG_SERVER_EXIM);
+	mg_map_add(&tables.servers, mg_account_uid_hash(MAIL), MG_SERVER_EXIM);
+	mg_map_add(&tables.servers, mg_account_uid_hash(POSTFIX),
+		   MG_SERVER_POSTFIX);
+	mg_map_add(&tables.servers, mg_account_uid_hash(DOVECOT),
+		   MG_SERVER_DOVECOT);
 	/* A customer who has the number of a server is a customer. */
-	mg_map_add(&tables.servers, ALICE, MG_SERVER_POSTFIX);
+	mg_map_add(&tables.servers, mg_account_uid_hash(ALICE),
+		   MG_SERVER_POSTFIX);
 	mg_counter_init(&counter, &tables, &utc, 0, &key);
 	counter.dialect = MG_DIALECT_JOURNAL;
 	return 0;

@@ -60,7 +60,7 @@ static int fill_tables(void **state)
 			   mg_hash_quick(&key, tables_accounts[i].name), i);
 		mg_map_add(&tables.by_domain,
 			   mg_hash_quick(&key, tables_domains[i].name), i);
-		mg_map_add(&tables.by_uid, 1001 + i, i);
+		mg_map_add(&tables.by_uid, mg_account_uid_hash(1001 + i), i);
 	}
 	return 0;
 }
