@@ -10,6 +10,7 @@
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mailguard/buf.h"
@@ -485,6 +486,24 @@ static void show_shapes(const struct mg_drift_tally *t, enum mg_shape_why why)
 	}
 }
 
+/* Hours and minutes, as RFC 3339 writes an offset. */
+static void warn_zone(struct run *r)
+{
+	const struct mg_sweep_zone *z = mg_sweep_zone(r->sweep);
+	const int32_t then = z->then.ahead_s, now = z->ahead_s;
+
+	if (!z->has_changed)
+		return;
+	mg_log(MG_LOG_WARNING,
+	       "the time zone of this host has changed since the last sweep "
+	       "(UTC%c%02d:%02d is UTC%c%02d:%02d now); lines that were "
+	       "written before and are read only now may be counted in "
+	       "another hour",
+	       then < 0 ? '-' : '+', abs(then) / 3600, abs(then) / 60 % 60,
+	       now < 0 ? '-' : '+', abs(now) / 3600, abs(now) / 60 % 60);
+	found(r);
+}
+
 /* Over all logs: whether the daemons write what they used to. */
 static void warn_drift(struct run *r)
 {
@@ -532,6 +551,7 @@ static int run(const void *opts, int argc, char **argv)
 	if (check_words(opts, n_logs, &err) < 0 || get_ready(r, &err) < 0) {
 		r->status = mg_command_fail(&err);
 	} else {
+		warn_zone(r);
 		if (r->opts->journal)
 			sweep_entries(r, "journal");
 		sweep_logs(r, n_logs, argv + 1);

@@ -216,6 +216,21 @@ struct mg_hash_key mg_store_key(const struct mg_store *s);
 MG_NODISCARD int mg_store_hour_offset(struct mg_store *s, int32_t fresh_s,
 				      int32_t *out, struct mg_err *err);
 
+/* What the host's local time was, at an instant that it was looked at. */
+struct mg_zone_mark {
+	int64_t at;      /* Unix seconds */
+	int32_t ahead_s; /* of UTC */
+};
+
+/* The mark, for whoever wants to know whether the zone is still that one.
+   Returns 1, 0 where none was set, or -MG_EIO. */
+MG_NODISCARD int mg_store_zone_mark(struct mg_store *s,
+				    struct mg_zone_mark *out,
+				    struct mg_err *err);
+MG_NODISCARD int mg_store_set_zone_mark(struct mg_store *s,
+					struct mg_zone_mark mark,
+					struct mg_err *err);
+
 /* Transactions. Begin takes the write lock at once. */
 MG_NODISCARD int mg_store_begin(struct mg_store *s, struct mg_err *err);
 MG_NODISCARD int mg_store_commit(struct mg_store *s, struct mg_err *err);

@@ -113,6 +113,21 @@ MG_NODISCARD int mg_sweep_begin(struct mg_sweep **out,
 void mg_sweep_logs(struct mg_sweep *sweep, char *const *paths, size_t n,
 		   const struct mg_sweep_host *host);
 
+/* Whether the host's zone is another than it was for the sweep before. */
+struct mg_sweep_zone {
+	bool has_changed;
+	struct mg_zone_mark then; /* an instant, and what it was in the old */
+	int32_t ahead_s;          /* and in the new one */
+};
+
+/*
+ * mg_sweep_zone - what is to be told of the zone; borrows until mg_sweep_end.
+ *
+ * Stamps without a zone that were written before the change and are read after
+ * it are off by the difference; nothing that was counted before is.
+ */
+const struct mg_sweep_zone *mg_sweep_zone(const struct mg_sweep *sweep);
+
 /* What was not understood of all logs so far; borrows until mg_sweep_end. */
 const struct mg_drift_tally *mg_sweep_drift(const struct mg_sweep *sweep);
 

@@ -19,6 +19,32 @@ void mg_sweep_rollback(struct mg_sweep *s)
 		mg_store_rollback(s->opts.store);
 }
 
+/*
+ * Whether the zone that stamps are read in is still the one of the last sweep:
+ * what it says of an instant then must be what the old one said. A mark is
+ * written when that has changed, which summer time does as well.
+ */
+static int watch_zone(struct mg_sweep *s, struct mg_err *err)
+{
+	const struct mg_sweep_opts *o = &s->opts;
+	const struct mg_zone_mark now = { o->now, mg_tz_offset(o->tz, o->now) };
+	struct mg_zone_mark *then = &s->zone.then;
+	int rc = mg_store_zone_mark(o->store, then, err);
+
+	if (rc < 0)
+		return rc;
+	s->zone.ahead_s = rc ? mg_tz_offset(o->tz, then->at) : now.ahead_s;
+	s->zone.has_changed = rc && s->zone.ahead_s != then->ahead_s;
+	if (rc && !s->zone.has_changed && now.ahead_s == then->ahead_s)
+		return 0;
+	return mg_store_set_zone_mark(o->store, now, err);
+}
+
+const struct mg_sweep_zone *mg_sweep_zone(const struct mg_sweep *s)
+{
+	return &s->zone;
+}
+
 int mg_sweep_begin(struct mg_sweep **out, const struct mg_sweep_opts *opts,
 		   struct mg_err *err)
 {
@@ -36,6 +62,8 @@ int mg_sweep_begin(struct mg_sweep **out, const struct mg_sweep_opts *opts,
 	if (rc == 0)
 		rc = mg_store_hour_offset(opts->store, fresh, &s->hour_offset_s,
 					  err);
+	if (rc == 0)
+		rc = watch_zone(s, err);
 	if (rc == 0)
 		rc = mg_store_source(opts->store, opts->source, &s->source,
 				     err);

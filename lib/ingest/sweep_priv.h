@@ -20,6 +20,7 @@ struct mg_sweep {
 	struct mg_source source;
 	struct mg_hash_key key;
 	int32_t hour_offset_s;
+	struct mg_sweep_zone zone;
 	struct mg_drift_tally drift;      /* of all logs so far */
 	const struct mg_sweep_host *host; /* borrowed */
 	bool has_new_rows;                /* logs that were not known before */

@@ -321,29 +321,67 @@ struct mg_hash_key mg_store_key(const struct mg_store *s)
 	return s->key;
 }
 
-int mg_store_hour_offset(struct mg_store *s, int32_t fresh_s, int32_t *out,
-			 struct mg_err *err)
+/* A number by its name. Returns 1, 0 where there is none, or -MG_EIO. */
+static int get_number(struct mg_store *s, struct mg_slice name, int64_t *out,
+		      struct mg_err *err)
 {
 	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_GET_META, err);
 	int rc;
 
 	if (!st)
 		return -MG_EIO;
-	mg_store_bind_slice(st, 1, MG_LIT("hour_offset"));
+	mg_store_bind_slice(st, 1, name);
 	rc = mg_store_step(s, st, err);
 	if (rc == 1)
-		fresh_s = sqlite3_column_int(st, 0);
+		*out = sqlite3_column_int64(st, 0);
 	(void)sqlite3_reset(st);
-	if (rc == 0) {
-		st = mg_store_statement(s, MG_SQL_PUT_META, err);
-		if (!st)
-			return -MG_EIO;
-		mg_store_bind_slice(st, 1, MG_LIT("hour_offset"));
-		(void)sqlite3_bind_int(st, 2, fresh_s);
-		rc = mg_store_run(s, st, err);
-	}
+	return rc;
+}
+
+static int put_number(struct mg_store *s, struct mg_slice name, int64_t n,
+		      struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_PUT_META, err);
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, name);
+	(void)sqlite3_bind_int64(st, 2, n);
+	return mg_store_run(s, st, err);
+}
+
+int mg_store_hour_offset(struct mg_store *s, int32_t fresh_s, int32_t *out,
+			 struct mg_err *err)
+{
+	int64_t found = fresh_s;
+	int rc = get_number(s, MG_LIT("hour_offset"), &found, err);
+
+	if (rc == 0)
+		rc = put_number(s, MG_LIT("hour_offset"), fresh_s, err);
 	if (rc < 0)
 		return rc;
-	*out = fresh_s;
+	*out = (int32_t)found;
 	return 0;
+}
+
+int mg_store_zone_mark(struct mg_store *s, struct mg_zone_mark *out,
+		       struct mg_err *err)
+{
+	int64_t ahead = 0;
+	int rc = get_number(s, MG_LIT("zone_at"), &out->at, err);
+
+	if (rc == 1)
+		rc = get_number(s, MG_LIT("zone_ahead"), &ahead, err);
+	out->ahead_s = (int32_t)ahead;
+	return rc;
+}
+
+int mg_store_set_zone_mark(struct mg_store *s, struct mg_zone_mark mark,
+			   struct mg_err *err)
+{
+	int rc = put_number(s, MG_LIT("zone_at"), mark.at, err);
+
+	if (rc == 0)
+		rc = put_number(s, MG_LIT("zone_ahead"), mark.ahead_s, err);
+	return rc;
 }

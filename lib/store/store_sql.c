@@ -47,7 +47,8 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_COMMIT] = "COMMIT",
 	[MG_SQL_ROLLBACK] = "ROLLBACK",
 	[MG_SQL_GET_META] = "SELECT value FROM meta WHERE name = ?",
-	[MG_SQL_PUT_META] = "INSERT INTO meta (name, value) VALUES (?, ?)",
+	[MG_SQL_PUT_META] =
+		"INSERT OR REPLACE INTO meta (name, value) VALUES (?, ?)",
 	[MG_SQL_ADD_SOURCE] = "INSERT OR IGNORE INTO source (name) VALUES (?)",
 	[MG_SQL_GET_SOURCE] =
 		"SELECT id, last_at, next_seq FROM source WHERE name = ?",

@@ -576,6 +576,29 @@ packers=(gzip bzip2 xz "zstd -q")
 	[[ "${lines[1]}" == 2026-11-22T00:15:00Z,* ]]
 }
 
+@test "a zone that changed between two sweeps is told, and moves no count" {
+	local host=$BATS_TEST_TMPDIR/host zone
+	mkdir -p "$host"
+	cp -r "$TESTS/data/hosts/cpanel/etc" "$host/etc"
+	zone_sweep() { # NOW ZONE
+		cp "/usr/share/zoneinfo/$2" "$host/etc/localtime"
+		MG_TEST_NOW=$1 "$MAILGUARD-test" sweep --root "$host" --state "$STATE" "$LOG"
+	}
+	message 6 >"$LOG" # 06:45 in Berlin is 05:45 UTC
+	run -0 --separate-stderr zone_sweep 1795330800 Europe/Berlin # 2026-11-22
+	# Summer time comes and goes; the same clock under another name is no other.
+	for zone in Europe/Berlin Europe/Paris Europe/Berlin; do
+		run -0 --separate-stderr zone_sweep $((1811000000 + RANDOM)) "$zone"
+	done
+	message 7 >>"$LOG"
+	run -1 --separate-stderr zone_sweep 1811100000 America/New_York
+	[[ "$stderr" == *"has changed since the last sweep (UTC+02:00 is UTC-04:00 now)"* ]]
+	run -0 --separate-stderr zone_sweep 1811100060 America/New_York
+	run -0 --separate-stderr "$MAILGUARD" report --state "$STATE" --hours --utc --format csv
+	[[ "${lines[1]}" == 2026-11-22T05:00:00Z,* ]]
+	[[ "${lines[2]}" == 2026-11-22T12:00:00Z,* ]]
+}
+
 @test "a state of the first version is brought up to date, and goes on" {
 	mkdir -m 700 "$STATE"
 	sqlite3 "$STATE/state.db" <"$TESTS/data/state/1.sql"
