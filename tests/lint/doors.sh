@@ -13,13 +13,18 @@ objects=${1-$(dirname "$0")/../../build/obj}
 # functions : the objects that may call them. A folder ends in a slash.
 doors='
 # opens, creates, renames, removes
-open openat creat mkdir mkdirat mknod mknodat mkfifo mkfifoat : lib/base/file
-rename renameat renameat2 link linkat symlink symlinkat : lib/base/file
-unlink unlinkat rmdir remove truncate : lib/base/file
+open openat : lib/base/file lib/base/replace
+creat mkdir mkdirat mknod mknodat mkfifo mkfifoat : lib/base/file
+renameat : lib/base/file lib/base/replace
+rename renameat2 link linkat symlink symlinkat : lib/base/file
+unlinkat : lib/base/file lib/base/replace
+unlink rmdir remove truncate : lib/base/file
 fopen freopen opendir fdopendir scandir scandirat ftw nftw glob : lib/base/file
 mkstemp mkostemp mkstemps mkostemps mkdtemp tmpfile memfd_create : lib/base/file
-chmod fchmod fchmodat chown fchown lchown fchownat : lib/base/file
-stat lstat fstatat statx access faccessat euidaccess : lib/base/file
+fchmod : lib/base/file lib/base/replace
+chmod fchmodat chown fchown lchown fchownat : lib/base/file
+fstatat : lib/base/file lib/base/replace
+stat lstat statx access faccessat euidaccess : lib/base/file
 readlink readlinkat realpath : lib/base/file
 
 # other processes

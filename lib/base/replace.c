@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/replace.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "mailguard/file.h"
+
+static int open_directory(struct mg_replace *r, struct mg_err *err)
+{
+	const char *slash = strrchr(r->path, '/');
+	char dir[PATH_MAX] = ".";
+
+	r->name = slash ? slash + 1 : r->path;
+	/* With its slash, so that "/file" is in "/". */
+	if (slash &&
+	    snprintf(dir, sizeof(dir), "%.*s", (int)(r->name - r->path),
+		     r->path) >= (int)sizeof(dir))
+		return mg_fail(err, MG_EIO, "'%.64s...' is too long a path",
+			       r->path);
+	r->dir = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return r->dir < 0
+		       ? mg_fail_errno(err, "cannot open directory '%s'", dir)
+		       : 0;
+}
+
+/* What is there may be replaced, and what mode it has. */
+static int look_at_old(struct mg_replace *r, struct mg_err *err)
+{
+	struct stat st;
+
+	if (fstatat(r->dir, r->name, &st, AT_SYMLINK_NOFOLLOW) < 0) {
+		if (errno == ENOENT && *r->name)
+			return 0;
+		return mg_fail_errno(err, "cannot write '%s'", r->path);
+	}
+	if (!S_ISREG(st.st_mode))
+		return mg_fail(err, MG_EIO,
+			       "cannot write '%s': it is not a regular file",
+			       r->path);
+	r->mode = st.st_mode & 0777;
+	return 0;
+}
+
+static int make_temporary(struct mg_replace *r, struct mg_err *err)
+{
+	(void)snprintf(r->temporary, sizeof(r->temporary), ".mailguard-%d.new",
+		       (int)getpid());
+	/* Left by a dead process of our number; O_EXCL settles the rest. */
+	(void)unlinkat(r->dir, r->temporary, 0);
+	r->fd = openat(r->dir, r->temporary,
+		       O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC,
+		       0600);
+	if (r->fd >= 0)
+		return 0;
+	r->temporary[0] = '\0';
+	return mg_fail_errno(err, "cannot write '%s'", r->path);
+}
+
+int mg_replace_begin(struct mg_replace *r, const char *path, uint32_t mode,
+		     struct mg_err *err)
+{
+	int rc;
+
+	*r = (struct mg_replace){
+		.fd = -1, .dir = -1, .path = path, .mode = mode
+	};
+	rc = open_directory(r, err);
+	if (rc == 0)
+		rc = look_at_old(r, err);
+	if (rc == 0)
+		rc = make_temporary(r, err);
+	return rc;
+}
+
+int mg_replace_commit(struct mg_replace *r, struct mg_err *err)
+{
+	if (fchmod(r->fd, r->mode) < 0 || fsync(r->fd) < 0 ||
+	    renameat(r->dir, r->temporary, r->dir, r->name) < 0)
+		return mg_fail_errno(err, "cannot write '%s'", r->path);
+	r->temporary[0] = '\0';
+	/* Only a power cut now could bring the old file back. */
+	if (fsync(r->dir) < 0)
+		return mg_fail_errno(err, "cannot sync the directory of '%s'",
+				     r->path);
+	return 0;
+}
+
+void mg_replace_release(struct mg_replace *r)
+{
+	if (r->temporary[0])
+		(void)unlinkat(r->dir, r->temporary, 0); /* best effort */
+	r->temporary[0] = '\0';
+	mg_file_close(&r->fd);
+	mg_file_close(&r->dir);
+}
