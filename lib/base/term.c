@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/term.h"
+
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "mailguard/slice.h"
+
+static bool is_set(const char *value)
+{
+	return value && *value;
+}
+
+static bool names_utf8(const char *locale)
+{
+	struct mg_slice rest = mg_slice_str(locale), charset;
+
+	if (!mg_slice_cut_at(&rest, '.', &charset))
+		return false;
+	if (!mg_slice_cut_at(&rest, '@', &charset)) /* en_IE.UTF-8@euro */
+		charset = rest;
+	return mg_slice_is_nocase(charset, MG_LIT("utf-8")) ||
+	       mg_slice_is_nocase(charset, MG_LIT("utf8"));
+}
+
+static bool is_utf8(const struct mg_term_env *env)
+{
+	if (is_set(env->lc_all))
+		return names_utf8(env->lc_all);
+	if (is_set(env->lc_ctype))
+		return names_utf8(env->lc_ctype);
+	return is_set(env->lang) && names_utf8(env->lang);
+}
+
+static unsigned width_of(int fd)
+{
+	struct winsize size;
+
+	if (ioctl(fd, TIOCGWINSZ, &size) < 0 || size.ws_col == 0)
+		return MG_TERM_WIDTH_USUAL;
+	return size.ws_col < MG_TERM_WIDTH_MIN ? MG_TERM_WIDTH_MIN
+					       : size.ws_col;
+}
+
+struct mg_term mg_term_look(int fd, const struct mg_term_env *env)
+{
+	const bool is_dumb = is_set(env->term) && !strcmp(env->term, "dumb");
+
+	if (!isatty(fd))
+		return (struct mg_term){ .is_terminal = false };
+	return (struct mg_term){
+		.is_terminal = true,
+		.has_colour = !is_dumb && !is_set(env->no_color),
+		.is_utf8 = is_utf8(env),
+		.width = width_of(fd),
+	};
+}
