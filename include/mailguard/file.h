@@ -140,6 +140,10 @@ MG_NODISCARD int64_t mg_file_read_at(int fd, void *to, size_t len,
  */
 MG_NODISCARD int mg_file_make_scratch(int *fd, struct mg_err *err);
 
+/* Gives back the memory of such a file's bytes before an offset; they are zero
+   from then on. */
+void mg_file_empty_until(int fd, int64_t offset);
+
 /*
  * mg_file_pump - bytes from one descriptor to another, without a look at them.
  *

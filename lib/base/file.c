@@ -291,6 +291,13 @@ int mg_file_make_scratch(int *fd, struct mg_err *err)
 	return 0;
 }
 
+void mg_file_empty_until(int fd, int64_t offset)
+{
+	/* Where that cannot be, it is given back when the file is closed. */
+	(void)fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0,
+			offset);
+}
+
 int64_t mg_file_pump(int from, int to, int64_t max, struct mg_err *err)
 {
 	char bytes[65536];

@@ -31,8 +31,8 @@ struct stream {
 	bool has_ended;
 };
 
-/* The rest of one file, behind `from`, into another. */
-static int copy_rest(int from_fd, int64_t from, int64_t to, int to_fd,
+/* The rest of one file, behind `from`, into another; never twice in memory. */
+static int move_rest(int from_fd, int64_t from, int64_t to, int to_fd,
 		     struct mg_err *err)
 {
 	char bytes[65536];
@@ -50,6 +50,7 @@ static int copy_rest(int from_fd, int64_t from, int64_t to, int to_fd,
 				      err) < 0)
 			return -MG_EIO;
 		from += got;
+		mg_file_empty_until(from_fd, from);
 	}
 	return 0;
 }
@@ -58,6 +59,9 @@ static int copy_rest(int from_fd, int64_t from, int64_t to, int to_fd,
 static int next_piece(struct stream *s, struct mg_err *err)
 {
 	const int64_t rest = s->size - s->used;
+	/* A long entry is looked through again with each piece: few of them. */
+	const int64_t want = rest / 2 > MG_STREAM_BYTES ? rest / 2
+							: MG_STREAM_BYTES;
 	int64_t got;
 	int piece, rc;
 
@@ -70,13 +74,13 @@ static int next_piece(struct stream *s, struct mg_err *err)
 	if (rc < 0)
 		return rc;
 	if (rest)
-		rc = copy_rest(s->piece, s->used, s->size, piece, err);
-	got = rc < 0 ? rc : mg_file_pump(s->fd, piece, MG_STREAM_BYTES, err);
+		rc = move_rest(s->piece, s->used, s->size, piece, err);
+	got = rc < 0 ? rc : mg_file_pump(s->fd, piece, want, err);
 	mg_file_close(&s->piece);
 	s->piece = piece;
 	if (got < 0)
 		return (int)got;
-	s->has_ended = got < MG_STREAM_BYTES;
+	s->has_ended = got < want;
 	s->size = rest + got;
 	s->used = 0;
 	return 0;

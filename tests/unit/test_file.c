@@ -518,6 +518,33 @@ static void test_scratch_and_pump(void **state)
 	}
 }
 
+static void test_scratch_gives_back(void **state)
+{
+	static const char zeros[4096];
+	static char bytes[1 << 20], got[4096];
+	struct stat st;
+	int fd = -1;
+
+	(void)state;
+	memset(bytes, 'x', sizeof(bytes));
+	assert_int_equal(mg_file_make_scratch(&fd, &err), 0);
+	assert_int_equal(
+		mg_file_write_all(fd, mg_slice_of(bytes, sizeof(bytes)), &err),
+		0);
+	mg_file_empty_until(fd, sizeof(bytes) - 4096);
+	assert_int_equal(fstat(fd, &st), 0);
+	assert_int_equal(st.st_size, sizeof(bytes));
+	assert_int_equal(st.st_blocks * 512, 4096);
+	assert_int_equal(mg_file_read_at(fd, got, 4096, 8192, &err), 4096);
+	assert_memory_equal(got, zeros, sizeof(got));
+	assert_int_equal(mg_file_read_at(fd, got, 4096, sizeof(bytes) - 4096,
+					 &err),
+			 4096);
+	assert_memory_equal(got, bytes, sizeof(got));
+	mg_file_close(&fd);
+	mg_file_empty_until(fd, 1); /* nothing to do, and no harm */
+}
+
 static void test_programs(void **state)
 {
 	static const struct {
@@ -1080,6 +1107,7 @@ int main(void)
 		IN_DIRECTORY(test_open_log),
 		IN_DIRECTORY(test_open_log_tells_what_it_is),
 		IN_DIRECTORY(test_scratch_and_pump),
+		IN_DIRECTORY(test_scratch_gives_back),
 		IN_DIRECTORY(test_programs),
 		IN_DIRECTORY(test_read_at),
 		IN_DIRECTORY(test_read_at_leaves_the_position),
