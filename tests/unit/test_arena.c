@@ -76,6 +76,27 @@ static void test_sizes_around_a_block(void **state)
 	mg_arena_release(&a);
 }
 
+/* Whatever was copied before, in every room that a block may have left. */
+static void test_structs_between_texts(void **state)
+{
+	struct mg_arena a = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < 9000; i++) {
+		const size_t size = i % 13 == 0 ? BLOCK + i % 40 : 8 + i % 40;
+		const char *text =
+			mg_arena_copy_text(&a, mg_slice_of("01234567", i % 9));
+		unsigned char *bytes = mg_arena_zalloc(&a, size);
+
+		assert_int_equal((uintptr_t)bytes % _Alignof(max_align_t), 0);
+		for (size_t at = 0; at < size; at++)
+			assert_int_equal(bytes[at], 0);
+		memset(bytes, 'x', size);
+		assert_int_equal(strlen(text), i % 9);
+	}
+	mg_arena_release(&a);
+}
+
 static void test_many_copies(void **state)
 {
 	static struct mg_slice copies[20000];
@@ -134,6 +155,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sizes_around_a_block),
 		cmocka_unit_test(test_many_copies),
+		cmocka_unit_test(test_structs_between_texts),
 		cmocka_unit_test(test_bytes_pass_unchanged),
 		cmocka_unit_test(test_empty_text_takes_no_memory),
 		cmocka_unit_test(test_release_and_reuse),
