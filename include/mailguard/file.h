@@ -78,6 +78,31 @@ MG_NODISCARD int mg_root_read_info(const struct mg_root *root, const char *path,
 				   struct mg_err *err);
 
 /*
+ * mg_root_read_trusted - a whole file of the host that says what root is to
+ * do: settings, policies.
+ *
+ * path   in   absolute path on the host; no link in any component
+ * out    out  as in mg_root_read
+ *
+ * Returns 0; 1 when there is no such file or a directory on the way to it;
+ * -MG_ECONF when the file, the host's root or a directory between them belongs
+ * to neither root nor who runs this, or can be written by others, naming the
+ * path and the mend; -MG_EIO; -MG_ELIMIT.
+ */
+MG_NODISCARD int mg_root_read_trusted(const struct mg_root *root,
+				      const char *path, struct mg_buf *out,
+				      struct mg_err *err);
+
+/*
+ * mg_file_read_trusted - the same for a path as typed, links followed; it is
+ * the directories where the file really lies that are looked at.
+ *
+ * Returns the same, but -MG_EIO for a file that is not there.
+ */
+MG_NODISCARD int mg_file_read_trusted(const char *path, struct mg_buf *out,
+				      struct mg_err *err);
+
+/*
  * mg_root_list - the names in a directory of the host, in the order of bytes.
  *
  * path   in   absolute path on the host; no link in its last component

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/file.h"
 
+#include "file_priv.h"
+
 #include <assert.h>
 #include <dirent.h>
 #include <errno.h>
@@ -14,12 +16,6 @@
 #include <unistd.h>
 
 #include "mailguard/mem.h"
-
-/*
- * O_NONBLOCK: opening a FIFO that a customer put there must not hang the sweep;
- * it has no meaning for regular files. O_NOCTTY: nor may a terminal adopt us.
- */
-#define READ_FLAGS (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
 
 static struct mg_file_info info_of(const struct stat *st)
 {
@@ -81,8 +77,8 @@ static const char *below_root(const char *path)
 	return *path ? path : ".";
 }
 
-static int read_all(int fd, const char *path, struct mg_buf *out,
-		    struct mg_err *err)
+int mg_file_read_all(int fd, const char *path, struct mg_buf *out,
+		     struct mg_err *err)
 {
 	char chunk[8192];
 
@@ -115,7 +111,7 @@ int mg_root_read_info(const struct mg_root *root, const char *path,
 		      struct mg_err *err)
 {
 	struct mg_file_info found;
-	int fd = openat(root->fd, below_root(path), READ_FLAGS | O_NOFOLLOW);
+	int fd = openat(root->fd, below_root(path), MG_FILE_READ | O_NOFOLLOW);
 	int rc;
 
 	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
@@ -126,7 +122,7 @@ int mg_root_read_info(const struct mg_root *root, const char *path,
 	if (rc == 0)
 		rc = want_regular(path, &found, err);
 	if (rc == 0)
-		rc = read_all(fd, path, out, err);
+		rc = mg_file_read_all(fd, path, out, err);
 	if (rc == 0)
 		*info = found;
 	mg_file_close(&fd);
@@ -165,7 +161,7 @@ int mg_root_list(const struct mg_root *root, const char *path,
 		 struct mg_err *err)
 {
 	int fd = openat(root->fd, below_root(path),
-			READ_FLAGS | O_DIRECTORY | O_NOFOLLOW);
+			MG_FILE_READ | O_DIRECTORY | O_NOFOLLOW);
 	int rc;
 
 	if (fd < 0 && errno == ENOENT)
@@ -230,7 +226,7 @@ int mg_file_open_log(const char *path, int *fd, struct mg_file_info *info,
 		     struct mg_err *err)
 {
 	struct mg_file_info found;
-	int file = open(path, READ_FLAGS);
+	int file = open(path, MG_FILE_READ);
 	int rc;
 
 	if (file < 0)
