@@ -212,6 +212,21 @@
 #define MG_STREAM_BYTES ((int64_t)32 << 20)
 #define MG_STREAM_ENTRY_MAX ((int64_t)1 << 30)
 
+/*
+ * Configuration, of people who may do as they like; beyond it a file is taken
+ * for something else that was named by mistake. Bytes of a file; groups within
+ * groups; settings of a group; elements of a list; mistakes that are shown, the
+ * rest is counted.
+ */
+#define MG_CONF_BYTES_MAX (1024 * 1024)
+#define MG_CONF_DEPTH_MAX 16
+#define MG_CONF_NAMES_MAX 256
+#define MG_CONF_LIST_MAX 4096
+#define MG_CONF_MISTAKES_MAX 100
+
+/* Fields of a table of settings: bits of a number. */
+#define MG_CONF_FIELDS_MAX 64
+
 /* Bytes of the name of an origin: a mailbox, a directory, a user, a reason. */
 #define MG_ORIGIN_NAME_MAX 320
 
