@@ -6,14 +6,12 @@
  * A log that cannot be read does not keep the others from being read.
  */
 #include "command.h"
+#include "sweep_say.h"
 
 #include <limits.h>
-#include <stdint.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#include "mailguard/buf.h"
 #include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/glob.h"
@@ -24,11 +22,7 @@
 #include "mailguard/vec.h"
 #include "mailguard/zone.h"
 
-#define SHAPES_SHOWN 5 /* of each reason, the most frequent; the rest is kept */
-
 #define STDIN_FD 0
-
-#define TELL_MAX 256 /* bytes of a remark; four numbers and their words */
 
 struct sweep_opts {
 	const char *root, *state, *accounts, *dialect, *old_dir;
@@ -63,8 +57,7 @@ struct run {
 	struct mg_sweep *sweep;
 	char **paths; /* of the logs; owned, and each of them */
 	size_t n_paths, cap_paths;
-	int status;      /* of the logs so far */
-	bool is_strange; /* one of them was no such log */
+	struct mg_sweep_say say;
 };
 
 /*
@@ -171,7 +164,7 @@ static bool are_accounts_fresh(struct run *r)
 		       "the account tables changed, and cannot be read any "
 		       "more: %s, stopping",
 		       err.text);
-		r->status = err.code;
+		r->say.status = err.code;
 		return false;
 	}
 	mg_accounts_release(&r->accounts);
@@ -225,128 +218,6 @@ static void let_go(struct run *r)
 	mg_mem_free(r->paths);
 }
 
-/* A person should look at it; a worse status stays. */
-static void found(struct run *r)
-{
-	if (r->status == MG_OK)
-		r->status = MG_EFOUND;
-}
-
-static unsigned long long lines(const struct mg_sweep_result *x,
-				enum mg_line_class class)
-{
-	unsigned long long n = 0;
-
-	for (unsigned i = 0; i < MG_LINE_KINDS; i++)
-		if (mg_line_class(i) == class)
-			n += x->n_kinds[i];
-	return n;
-}
-
-/* What of the mail there is to say, what of the logins, or both. */
-static void tell_new(const char *path, const struct mg_sweep_result *x)
-{
-	const unsigned long long checks = lines(x, MG_LINE_CHECK);
-	const unsigned long long failed = lines(x, MG_LINE_FAILED_LOGIN);
-	const unsigned long long mail =
-		lines(x, MG_LINE_ARRIVED) + lines(x, MG_LINE_DELIVERED) +
-		lines(x, MG_LINE_DEFERRED) + lines(x, MG_LINE_FAILED);
-	const bool is_about_checks = checks + failed > 0;
-	struct mg_buf text;
-
-	mg_buf_init(&text, TELL_MAX);
-	if (mail || !is_about_checks)
-		mg_buf_add_fmt(&text,
-			       ": %llu messages arrived, %llu recipients "
-			       "delivered, %llu deferred, %llu failed",
-			       lines(x, MG_LINE_ARRIVED),
-			       lines(x, MG_LINE_DELIVERED),
-			       lines(x, MG_LINE_DEFERRED),
-			       lines(x, MG_LINE_FAILED));
-	if (is_about_checks)
-		mg_buf_add_fmt(&text,
-			       "%s %llu POP3 and IMAP logins, %llu sessions "
-			       "with failed logins",
-			       mail ? ";" : ":", checks, failed);
-	mg_log(MG_LOG_INFO, "%s: %llu lines, %.1f MB%s", path,
-	       (unsigned long long)x->n_lines, (double)(x->to - x->from) / 1e6,
-	       text.ptr);
-	mg_buf_release(&text);
-}
-
-static void tell(const char *path, const struct mg_sweep_result *x)
-{
-	if (x->from == x->to)
-		mg_log(MG_LOG_INFO, "%s: nothing new", path);
-	else
-		tell_new(path, x);
-	if (x->waiting)
-		mg_log(MG_LOG_INFO,
-		       "%s: the last line (%lld bytes) has no end yet, left "
-		       "for the next sweep",
-		       path, (long long)x->waiting);
-	if (x->n_kinds[MG_LINE_FORGED])
-		mg_log(MG_LOG_INFO,
-		       "%s: %llu entries have the name of a mail server, and "
-		       "were written by others: not counted",
-		       path, (unsigned long long)x->n_kinds[MG_LINE_FORGED]);
-	if (x->n_orphans)
-		mg_log(MG_LOG_INFO,
-		       "%s: %llu deliveries belong to messages that arrived "
-		       "before the log begins",
-		       path, (unsigned long long)x->n_orphans);
-}
-
-static void warn(struct run *r, const char *path,
-		 const struct mg_sweep_result *x)
-{
-	const uint64_t n_strange = lines(x, MG_LINE_STRANGE);
-
-	if (n_strange && n_strange * MG_DRIFT_UNKNOWN > x->n_lines) {
-		mg_log(MG_LOG_WARNING,
-		       "%s: %llu of %llu lines are none of such a log (%llu "
-		       "without a date, %llu longer than %d bytes); is it the "
-		       "right file and --dialect?",
-		       path, (unsigned long long)n_strange,
-		       (unsigned long long)x->n_lines,
-		       (unsigned long long)x->n_kinds[MG_EXIM_UNSTAMPED],
-		       (unsigned long long)x->n_kinds[MG_EXIM_OVERLONG],
-		       MG_LINE_MAX);
-		r->is_strange = true;
-		found(r);
-	}
-	if (x->n_kinds[MG_LINE_SUPPRESSED]) {
-		mg_log(MG_LOG_WARNING,
-		       "%s: journald says %llu times that it dropped messages, "
-		       "which are not counted: raise RateLimitBurst= in "
-		       "journald.conf",
-		       path,
-		       (unsigned long long)x->n_kinds[MG_LINE_SUPPRESSED]);
-		found(r);
-	}
-	if (x->longer) {
-		mg_log(MG_LOG_WARNING,
-		       "%s is an older or cut copy of a log that was read up "
-		       "to byte %lld: nothing in it is new",
-		       path, (long long)x->longer);
-		found(r);
-	}
-	if (x->n_forgotten) {
-		mg_log(MG_LOG_WARNING,
-		       "%s: %llu messages in flight were forgotten for their "
-		       "age or number",
-		       path, (unsigned long long)x->n_forgotten);
-		found(r);
-	}
-}
-
-static void fail(struct run *r, const struct mg_err *err)
-{
-	mg_log(MG_LOG_ERROR, "%s, skipping", err->text);
-	if (r->status == MG_OK || r->status == MG_EFOUND)
-		r->status = err->code;
-}
-
 /* What is read as a stream: the host's journal, or an export of one. */
 static void sweep_entries(struct run *r, const char *name)
 {
@@ -359,56 +230,17 @@ static void sweep_entries(struct run *r, const char *name)
 						 &result, &err);
 
 	if (rc < 0)
-		fail(r, &err);
+		mg_sweep_say_failure(&r->say, &err);
 	if (rc < 0 && result.from == result.to)
 		return;
-	tell(name, &result);
-	warn(r, name, &result);
+	mg_sweep_say_result(&r->say, name, &result);
 }
 
-static void hear(void *arg, const struct mg_sweep_event *e)
+static void hear(void *arg, const struct mg_sweep_event *event)
 {
 	struct run *r = arg;
 
-	switch (e->what) {
-	case MG_SWEEP_FAILED:
-		fail(r, e->err);
-		if (e->result->from == e->result->to)
-			break;
-		tell(e->path, e->result);
-		warn(r, e->path, e->result);
-		break;
-	case MG_SWEEP_READ:
-		tell(e->path, e->result);
-		warn(r, e->path, e->result);
-		break;
-	case MG_SWEEP_ABSENT:
-		mg_log(MG_LOG_INFO, "%s: not there yet, since it became %s",
-		       e->path, e->rotated);
-		break;
-	case MG_SWEEP_LOST:
-		mg_log(MG_LOG_WARNING,
-		       e->was_emptied
-			       ? "%s was emptied after it had been read up to "
-				 "byte %lld; no copy of it was found, and what "
-				 "it got after that is not counted"
-			       : "%s is another log than the one that was read "
-				 "there up to byte %lld; what that one got "
-				 "after it is not counted until you sweep the "
-				 "rotated file, which was not found",
-		       e->path, (long long)e->offset);
-		found(r);
-		break;
-	case MG_SWEEP_EMPTIED:
-		mg_log(MG_LOG_WARNING,
-		       "%s was copied to %s and emptied; the copy ends at byte "
-		       "%lld, and what was written behind it before the log was "
-		       "emptied is lost (byte %lld is the last that was read)",
-		       e->path, e->rotated, (long long)e->end,
-		       (long long)e->offset);
-		found(r);
-		break;
-	}
+	mg_sweep_say_event(&r->say, event);
 }
 
 static bool is_ready(void *arg)
@@ -466,76 +298,9 @@ static void sweep_logs(struct run *r, int n_operands, char **operands)
 		if (is_export(r, operands[i]))
 			sweep_entries(r, "standard input");
 		else if (take_operand(r, operands[i], &err) < 0)
-			fail(r, &err);
+			mg_sweep_say_failure(&r->say, &err);
 	}
 	mg_sweep_logs(r->sweep, r->paths, r->n_paths, &host);
-}
-
-static void show_shapes(const struct mg_drift_tally *t, enum mg_shape_why why)
-{
-	const struct mg_shape *x;
-
-	for (unsigned i = 0; i < SHAPES_SHOWN; i++) {
-		x = mg_drift_shape(t, why, i);
-		if (!x)
-			break;
-		mg_log(MG_LOG_WARNING,
-		       "%llu times, the first at byte %lld of %s: %.*s",
-		       (unsigned long long)x->n, (long long)x->first,
-		       t->paths[x - t->shapes.items], (int)x->len, x->text);
-	}
-}
-
-/* Hours and minutes, as RFC 3339 writes an offset. */
-static void warn_zone(struct run *r)
-{
-	const struct mg_sweep_zone *z = mg_sweep_zone(r->sweep);
-	const int32_t then = z->then.ahead_s, now = z->ahead_s;
-
-	if (!z->has_changed)
-		return;
-	mg_log(MG_LOG_WARNING,
-	       "the time zone of this host has changed since the last sweep "
-	       "(UTC%c%02d:%02d is UTC%c%02d:%02d now); lines that were "
-	       "written before and are read only now may be counted in "
-	       "another hour",
-	       then < 0 ? '-' : '+', abs(then) / 3600, abs(then) / 60 % 60,
-	       now < 0 ? '-' : '+', abs(now) / 3600, abs(now) / 60 % 60);
-	found(r);
-}
-
-/* Over all logs: whether the daemons write what they used to. */
-static void warn_drift(struct run *r)
-{
-	const struct mg_drift_tally *t = mg_sweep_drift(r->sweep);
-	struct mg_drift_share share;
-	bool is_unknown = false, is_odd = false;
-	unsigned at = 0, kind;
-
-	if (r->is_strange)
-		show_shapes(t, MG_SHAPE_STRANGE);
-	while (mg_drift_unknown(t, &at, &share)) {
-		mg_log(MG_LOG_WARNING,
-		       "%llu of %llu lines of %s are of no known kind, so what "
-		       "they say is not counted; is it a new version?",
-		       (unsigned long long)share.n_unknown,
-		       (unsigned long long)share.n_lines, share.daemon);
-		is_unknown = true;
-	}
-	if (is_unknown)
-		show_shapes(t, MG_SHAPE_UNKNOWN);
-	for (at = 0; mg_drift_odd(t, &at, &kind); is_odd = true)
-		mg_log(MG_LOG_WARNING,
-		       "%llu of %llu lines of kind '%s' are not in the order "
-		       "that is known, so they charge nobody; is it a new "
-		       "version, or a log_selector?",
-		       (unsigned long long)t->n_odd[kind],
-		       (unsigned long long)t->n_lines[kind],
-		       mg_line_kind_name(kind));
-	if (is_odd)
-		show_shapes(t, MG_SHAPE_ODD);
-	if (is_unknown || is_odd)
-		found(r);
 }
 
 static int run(const void *opts, int argc, char **argv)
@@ -549,15 +314,15 @@ static int run(const void *opts, int argc, char **argv)
 	r->root.fd = r->state_fd = r->lock_fd = -1;
 	mg_log_set_quiet(r->opts->quiet);
 	if (check_words(opts, n_logs, &err) < 0 || get_ready(r, &err) < 0) {
-		r->status = mg_command_fail(&err);
+		r->say.status = mg_command_fail(&err);
 	} else {
-		warn_zone(r);
+		mg_sweep_say_zone(&r->say, mg_sweep_zone(r->sweep));
 		if (r->opts->journal)
 			sweep_entries(r, "journal");
 		sweep_logs(r, n_logs, argv + 1);
-		warn_drift(r);
+		mg_sweep_say_drift(&r->say, mg_sweep_drift(r->sweep));
 	}
-	status = r->status;
+	status = r->say.status;
 	let_go(r);
 	mg_mem_free(r);
 	return status;

@@ -21,8 +21,9 @@ declare -A layer=(
 # Public headers without a source of their name.
 declare -A header_only=([entry]=base [limits]=base [vec]=base)
 
-# What commands share; otherwise they do not include one another.
-cmd_headers=' command.h options.h '
+# What commands share, and parts of one; otherwise they do not include one
+# another.
+cmd_headers=' command.h options.h sweep_say.h '
 
 # Where a third party's header may stand: a file, or a folder.
 third_party() { # HEADER
