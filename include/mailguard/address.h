@@ -78,6 +78,9 @@ bool mg_ip_parse(struct mg_slice s, struct mg_ip *out);
 /* Whether it is all zero. */
 bool mg_ip_is_nobody(const struct mg_ip *ip);
 
+/* Whether it is an address of IPv4. */
+bool mg_ip_is_v4(const struct mg_ip *ip);
+
 /* Its canonical text (RFC 5952), IPv4 in the dotted form. Terminated. */
 void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX]);
 

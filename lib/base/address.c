@@ -150,9 +150,14 @@ bool mg_ip_is_nobody(const struct mg_ip *ip)
 	return !memcmp(ip, &nobody, sizeof(nobody));
 }
 
+bool mg_ip_is_v4(const struct mg_ip *ip)
+{
+	return !memcmp(ip->bytes, mapped, sizeof(mapped));
+}
+
 void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX])
 {
-	if (!memcmp(ip->bytes, mapped, sizeof(mapped)))
+	if (mg_ip_is_v4(ip))
 		(void)inet_ntop(AF_INET, ip->bytes + sizeof(mapped), out,
 				MG_IP_TEXT_MAX);
 	else
