@@ -9,6 +9,7 @@
 
 #include "mailguard/err.h"
 #include "mailguard/printer.h"
+#include "mailguard/rollup.h"
 #include "mailguard/slice.h"
 #include "mailguard/store.h"
 #include "mailguard/tz.h"

@@ -68,9 +68,6 @@ struct mg_store_fact {
 	struct mg_counts counts;
 };
 
-/* What a count is called in JSON and CSV: "unknown_recipients". */
-const char *mg_count_name(enum mg_count which);
-
 /* What is counted per hour and address; the order of the columns of checks. */
 enum mg_check_count {
 	MG_CHECK_IMAP, /* logins that succeeded */
@@ -420,53 +417,5 @@ MG_NODISCARD int mg_store_each_live(struct mg_store *s, int64_t source,
  */
 MG_NODISCARD int mg_store_forget_logs(struct mg_store *s, int64_t source,
 				      int64_t keep, struct mg_err *err);
-
-/* Questions of reports. */
-enum mg_report_by {
-	MG_BY_DOMAIN,
-	MG_BY_SENDER_DOMAIN,
-	MG_BY_MAILBOX,
-	MG_BY_SCRIPT,
-	MG_BY_ACCOUNT,
-	MG_BY_OWNER,
-	MG_BY_IP, /* checks; the others are about mail */
-};
-
-struct mg_report_query {
-	enum mg_report_by by;
-	bool hours;    /* a row for each hour, else one over all */
-	int64_t since; /* hours that start here or later; INT64_MIN for all */
-	int64_t until; /* hours that start before this; INT64_MAX for all */
-	uint32_t top;  /* rows (with hours: of each hour) with the most
-			  recipients, or checks; 0 for all */
-	bool slots;    /* a row for each slot; not of senders and addresses */
-};
-
-struct mg_report_row {
-	int64_t hour;
-	struct mg_slice name;    /* the mailbox, the script's directory, the
-				    address; empty for too many addresses */
-	struct mg_slice domain;  /* empty: unattributed */
-	struct mg_slice account; /* empty: none */
-	struct mg_slice owner;   /* empty: none known */
-	bool is_weak;            /* relayed by address only */
-	struct mg_counts counts;
-	int64_t checks[MG_CHECK_COUNTS]; /* of MG_BY_IP, as the next */
-	int64_t n_mailboxes;             /* distinct logins */
-};
-
-typedef int (*mg_report_fn)(void *arg, const struct mg_report_row *row);
-
-/*
- * mg_store_report - rows by hour (rising), then recipients (falling), then
- * domain; of addresses by hour, checks, failed logins, address. Slices of a row stand for the call only.
- *
- * Returns 0, what fn returned, or -MG_EIO. n_left gets the number of rows that
- * `top` left out.
- */
-MG_NODISCARD int mg_store_report(struct mg_store *s,
-				 const struct mg_report_query *query,
-				 mg_report_fn fn, void *arg, uint64_t *n_left,
-				 struct mg_err *err);
 
 #endif

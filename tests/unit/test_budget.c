@@ -15,6 +15,7 @@
 
 #include "mailguard/budget.h"
 #include "mailguard/buf.h"
+#include "mailguard/rollup.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 #define HOUR INT64_C(1795312800)
