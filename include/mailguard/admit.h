@@ -22,6 +22,9 @@
 #include "mailguard/subjects.h"
 #include "mailguard/tally.h"
 
+/* Checks that are gathered before they are written: a megabyte and a half. */
+#define MG_ADMIT_CHECKS 16384
+
 /* What a number stands for. */
 struct mg_admit_subject {
 	struct mg_subject subject; /* checked against the tables */
@@ -38,10 +41,15 @@ struct mg_admit {
 	size_t n_subjects[MG_SPACES], cap_subjects[MG_SPACES];
 	struct mg_arena names[MG_SPACES];
 	struct mg_budget budget;
-	/* Gathered for the chunk: by hour, and of origins by slot. */
-	struct mg_tally hours[MG_SPACES], slots;
+	/* Gathered for the chunk: by hour, and of origins by slot as well. */
+	struct mg_tally hours[MG_SPACES];
+	struct mg_tally_cell *slots; /* owned */
+	size_t n_slots, cap_slots;
+	struct mg_store_check *checks; /* owned; MG_ADMIT_CHECKS of them */
+	size_t n_checks;
 	struct mg_store_fact *facts; /* owned; scratch */
 	size_t n_facts, cap_facts;
+	char flight[24]; /* the id of the last FLIGHT record */
 };
 
 /* Borrows store and tables; the rest of it is empty. */
@@ -67,7 +75,8 @@ MG_NODISCARD int mg_admit_record(struct mg_admit *a,
 				 struct mg_err *err);
 
 /*
- * mg_admit_chunk - write what FACT records said since the last chunk. Where
+ * mg_admit_chunk - write what FACT and CHECK records said since the last
+ * chunk. Where
  * sender domains are many they are forgotten, as the child does.
  *
  * last_at   in   the time the log has reached: slots are kept for two hours

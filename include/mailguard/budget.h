@@ -27,14 +27,26 @@
 #include "mailguard/err.h"
 #include "mailguard/store.h"
 
+/*
+ * Rows of an hour. Whether a row is there already need not be asked while
+ * there is room for all that come; n_rows then counts too many, until it is
+ * counted again for want of room.
+ */
+struct mg_budget_room {
+	int64_t n_rows;   /* at most */
+	int64_t n_coming; /* announced, none of them placed yet */
+	int64_t n_free;   /* of those announced: still to come, with room */
+	bool is_loose;    /* n_rows may be too many */
+};
+
 struct mg_budget_checks {
 	int64_t hour;
-	int64_t n_rows[2]; /* of failed logins, of logins */
+	struct mg_budget_room room[2]; /* of failed logins, of logins */
 };
 
 struct mg_budget_hour {
 	int64_t hour;
-	int64_t n_named;
+	struct mg_budget_room room;
 };
 
 /* Zeroed but for the first five it is ready. */
@@ -67,6 +79,19 @@ MG_NODISCARD int mg_budget_origin(struct mg_budget *b,
 				  const struct mg_origin *origin,
 				  uint32_t account, int64_t *row,
 				  struct mg_err *err);
+
+/*
+ * mg_budget_expect_sender, _check - announce a row that will be placed.
+ *
+ * Between two writes all rows are announced before the first is placed, or
+ * none; announced ones cost far less where there is room. Returns 0 or what
+ * the store returned.
+ */
+MG_NODISCARD int mg_budget_expect_sender(struct mg_budget *b, int64_t hour,
+					 struct mg_err *err);
+MG_NODISCARD int mg_budget_expect_check(struct mg_budget *b,
+					const struct mg_check *check,
+					struct mg_err *err);
 
 /*
  * mg_budget_sender - the row of a sender domain in an hour, or "*".

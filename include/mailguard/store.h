@@ -256,15 +256,20 @@ MG_NODISCARD int mg_store_sender(struct mg_store *s, struct mg_slice domain,
 				 int64_t *id, struct mg_err *err);
 
 /*
- * Adds to the counts of an hour; a sum below zero is refused (CHECK). Facts of
- * origins may be taken back by negative counts, those of senders never.
+ * mg_store_add_facts, _sender_facts - add to the counts of hours.
+ *
+ * facts   in   n of them; cheapest by time, then row
+ *
+ * Facts of origins may be taken back by negative counts, those of senders
+ * never. Returns 0, or -MG_EIO with some of them added: for a sum below zero
+ * (CHECK), too.
  */
-MG_NODISCARD int mg_store_add_fact(struct mg_store *s,
-				   const struct mg_store_fact *fact,
-				   struct mg_err *err);
-MG_NODISCARD int mg_store_add_sender_fact(struct mg_store *s,
-					  const struct mg_store_fact *fact,
-					  struct mg_err *err);
+MG_NODISCARD int mg_store_add_facts(struct mg_store *s,
+				    const struct mg_store_fact *facts, size_t n,
+				    struct mg_err *err);
+MG_NODISCARD int mg_store_add_sender_facts(struct mg_store *s,
+					   const struct mg_store_fact *facts,
+					   size_t n, struct mg_err *err);
 
 /* Whether a sender domain has counts in an hour; how many but "*" have. */
 MG_NODISCARD int mg_store_has_sender_fact(struct mg_store *s, int64_t hour,
@@ -284,21 +289,24 @@ MG_NODISCARD int mg_store_count_origins(struct mg_store *s,
 					mg_origin_count_fn fn, void *arg,
 					struct mg_err *err);
 
-/*
- * Adds to the checks of an hour and address. Origin is the row id of whose
- * login it is, 0 for none.
- */
-MG_NODISCARD int mg_store_add_check(struct mg_store *s,
-				    const struct mg_check *check,
-				    int64_t origin, struct mg_err *err);
+/* Checks of an hour, address and login; whose login it is. */
+struct mg_store_check {
+	struct mg_check check;
+	int64_t origin; /* row id; 0 for nobody's */
+};
+
+/* Adds to the checks of hours; cheapest by hour, address, login. As above. */
+MG_NODISCARD int mg_store_add_checks(struct mg_store *s,
+				     const struct mg_store_check *checks,
+				     size_t n, struct mg_err *err);
 
 /*
  * Slots: counts of the last two hours by MG_SLOT_S seconds, of one source. Add
  * may take back; drop forgets the slots that start before a time.
  */
-MG_NODISCARD int mg_store_add_slot(struct mg_store *s, int64_t source,
-				   const struct mg_store_fact *fact,
-				   struct mg_err *err);
+MG_NODISCARD int mg_store_add_slots(struct mg_store *s, int64_t source,
+				    const struct mg_store_fact *facts, size_t n,
+				    struct mg_err *err);
 MG_NODISCARD int mg_store_drop_slots(struct mg_store *s, int64_t source,
 				     int64_t before, struct mg_err *err);
 

@@ -1,15 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "admit_priv.h"
 
-#include <stdlib.h>
-
 #include "mailguard/limits.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
-
-/* Hours outside these are no log's: 1990-01-01 and 2200-01-01. */
-#define HOUR_MIN 631152000
-#define HOUR_MAX 7258118400
 
 void mg_admit_init(struct mg_admit *a, struct mg_store *store,
 		   const struct mg_accounts *accounts, int64_t source,
@@ -30,7 +24,6 @@ void mg_admit_init(struct mg_admit *a, struct mg_store *store,
 
 void mg_admit_release(struct mg_admit *a)
 {
-	mg_tally_release(&a->slots);
 	for (int i = 0; i < MG_SPACES; i++) {
 		mg_tally_release(&a->hours[i]);
 		mg_mem_free(a->subjects[i]);
@@ -39,9 +32,13 @@ void mg_admit_release(struct mg_admit *a)
 		mg_arena_release(&a->names[i]);
 	}
 	mg_budget_release(&a->budget);
+	mg_mem_free(a->slots);
+	mg_mem_free(a->checks);
 	mg_mem_free(a->facts);
+	a->slots = NULL;
+	a->checks = NULL;
 	a->facts = NULL;
-	a->cap_facts = 0;
+	a->n_slots = a->cap_slots = a->n_checks = a->cap_facts = 0;
 }
 
 static void add_subject(struct mg_admit *a, enum mg_space space,
@@ -109,9 +106,8 @@ static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
 	return rc;
 }
 
-/* The row of an origin that may be none, made when it is first needed. */
-static int origin_row(struct mg_admit *a, uint32_t number, int64_t *row,
-		      struct mg_err *err)
+int mg_admit_origin_row(struct mg_admit *a, uint32_t number, int64_t *row,
+			struct mg_err *err)
 {
 	struct mg_admit_subject *s;
 	int rc = 0;
@@ -127,19 +123,10 @@ static int origin_row(struct mg_admit *a, uint32_t number, int64_t *row,
 	return rc;
 }
 
-static int sender_row(struct mg_admit *a, uint32_t number, int64_t hour,
-		      int64_t *row, struct mg_err *err)
-{
-	struct mg_admit_subject *s = &a->subjects[MG_SPACE_SENDER][number];
-
-	return mg_budget_sender(&a->budget, hour, s->subject.name, &s->row, row,
-				err);
-}
-
 /* Whether a time is the start of a period of some seconds. */
 static bool is_period(const struct mg_admit *a, int64_t at, int seconds)
 {
-	return at >= HOUR_MIN && at <= HOUR_MAX &&
+	return at >= MG_ADMIT_HOUR_MIN && at <= MG_ADMIT_HOUR_MAX &&
 	       (at - a->hour_offset_s) % seconds == 0;
 }
 
@@ -150,6 +137,17 @@ static void add(struct mg_tally *t, uint32_t subject, int64_t at,
 
 	for (int i = 0; i < MG_COUNTS; i++)
 		sum->n[i] += counts->n[i];
+}
+
+static void add_slot(struct mg_admit *a, const struct mg_record_fact *f)
+{
+	a->slots = mg_vec_room(a->slots, a->n_slots, &a->cap_slots,
+			       sizeof(*a->slots));
+	a->slots[a->n_slots++] = (struct mg_tally_cell){
+		.subject = f->subject,
+		.at = f->at,
+		.counts = f->counts,
+	};
 }
 
 /* Facts of a chunk are gathered, and written in the order of their rows. */
@@ -168,37 +166,50 @@ static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 		return 0;
 	add(&a->hours[f->space], f->subject, hour, &f->counts);
 	if (is_origin)
-		add(&a->slots, f->subject, f->at, &f->counts);
+		add_slot(a, f);
 	return 0;
 }
 
 static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
 		       struct mg_err *err)
 {
-	struct mg_check check = r->check;
+	struct mg_store_check *c;
 	int64_t origin = 0;
 	int rc;
 
 	if (!is_period(a, r->check.hour, 3600))
 		return mg_admit_refuse(err, "an hour");
-	rc = origin_row(a, r->origin, &origin, err);
+	rc = mg_admit_origin_row(a, r->origin, &origin, err);
 	if (rc < 0 || a->is_dry)
 		return rc;
-	rc = mg_budget_check(&a->budget, &check, &origin, err);
-	if (rc < 0)
-		return rc;
-	return mg_store_add_check(a->store, &check, origin, err);
+	if (!a->checks)
+		a->checks = mg_mem_zalloc(MG_ADMIT_CHECKS, sizeof(*a->checks));
+	c = &a->checks[a->n_checks++];
+	c->check = r->check;
+	c->origin = origin;
+	return a->n_checks < MG_ADMIT_CHECKS ? 0
+					     : mg_admit_write_checks(a, err);
 }
 
 static int admit_flight(struct mg_admit *a, const struct mg_flight *f,
 			struct mg_err *err)
 {
 	int64_t origin = 0;
-	const int rc = origin_row(a, f->origin, &origin, err);
+	const int rc = mg_admit_origin_row(a, f->origin, &origin, err);
 
 	if (rc < 0)
 		return rc;
+	memcpy(a->flight, f->id, sizeof(a->flight));
 	return mg_store_put_flight(a->store, a->source, f, origin, err);
+}
+
+/* They follow the message that they belong to. */
+static int admit_tracked(struct mg_admit *a, const struct mg_record_tracked *t,
+			 struct mg_err *err)
+{
+	if (memcmp(a->flight, t->id, sizeof(t->id)) != 0)
+		return mg_admit_refuse(err, "recipients of another message");
+	return mg_store_add_tracked(a->store, a->source, t->id, t->hash, err);
 }
 
 static int admit_caller(struct mg_admit *a, const struct mg_record_caller *c,
@@ -237,9 +248,7 @@ int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 	case MG_RECORD_FLIGHT:
 		return admit_flight(a, &record->body.flight, err);
 	case MG_RECORD_TRACKED:
-		return mg_store_add_tracked(a->store, a->source,
-					    record->body.tracked.id,
-					    record->body.tracked.hash, err);
+		return admit_tracked(a, &record->body.tracked, err);
 	case MG_RECORD_CALLER:
 		return admit_caller(a, &record->body.caller, err);
 	case MG_RECORD_ENTRY:
@@ -251,93 +260,4 @@ int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 		return mg_fail(err, MG_EPARSE,
 			       "the parser sent a record out of place");
 	}
-}
-
-/* --- what was gathered, into the store --- */
-
-static int by_place(const void *a, const void *b)
-{
-	const struct mg_store_fact *x = a, *y = b;
-
-	if (x->at != y->at)
-		return x->at < y->at ? -1 : 1;
-	return (x->row > y->row) - (x->row < y->row);
-}
-
-/* The cells of a tally from a time on, by time and row: as they lie in the
-   tables, where neighbours cost least. */
-static int put_in_order(struct mg_admit *a, enum mg_space space,
-			const struct mg_tally *t, int64_t from,
-			struct mg_err *err)
-{
-	int rc = 0;
-
-	a->n_facts = 0;
-	for (size_t i = 0; rc == 0 && i < t->n_cells; i++) {
-		struct mg_store_fact *f;
-
-		if (t->cells[i].at < from)
-			continue;
-		a->facts = mg_vec_room(a->facts, a->n_facts, &a->cap_facts,
-				       sizeof(*a->facts));
-		f = &a->facts[a->n_facts++];
-		f->at = t->cells[i].at;
-		f->counts = t->cells[i].counts;
-		rc = space == MG_SPACE_ORIGIN
-			     ? origin_row(a, t->cells[i].subject, &f->row, err)
-			     : sender_row(a, t->cells[i].subject, f->at,
-					  &f->row, err);
-	}
-	if (a->n_facts)
-		qsort(a->facts, a->n_facts, sizeof(*a->facts), by_place);
-	return rc;
-}
-
-static int write_hours(struct mg_admit *a, enum mg_space space,
-		       struct mg_err *err)
-{
-	int rc = put_in_order(a, space, &a->hours[space], INT64_MIN, err);
-
-	for (size_t i = 0; rc == 0 && i < a->n_facts; i++)
-		rc = space == MG_SPACE_ORIGIN
-			     ? mg_store_add_fact(a->store, &a->facts[i], err)
-			     : mg_store_add_sender_fact(a->store, &a->facts[i],
-							err);
-	return rc;
-}
-
-static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)
-{
-	/* A log without any stamp has reached no time. */
-	const int64_t from = last_at < HOUR_MIN ? INT64_MIN
-						: last_at - MG_SLOTS_KEPT_S;
-	int rc = put_in_order(a, MG_SPACE_ORIGIN, &a->slots, from, err);
-
-	if (rc == 0)
-		rc = mg_store_drop_slots(a->store, a->source, from, err);
-	for (size_t i = 0; rc == 0 && i < a->n_facts; i++)
-		rc = mg_store_add_slot(a->store, a->source, &a->facts[i], err);
-	return rc;
-}
-
-static void forget_senders(struct mg_admit *a)
-{
-	a->n_subjects[MG_SPACE_SENDER] = 0;
-	mg_arena_release(&a->names[MG_SPACE_SENDER]);
-}
-
-int mg_admit_chunk(struct mg_admit *a, int64_t last_at, struct mg_err *err)
-{
-	int rc = 0;
-
-	for (int space = 0; rc == 0 && space < MG_SPACES; space++)
-		rc = write_hours(a, (enum mg_space)space, err);
-	if (rc == 0)
-		rc = write_slots(a, last_at, err);
-	for (int space = 0; space < MG_SPACES; space++)
-		mg_tally_clear(&a->hours[space]);
-	mg_tally_clear(&a->slots);
-	if (a->n_subjects[MG_SPACE_SENDER] > MG_SENDERS_KEPT)
-		forget_senders(a);
-	return rc;
 }

@@ -7,6 +7,10 @@
 
 #include "mailguard/admit.h"
 
+/* Hours outside these are no log's: 1990-01-01 and 2200-01-01. */
+#define MG_ADMIT_HOUR_MIN 631152000
+#define MG_ADMIT_HOUR_MAX 7258118400
+
 /* -MG_EPARSE: the child named something that the tables do not have. */
 int mg_admit_refuse(struct mg_err *err, const char *what);
 
@@ -14,5 +18,16 @@ int mg_admit_refuse(struct mg_err *err, const char *what);
 MG_NODISCARD int mg_admit_check_subject(const struct mg_accounts *accounts,
 					const struct mg_record_subject *s,
 					struct mg_err *err);
+
+/*
+ * The row of an origin that may be none (0), made when it is first needed.
+ * Returns 0, -MG_EPARSE for a number that no origin has, or what the store
+ * returned.
+ */
+MG_NODISCARD int mg_admit_origin_row(struct mg_admit *a, uint32_t number,
+				     int64_t *row, struct mg_err *err);
+
+/* Writes the checks that were gathered. Returns what the store returned. */
+MG_NODISCARD int mg_admit_write_checks(struct mg_admit *a, struct mg_err *err);
 
 #endif

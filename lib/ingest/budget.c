@@ -72,6 +72,30 @@ int mg_budget_origin(struct mg_budget *b, const struct mg_origin *origin,
 	return mg_store_origin(b->store, origin, row, err);
 }
 
+/* --- rows of hours --- */
+
+/* Whether a row has room without a look at whether it is there. */
+static bool is_free(struct mg_budget_room *r, int64_t max)
+{
+	if (r->n_coming) {
+		r->n_free = r->n_rows + r->n_coming <= max ? r->n_coming : 0;
+		r->n_coming = 0;
+	}
+	if (r->n_free == 0)
+		return false;
+	r->n_free--;
+	r->n_rows++;
+	r->is_loose = true;
+	return true;
+}
+
+static int count_senders(struct mg_budget *b, struct mg_budget_hour *h,
+			 struct mg_err *err)
+{
+	h->room = (struct mg_budget_room){ .n_rows = 0 };
+	return mg_store_count_senders(b->store, h->hour, &h->room.n_rows, err);
+}
+
 static int find_hour(struct mg_budget *b, int64_t hour,
 		     struct mg_budget_hour **out, struct mg_err *err)
 {
@@ -84,7 +108,7 @@ static int find_hour(struct mg_budget *b, int64_t hour,
 		if (b->hours[i].hour == hour)
 			return 0;
 	}
-	rc = mg_store_count_senders(b->store, hour, &found.n_named, err);
+	rc = count_senders(b, &found, err);
 	if (rc < 0)
 		return rc;
 	b->hours = mg_vec_room(b->hours, b->n_hours, &b->cap_hours,
@@ -92,6 +116,17 @@ static int find_hour(struct mg_budget *b, int64_t hour,
 	b->hours[b->n_hours] = found;
 	*out = &b->hours[b->n_hours++];
 	return 0;
+}
+
+int mg_budget_expect_sender(struct mg_budget *b, int64_t hour,
+			    struct mg_err *err)
+{
+	struct mg_budget_hour *h = NULL;
+	const int rc = find_hour(b, hour, &h, err);
+
+	if (rc == 0)
+		h->room.n_coming++;
+	return rc;
 }
 
 /* Domains of this host, and senders without one, are not a stranger's choice
@@ -110,12 +145,16 @@ static int take_room(struct mg_budget *b, int64_t hour, struct mg_slice domain,
 	bool has = false;
 	int rc = find_hour(b, hour, &h, err);
 
+	if (rc < 0 || is_free(&h->room, b->max_senders))
+		return rc;
+	if (h->room.is_loose)
+		rc = count_senders(b, h, err);
 	if (rc == 0 && row)
 		rc = mg_store_has_sender_fact(b->store, hour, row, &has, err);
 	if (rc < 0)
 		return rc;
-	*may = has || h->n_named < b->max_senders || is_ours(b, domain);
-	h->n_named += *may && !has;
+	*may = has || h->room.n_rows < b->max_senders || is_ours(b, domain);
+	h->room.n_rows += *may && !has;
 	return 0;
 }
 
@@ -137,18 +176,30 @@ int mg_budget_sender(struct mg_budget *b, int64_t hour, struct mg_slice domain,
 	return rc;
 }
 
+/* Of one sort: what is placed and not written of the other is not there. */
+static int count_checks(struct mg_budget *b, struct mg_budget_checks *c,
+			int sort, struct mg_err *err)
+{
+	int64_t n[2] = { 0, 0 };
+	const int rc = mg_store_count_checks(b->store, c->hour, n, err);
+
+	c->room[sort] = (struct mg_budget_room){ .n_rows = n[sort] };
+	return rc;
+}
+
 static int find_checks(struct mg_budget *b, int64_t hour,
 		       struct mg_budget_checks **out, struct mg_err *err)
 {
 	struct mg_budget_checks found = { .hour = hour };
-	int rc;
+	int rc = 0;
 
 	for (size_t i = b->n_checks; i-- > 0;) {
 		*out = &b->checks[i];
 		if (b->checks[i].hour == hour)
 			return 0;
 	}
-	rc = mg_store_count_checks(b->store, hour, found.n_rows, err);
+	for (int sort = 0; rc == 0 && sort < 2; sort++)
+		rc = count_checks(b, &found, sort, err);
 	if (rc < 0)
 		return rc;
 	b->checks = mg_vec_room(b->checks, b->n_checks, &b->cap_checks,
@@ -158,20 +209,39 @@ static int find_checks(struct mg_budget *b, int64_t hour,
 	return 0;
 }
 
+int mg_budget_expect_check(struct mg_budget *b, const struct mg_check *check,
+			   struct mg_err *err)
+{
+	struct mg_budget_checks *hour = NULL;
+	const int rc = find_checks(b, check->hour, &hour, err);
+
+	if (rc == 0)
+		hour->room[check->login != 0].n_coming++;
+	return rc;
+}
+
 int mg_budget_check(struct mg_budget *b, struct mg_check *check,
 		    int64_t *origin, struct mg_err *err)
 {
 	const int sort = check->login != 0;
 	struct mg_budget_checks *hour = NULL;
+	struct mg_budget_room *room;
 	bool has = false;
 	int rc = find_checks(b, check->hour, &hour, err);
 
+	if (rc < 0)
+		return rc;
+	room = &hour->room[sort];
+	if (is_free(room, b->max_checks))
+		return 0;
+	if (room->is_loose)
+		rc = count_checks(b, hour, sort, err);
 	if (rc == 0)
 		rc = mg_store_has_check(b->store, check, &has, err);
 	if (rc < 0 || has)
 		return rc;
-	if (hour->n_rows[sort] < b->max_checks) {
-		hour->n_rows[sort]++;
+	if (room->n_rows < b->max_checks) {
+		room->n_rows++;
 		return 0;
 	}
 	memset(&check->ip, 0, sizeof(check->ip));

@@ -227,7 +227,8 @@ static int check_schema(struct mg_store *s, struct mg_err *err)
  * directory, whatever the environment names. No memory map: a truncated file would end us by
  * SIGBUS. trusted_schema and defensive: a planted database runs no code. No
  * automatic checkpoint: with two at once the SQLite of Debian 12 (3.40.1) can
- * corrupt a WAL, so only the holder of our lock does it, by hand.
+ * corrupt a WAL, so only the holder of our lock does it, by hand. Foreign keys:
+ * see store_schema.c.
  */
 static int configure(struct mg_store *s, struct mg_err *err)
 {
@@ -242,14 +243,15 @@ static int configure(struct mg_store *s, struct mg_err *err)
 		      "PRAGMA mmap_size = 0; PRAGMA cache_size = -4096;"
 		      "PRAGMA temp_store = MEMORY;"
 		      "PRAGMA trusted_schema = OFF;"
-		      "PRAGMA foreign_keys = ON; PRAGMA cell_size_check = ON",
+		      "PRAGMA foreign_keys = OFF; PRAGMA cell_size_check = ON",
 		      err);
 	if (rc < 0 || s->mode == MG_STORE_READ)
 		return rc;
-	return run_text(s,
-			"PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
-			"PRAGMA wal_autocheckpoint = 0",
-			err);
+	rc = run_text(s,
+		      "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
+		      "PRAGMA wal_autocheckpoint = 0",
+		      err);
+	return rc < 0 ? rc : mg_store_add_batch_table(s, err);
 }
 
 static int open_file(struct mg_store *s, const char *dir, struct mg_err *err)

@@ -12,19 +12,42 @@ static void bind_key(sqlite3_stmt *st, const struct mg_check *check)
 	(void)sqlite3_bind_int64(st, 3, (int64_t)check->login);
 }
 
-int mg_store_add_check(struct mg_store *s, const struct mg_check *check,
-		       int64_t origin, struct mg_err *err)
+/* Hour, address, login, origin, and the counts. */
+static void give_check(sqlite3_context *to, const void *row, int column)
 {
+	enum { HOUR, IP, LOGIN, ORIGIN, COUNTS };
+	const struct mg_store_check *c = row;
+
+	switch (column) {
+	case HOUR:
+		sqlite3_result_int64(to, c->check.hour);
+		break;
+	case IP:
+		sqlite3_result_blob(to, c->check.ip.bytes,
+				    sizeof(c->check.ip.bytes), SQLITE_STATIC);
+		break;
+	case LOGIN:
+		sqlite3_result_int64(to, (int64_t)c->check.login);
+		break;
+	case ORIGIN:
+		if (c->origin)
+			sqlite3_result_int64(to, c->origin);
+		break;
+	default:
+		sqlite3_result_int64(to, c->check.n[column - COUNTS]);
+	}
+}
+
+int mg_store_add_checks(struct mg_store *s, const struct mg_store_check *checks,
+			size_t n, struct mg_err *err)
+{
+	const struct mg_batch batch = { .rows = checks,
+					.n = n,
+					.size = sizeof(*checks),
+					.give = give_check };
 	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_CHECK, err);
 
-	if (!st)
-		return -MG_EIO;
-	bind_key(st, check);
-	if (origin)
-		(void)sqlite3_bind_int64(st, 4, origin);
-	for (int i = 0; i < MG_CHECK_COUNTS; i++)
-		(void)sqlite3_bind_int64(st, 5 + i, check->n[i]);
-	return mg_store_run(s, st, err);
+	return st ? mg_store_run_batch(s, st, &batch, err) : -MG_EIO;
 }
 
 int mg_store_has_check(struct mg_store *s, const struct mg_check *check,

@@ -41,6 +41,7 @@ enum mg_sql {
 	MG_SQL_GET_DRIFT,
 	MG_SQL_PUT_FLIGHT,
 	MG_SQL_DELETE_FLIGHT,
+	MG_SQL_DELETE_TRACKED,
 	MG_SQL_ADD_TRACKED,
 	MG_SQL_CLEAR_CWDS,
 	MG_SQL_ADD_CWD,
@@ -58,11 +59,20 @@ enum mg_sql {
 	MG_SQL_STATEMENTS
 };
 
+/* Rows in memory, for a statement that reads them FROM batch. */
+struct mg_batch {
+	const void *rows;
+	size_t n, size; /* of a row, bytes */
+	/* Hands column 0 to 9 of a row to SQLite. */
+	void (*give)(sqlite3_context *to, const void *row, int column);
+};
+
 struct mg_store {
 	sqlite3 *db;
 	sqlite3_stmt *statements[MG_SQL_STATEMENTS]; /* NULL until used */
 	enum mg_store_mode mode;
 	struct mg_hash_key key;
+	struct mg_batch batch; /* what is being added; empty else */
 };
 
 extern const char *const mg_store_sql[MG_SQL_STATEMENTS];
@@ -86,6 +96,17 @@ int mg_store_run(struct mg_store *s, sqlite3_stmt *st, struct mg_err *err);
 
 /* Steps once. Returns 1 with a row, 0 at the end, or -MG_EIO. */
 int mg_store_step(struct mg_store *s, sqlite3_stmt *st, struct mg_err *err);
+
+/* Makes the table batch known to this connection. Returns 0 or -MG_EIO. */
+int mg_store_add_batch_table(struct mg_store *s, struct mg_err *err);
+
+/*
+ * mg_store_run_batch - run a statement over rows, in parts: other values stay
+ * bound. Cheapest where rows come in the order in which the table keeps them.
+ * Returns 0 or -MG_EIO, with some of the rows added.
+ */
+int mg_store_run_batch(struct mg_store *s, sqlite3_stmt *st,
+		       const struct mg_batch *batch, struct mg_err *err);
 
 /* Values in; an empty slice is stored as NULL by _or_null. */
 void mg_store_bind_slice(sqlite3_stmt *st, int at, struct mg_slice s);

@@ -68,21 +68,21 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_ADD_SENDER] =
 		"INSERT OR IGNORE INTO sender (domain) VALUES (?)",
 	[MG_SQL_GET_SENDER] = "SELECT id FROM sender WHERE domain = ?",
-	[MG_SQL_ADD_FACT] =
-		"INSERT INTO fact VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-		" ON CONFLICT DO UPDATE SET" ADD_EXCLUDED,
+	[MG_SQL_ADD_FACT] = "INSERT INTO fact SELECT * FROM batch WHERE true"
+			    " ON CONFLICT DO UPDATE SET" ADD_EXCLUDED,
 	/* The CHECKs of an upsert look at what is added, not at the sum, so
 	   what takes back needs a statement of its own. */
 	[MG_SQL_TAKE_FACT] = "UPDATE fact SET" ADD_BOUND
 			     " WHERE hour = ?1 AND origin = ?2",
 	[MG_SQL_ADD_SLOT] =
-		"INSERT INTO slot VALUES (?11, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8,"
-		" ?9, ?10) ON CONFLICT DO UPDATE SET" ADD_EXCLUDED,
+		"INSERT INTO slot SELECT ?11, * FROM batch WHERE true"
+		" ON CONFLICT DO UPDATE SET" ADD_EXCLUDED,
 	[MG_SQL_TAKE_SLOT] = "UPDATE slot SET" LESSEN_BOUND
 			     " WHERE source = ?11 AND at = ?1 AND origin = ?2",
 	[MG_SQL_DROP_SLOTS] = "DELETE FROM slot WHERE source = ? AND at < ?",
 	[MG_SQL_ADD_SENDER_FACT] =
-		"INSERT INTO sender_fact VALUES (?, ?, ?, ?, ?)"
+		"INSERT INTO sender_fact SELECT c0, c1, c2, c3, c4"
+		" FROM batch WHERE true"
 		" ON CONFLICT DO UPDATE SET"
 		" messages = messages + excluded.messages,"
 		" recipients = recipients + excluded.recipients,"
@@ -93,7 +93,8 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		"SELECT count(*) FROM sender_fact JOIN sender"
 		" ON id = sender WHERE hour = ? AND domain <> '*'",
 	[MG_SQL_ADD_CHECK] =
-		"INSERT INTO checks VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
+		"INSERT INTO checks SELECT c0, c1, c2, c3, c4, c5, c6, c7"
+		" FROM batch WHERE true"
 		" ON CONFLICT DO UPDATE SET"
 		" imap = imap + excluded.imap, pop3 = pop3 + excluded.pop3,"
 		" failed_logins = failed_logins + excluded.failed_logins,"
@@ -129,6 +130,8 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" at = ?9, bytes = ?10, message_id = ?11, seq = ?12",
 	[MG_SQL_DELETE_FLIGHT] =
 		"DELETE FROM flight WHERE source = ? AND id = ?",
+	[MG_SQL_DELETE_TRACKED] =
+		"DELETE FROM tracked WHERE source = ? AND id = ?",
 	[MG_SQL_ADD_TRACKED] = "INSERT OR IGNORE INTO tracked VALUES (?, ?, ?)",
 	[MG_SQL_CLEAR_CWDS] = "DELETE FROM cwd WHERE source = ?",
 	[MG_SQL_ADD_CWD] = "INSERT INTO cwd VALUES (?, ?, ?, ?)",

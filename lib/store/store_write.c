@@ -52,59 +52,6 @@ int mg_store_put_source(struct mg_store *s, const struct mg_source *source,
 	return mg_store_run(s, st, err);
 }
 
-static bool takes_back(const struct mg_counts *counts)
-{
-	for (int i = 0; i < MG_COUNTS; i++)
-		if (counts->n[i] < 0)
-			return true;
-	return false;
-}
-
-static sqlite3_stmt *fact_statement(struct mg_store *s, enum mg_sql add,
-				    enum mg_sql take,
-				    const struct mg_store_fact *f,
-				    struct mg_err *err)
-{
-	sqlite3_stmt *st =
-		mg_store_statement(s, takes_back(&f->counts) ? take : add, err);
-
-	if (!st)
-		return NULL;
-	bind_int(st, 1, f->at);
-	bind_int(st, 2, f->row);
-	for (int i = 0; i < MG_COUNTS; i++)
-		bind_int(st, 3 + i, f->counts.n[i]);
-	return st;
-}
-
-int mg_store_add_fact(struct mg_store *s, const struct mg_store_fact *fact,
-		      struct mg_err *err)
-{
-	sqlite3_stmt *st = fact_statement(s, MG_SQL_ADD_FACT, MG_SQL_TAKE_FACT,
-					  fact, err);
-	int rc;
-
-	if (!st)
-		return -MG_EIO;
-	rc = mg_store_run(s, st, err);
-	if (rc == 0 && sqlite3_changes(s->db) == 0)
-		return mg_fail(err, MG_EIO,
-			       "cannot take back counts that are not there");
-	return rc;
-}
-
-int mg_store_add_slot(struct mg_store *s, int64_t source,
-		      const struct mg_store_fact *fact, struct mg_err *err)
-{
-	sqlite3_stmt *st = fact_statement(s, MG_SQL_ADD_SLOT, MG_SQL_TAKE_SLOT,
-					  fact, err);
-
-	if (!st)
-		return -MG_EIO;
-	bind_int(st, 11, source);
-	return mg_store_run(s, st, err);
-}
-
 int mg_store_drop_slots(struct mg_store *s, int64_t source, int64_t before,
 			struct mg_err *err)
 {
@@ -114,22 +61,6 @@ int mg_store_drop_slots(struct mg_store *s, int64_t source, int64_t before,
 		return -MG_EIO;
 	bind_int(st, 1, source);
 	bind_int(st, 2, before);
-	return mg_store_run(s, st, err);
-}
-
-int mg_store_add_sender_fact(struct mg_store *s,
-			     const struct mg_store_fact *fact,
-			     struct mg_err *err)
-{
-	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_SENDER_FACT, err);
-
-	if (!st)
-		return -MG_EIO;
-	bind_int(st, 1, fact->at);
-	bind_int(st, 2, fact->row);
-	bind_int(st, 3, fact->counts.n[MG_MESSAGES]);
-	bind_int(st, 4, fact->counts.n[MG_RECIPIENTS]);
-	bind_int(st, 5, fact->counts.n[MG_BYTES]);
 	return mg_store_run(s, st, err);
 }
 
@@ -170,16 +101,25 @@ int mg_store_put_flight(struct mg_store *s, int64_t source,
 	return mg_store_run(s, st, err);
 }
 
-int mg_store_delete_flight(struct mg_store *s, int64_t source, const char *id,
-			   struct mg_err *err)
+static int delete_of(struct mg_store *s, enum mg_sql which, int64_t source,
+		     const char *id, struct mg_err *err)
 {
-	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_DELETE_FLIGHT, err);
+	sqlite3_stmt *st = mg_store_statement(s, which, err);
 
 	if (!st)
 		return -MG_EIO;
 	bind_int(st, 1, source);
 	mg_store_bind_slice(st, 2, mg_slice_str(id));
 	return mg_store_run(s, st, err);
+}
+
+int mg_store_delete_flight(struct mg_store *s, int64_t source, const char *id,
+			   struct mg_err *err)
+{
+	const int rc = delete_of(s, MG_SQL_DELETE_TRACKED, source, id, err);
+
+	return rc < 0 ? rc
+		      : delete_of(s, MG_SQL_DELETE_FLIGHT, source, id, err);
 }
 
 int mg_store_add_tracked(struct mg_store *s, int64_t source, const char *id,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Names by their order of coming. Every row is taken twice: with one budget,
- * and with a fresh one for each step, as after a sweep.
+ * and with a fresh one for each step, as after a sweep. Rows of hours are taken
+ * a third time, announced.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,6 +35,10 @@ static struct mg_accounts accounts;
 static const struct mg_hash_key key = { 1, 2 };
 static struct mg_store *store;
 static struct mg_budget budget;
+
+/* How the steps of a test are taken. */
+enum { AT_ONCE, ANEW, ANNOUNCED, WAYS };
+static const char *const ways[WAYS] = { "at once", "anew", "announced" };
 static struct mg_err err;
 
 static int fill_tables(void **state)
@@ -146,7 +151,7 @@ static void test_names_of_an_account(void **state)
 	int64_t rows[LENGTH(steps)];
 
 	(void)state;
-	for (int anew = 0; anew < 2; anew++) {
+	for (int way = AT_ONCE; way <= ANEW; way++) {
 		begin();
 		for (size_t i = 0; i < LENGTH(steps); i++) {
 			rows[i] = row_of(steps[i].kind, steps[i].name,
@@ -155,8 +160,8 @@ static void test_names_of_an_account(void **state)
 				if ((rows[k] == rows[i]) !=
 				    (steps[k].same == steps[i].same))
 					fail_msg("steps %zu and %zu, %s", k, i,
-						 anew ? "anew" : "at once");
-			if (anew)
+						 ways[way]);
+			if (way == ANEW)
 				renew();
 		}
 		end();
@@ -215,7 +220,7 @@ static void test_senders_of_an_hour(void **state)
 
 	(void)state;
 	mg_buf_init(&got, 4096);
-	for (int anew = 0; anew < 2; anew++) {
+	for (int way = 0; way < WAYS; way++) {
 		begin();
 		for (size_t i = 0; i < LENGTH(steps); i++) {
 			struct mg_store_fact fact = {
@@ -224,15 +229,20 @@ static void test_senders_of_an_hour(void **state)
 			};
 			int64_t own = 0;
 
+			if (way == ANNOUNCED)
+				assert_int_equal(
+					mg_budget_expect_sender(&budget,
+								fact.at, &err),
+					0);
 			assert_int_equal(
 				mg_budget_sender(&budget, fact.at,
 						 mg_slice_str(steps[i].domain),
 						 &own, &fact.row, &err),
 				0);
-			assert_int_equal(mg_store_add_sender_fact(store, &fact,
-								  &err),
+			assert_int_equal(mg_store_add_sender_facts(store, &fact,
+								   1, &err),
 					 0);
-			if (anew)
+			if (way == ANEW)
 				renew();
 		}
 		mg_buf_clear(&got);
@@ -261,7 +271,7 @@ static void test_senders_of_an_hour(void **state)
 /* ---- checks */
 
 /* Takes a row; returns whether it has its name. */
-static bool is_named(int64_t hour, unsigned ip, uint64_t login)
+static bool is_named(int way, int64_t hour, unsigned ip, uint64_t login)
 {
 	struct mg_check check = { .hour = hour, .login = login };
 	int64_t origin = 0;
@@ -269,11 +279,18 @@ static bool is_named(int64_t hour, unsigned ip, uint64_t login)
 
 	check.ip.bytes[15] = (unsigned char)ip;
 	check.n[MG_CHECK_IMAP] = 1;
+	if (way == ANNOUNCED)
+		assert_int_equal(mg_budget_expect_check(&budget, &check, &err),
+				 0);
 	assert_int_equal(mg_budget_check(&budget, &check, &origin, &err), 0);
 	named = !mg_ip_is_nobody(&check.ip);
 	assert_int_equal(check.login, named ? login : 0);
 	assert_int_equal(check.n[MG_CHECK_IMAP], 1);
-	assert_int_equal(mg_store_add_check(store, &check, origin, &err), 0);
+	assert_int_equal(mg_store_add_checks(store,
+					     &(struct mg_store_check){ check,
+								       origin },
+					     1, &err),
+			 0);
 	return named;
 }
 
@@ -297,15 +314,14 @@ static void test_checks(void **state)
 	};
 
 	(void)state;
-	for (int fresh = 0; fresh < 2; fresh++) {
+	for (int way = 0; way < WAYS; way++) {
 		begin();
 		for (size_t i = 0; i < LENGTH(rows); i++) {
-			if (fresh)
+			if (way == ANEW)
 				renew();
-			if (is_named(rows[i].hour, rows[i].ip, rows[i].login) !=
-			    rows[i].is_named)
-				fail_msg("row %zu, %s", i,
-					 fresh ? "afresh" : "at once");
+			if (is_named(way, rows[i].hour, rows[i].ip,
+				     rows[i].login) != rows[i].is_named)
+				fail_msg("row %zu, %s", i, ways[way]);
 		}
 		end();
 	}

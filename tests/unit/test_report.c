@@ -200,10 +200,10 @@ static void add(enum mg_origin_kind kind, const char *name, const char *domain,
 	int64_t row;
 
 	assert_int_equal(mg_store_origin(store, &o, &row, &err), 0);
-	assert_int_equal(mg_store_add_fact(store,
-					   &(struct mg_store_fact){ hour, row,
-								    counts },
-					   &err),
+	assert_int_equal(mg_store_add_facts(store,
+					    &(struct mg_store_fact){ hour, row,
+								     counts },
+					    1, &err),
 			 0);
 }
 
@@ -214,10 +214,10 @@ static void add_sender(const char *domain, int64_t hour, int64_t n)
 
 	assert_int_equal(
 		mg_store_sender(store, mg_slice_str(domain), &row, &err), 0);
-	assert_int_equal(mg_store_add_sender_fact(store,
-						  &(struct mg_store_fact){
-							  hour, row, counts },
-						  &err),
+	assert_int_equal(mg_store_add_sender_facts(store,
+						   &(struct mg_store_fact){
+							   hour, row, counts },
+						   1, &err),
 			 0);
 }
 
@@ -339,6 +339,13 @@ static void test_hours(void **state)
 	       "2026-03-01 06:45  a.example  alice           1     1          1         0       0        0          0     800\n");
 }
 
+static void add_check(struct mg_check c)
+{
+	const struct mg_store_check check = { .check = c };
+
+	assert_int_equal(mg_store_add_checks(store, &check, 1, &err), 0);
+}
+
 static void test_addresses(void **state)
 {
 	struct mg_check c = { .hour = T_2026_03_01, .login = 7 };
@@ -348,11 +355,11 @@ static void test_addresses(void **state)
 	assert_true(mg_ip_parse(MG_LIT("192.0.2.1"), &c.ip));
 	c.n[MG_CHECK_IMAP] = 3;
 	c.n[MG_CHECK_POP3] = 4;
-	assert_int_equal(mg_store_add_check(store, &c, 0, &err), 0);
+	add_check(c);
 	c = (struct mg_check){ .hour = T_2026_03_01 };
 	c.n[MG_CHECK_FAILED_LOGINS] = 5;
 	c.n[MG_CHECK_FAILED_SESSIONS] = 2;
-	assert_int_equal(mg_store_add_check(store, &c, 0, &err), 0);
+	add_check(c);
 	q.by = MG_BY_IP;
 	prints(q, MG_FORMAT_JSON, NULL, 2, 0,
 	       "{\"schema\":\"mailguard.report/1\",\"by\":\"ip\",\"hours\":false,\"slots\":false,\"since\":null,\"until\":null,\"rows\":[\n"
