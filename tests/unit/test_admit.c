@@ -17,6 +17,7 @@
 #include <cmocka.h>
 
 #include "mailguard/admit.h"
+#include "mailguard/rollup.h"
 #include "mailguard/worker.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
