@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a log: counts stay consistent, nobody is charged who is not in
- * the tables, and both engines come to the same state, cell by cell.
+ * Any bytes as a log of each dialect, in UTC and where clocks are changed:
+ * counts stay consistent, nobody is charged who is not in the tables, and both
+ * engines come to the same state, cell by cell.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -110,14 +111,45 @@ static void check_same_flights(const struct mg_flights *a,
 		       x->flight.slot == y->flight.slot &&
 		       x->flight.at == y->flight.at &&
 		       x->flight.message_id == y->flight.message_id &&
+		       x->flight.bytes == y->flight.bytes &&
+		       x->flight.n_forwards == y->flight.n_forwards &&
 		       x->flight.seq == y->flight.seq &&
 		       x->n_tracked == y->n_tracked);
+	}
+}
+
+static void check_same_checks(const struct mg_checks *a,
+			      const struct mg_checks *b)
+{
+	assert(a->n_cells == b->n_cells);
+	for (size_t i = 0; i < a->n_cells; i++) {
+		const struct mg_check *x = &a->cells[i].check;
+		const struct mg_check *y = &b->cells[i].check;
+
+		assert(a->cells[i].origin == b->cells[i].origin);
+		assert(x->hour == y->hour && x->login == y->login);
+		assert(!memcmp(&x->ip, &y->ip, sizeof(x->ip)));
+		assert(!memcmp(x->n, y->n, sizeof(x->n)));
+	}
+}
+
+static void check_same_shapes(const struct mg_shapes *a,
+			      const struct mg_shapes *b)
+{
+	assert(a->n_items == b->n_items);
+	for (size_t i = 0; i < a->n_items; i++) {
+		const struct mg_shape *x = &a->items[i], *y = &b->items[i];
+
+		assert(x->n == y->n && x->why == y->why);
+		assert(mg_slice_is(mg_slice_of(x->text, x->len),
+				   mg_slice_of(y->text, y->len)));
 	}
 }
 
 static void check_same(const struct mg_counter *a, const struct mg_counter *b)
 {
 	assert(!memcmp(a->n_lines, b->n_lines, sizeof(a->n_lines)));
+	assert(!memcmp(a->n_odd, b->n_odd, sizeof(a->n_odd)));
 	assert(a->first_at == b->first_at && a->last_at == b->last_at);
 	assert(a->n_orphans == b->n_orphans && a->n_callers == b->n_callers);
 	check_same_subjects(&a->origins, &b->origins);
@@ -125,17 +157,35 @@ static void check_same(const struct mg_counter *a, const struct mg_counter *b)
 	check_same_tally(&a->by_origin, &b->by_origin);
 	check_same_tally(&a->by_sender, &b->by_sender);
 	check_same_flights(&a->flights, &b->flights);
+	check_same_checks(&a->checks, &b->checks);
+	check_same_shapes(&a->shapes, &b->shapes);
 }
+
+/* UTC, and the rules of Berlin. */
+static const struct mg_tz zones[] = {
+	{ .n_transitions = 0 },
+	{ .later = { .std_offset = 3600,
+		     .has_dst = true,
+		     .dst_offset = 7200,
+		     .to_dst = { .kind = MG_TZ_MONTH,
+				 .month = 3,
+				 .week = 5,
+				 .at_s = 7200 },
+		     .to_std = { .kind = MG_TZ_MONTH,
+				 .month = 10,
+				 .week = 5,
+				 .at_s = 10800 } } },
+};
 
 static void count(struct mg_counter *counter, struct mg_slice log,
 		  const struct mg_accounts *tables, enum mg_dialect dialect,
 		  enum mg_engine engine)
 {
-	static const struct mg_tz utc;
 	const struct mg_hash_key key = { 1, 2 };
+	const struct mg_tz *tz = &zones[log.len % 2];
 	struct mg_slice line;
 
-	mg_counter_init(counter, tables, &utc, 0, &key);
+	mg_counter_init(counter, tables, tz, 0, &key);
 	mg_counter_set_engine(counter, engine);
 	counter->dialect = dialect;
 	counter->latest = 1795392000;
@@ -165,5 +215,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		init_tables(&tables);
 	count_both(log, &tables, MG_DIALECT_EXIM);
 	count_both(log, &tables, MG_DIALECT_SYSLOG);
+	count_both(log, &tables, MG_DIALECT_DOVECOT);
 	return 0;
 }
