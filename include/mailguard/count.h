@@ -84,16 +84,19 @@ struct mg_caller {
  */
 enum mg_engine { MG_ENGINE_QUICK, MG_ENGINE_PLAIN };
 
-/* The last stamp of local time, and its hour (count_stamp.c). */
+/* The last stamp, and its hour (quick_stamp.c). */
 struct mg_quick_stamp {
-	char text[24];   /* 19 bytes; zeros before the first */
-	bool is_steady;  /* no change of the zone is near: hour_at holds */
-	int64_t hour_at; /* Unix seconds */
+	char text[24]; /* up to the second; zeros before the first */
+	char zone[8];  /* what stands behind it or a fraction, and the blank */
+	uint8_t len, zone_len; /* 0 for Exim's own, whose form is fixed */
+	bool is_steady;        /* the whole hour is as far from UTC */
+	int64_t hour_at;       /* Unix seconds */
 };
 
 struct mg_counter {
 	enum mg_engine engine;
 	struct mg_quick_stamp quick_stamp;
+	struct mg_known_tag *tags; /* owned; NULL with the plain engine */
 	/* Answers that depend on a name alone; empty with the plain engine. */
 	struct mg_memo logins, hosted, sender_domains, directories;
 	const struct mg_accounts *accounts; /* borrowed */

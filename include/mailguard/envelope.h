@@ -38,11 +38,12 @@ struct mg_envelope {
 	struct mg_civil at; /* year 0 where the stamp has none */
 	bool has_year;
 	bool has_zone;
-	int32_t zone_s;       /* seconds east of UTC, where has_zone */
-	struct mg_slice host; /* empty where RFC 5424 has none */
-	struct mg_slice tag;  /* empty where the text has none */
-	uint32_t pid;         /* 0 where there is none, or no number */
-	struct mg_slice text; /* to the end of the line, without CR */
+	int32_t zone_s;        /* seconds east of UTC, where has_zone */
+	struct mg_slice stamp; /* as written; a blank stands behind it */
+	struct mg_slice host;  /* empty where RFC 5424 has none */
+	struct mg_slice tag;   /* empty where the text has none */
+	uint32_t pid;          /* 0 where there is none, or no number */
+	struct mg_slice text;  /* to the end of the line, without CR */
 };
 
 /*

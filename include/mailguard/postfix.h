@@ -75,6 +75,18 @@ enum mg_postfix_kind {
 	MG_POSTFIX_KINDS        /* how many there are */
 };
 
+/* What a daemon may write about a message. */
+enum mg_postfix_role {
+	MG_POSTFIX_ROLE_SMTPD,
+	MG_POSTFIX_ROLE_PICKUP,
+	MG_POSTFIX_ROLE_CLEANUP,
+	MG_POSTFIX_ROLE_QMGR,
+	MG_POSTFIX_ROLE_BOUNCE,
+	MG_POSTFIX_ROLE_AGENT,   /* delivers */
+	MG_POSTFIX_ROLE_ADMIN,   /* nothing, but that it was removed */
+	MG_POSTFIX_ROLE_FOREIGN, /* no daemon of Postfix's */
+};
+
 /*
  * A host as Postfix writes it: NAME[IP] and perhaps :PORT. "unknown" for name
  * or address is left empty.
@@ -144,10 +156,13 @@ const char *mg_postfix_kind_name(enum mg_postfix_kind kind);
 /* Whether the whole slice is a queue id, short or long. NOQUEUE is none. */
 bool mg_postfix_id_is_valid(struct mg_slice s);
 
+/* The role of a daemon by its name: "smtpd", "qmgr" (mg_envelope_daemon). */
+enum mg_postfix_role mg_postfix_role(struct mg_slice service);
+
 /*
  * mg_postfix_parse - what a text says.
  *
- * service  in   the daemon: "smtpd", "qmgr" (mg_envelope_daemon)
+ * role     in   of the daemon that wrote it
  * text     in   behind the tag; without "message repeated", any bytes
  * out      out  always filled; slices point into text
  *
@@ -155,7 +170,7 @@ bool mg_postfix_id_is_valid(struct mg_slice s);
  * counts only from the daemons that write it.
  * Cost: linear in the text.
  */
-void mg_postfix_parse(struct mg_slice service, struct mg_slice text,
+void mg_postfix_parse(enum mg_postfix_role role, struct mg_slice text,
 		      struct mg_postfix_line *out);
 
 #endif

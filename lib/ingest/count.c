@@ -2,7 +2,6 @@
 #include "count_priv.h"
 
 #include "mailguard/address.h"
-#include "mailguard/envelope.h"
 #include "mailguard/mem.h"
 
 /*
@@ -48,7 +47,9 @@ void mg_counter_release(struct mg_counter *c)
 	mg_memo_release(&c->hosted);
 	mg_memo_release(&c->sender_domains);
 	mg_memo_release(&c->directories);
+	mg_mem_free(c->tags);
 	mg_mem_free(c->callers);
+	c->tags = NULL;
 	c->callers = NULL;
 }
 
@@ -63,6 +64,7 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	mg_memo_init(&c->hosted, MEMO_DOMAINS, key);
 	mg_memo_init(&c->sender_domains, MEMO_DOMAINS, key);
 	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
+	c->tags = mg_count_new_tags();
 }
 
 void mg_counter_forget_senders(struct mg_counter *c)
@@ -315,8 +317,8 @@ static void exim_line(struct mg_counter *c, struct mg_slice text)
 }
 
 /* Exim through syslog, with a stamp of its own or without. */
-static void wrapped_exim_line(struct mg_counter *c,
-			      const struct mg_envelope *envelope, int64_t at)
+void mg_count_wrapped_exim(struct mg_counter *c,
+			   const struct mg_envelope *envelope, int64_t at)
 {
 	struct mg_exim_line line;
 
@@ -329,72 +331,12 @@ static void wrapped_exim_line(struct mg_counter *c,
 		count_exim(c, &line, at);
 }
 
-void mg_count_enveloped(struct mg_counter *c, struct mg_envelope *envelope,
-			int64_t at)
-{
-	struct mg_slice service;
-	const enum mg_daemon daemon = mg_envelope_daemon(envelope->tag,
-							 &service);
-	struct mg_postfix_line line;
-	uint32_t n;
-
-	if (daemon == MG_DAEMON_EXIM) {
-		wrapped_exim_line(c, envelope, at);
-		return;
-	}
-	if (daemon == MG_DAEMON_DOVECOT) {
-		n = mg_envelope_unrepeat(&envelope->text);
-		mg_count_dovecot(c, envelope->text, n, at);
-		return;
-	}
-	if (daemon != MG_DAEMON_POSTFIX) {
-		c->n_lines[MG_EXIM_KINDS + MG_POSTFIX_FOREIGN]++;
-		return;
-	}
-	/* A repeated line about one message says nothing new about it. */
-	(void)mg_envelope_unrepeat(&envelope->text);
-	mg_postfix_parse(service, envelope->text, &line);
-	mg_count_kind(c, MG_EXIM_KINDS + line.kind, line.is_odd, service,
-		      envelope->text);
-	mg_count_postfix(c, envelope->tag, &line, at);
-}
-
-static void syslog_line(struct mg_counter *c, struct mg_slice text)
-{
-	struct mg_envelope envelope;
-	int64_t at;
-
-	if (!mg_envelope_parse(text, &envelope)) {
-		mg_count_kind(c, text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK,
-			      false, MG_LIT(""), text);
-		return;
-	}
-	at = mg_count_instant(c, envelope.at, envelope.has_zone,
-			      envelope.zone_s);
-	mg_count_enveloped(c, &envelope, at);
-}
-
-static void dovecot_line(struct mg_counter *c, struct mg_slice text)
-{
-	struct mg_envelope envelope;
-
-	if (mg_envelope_parse_own(text, &envelope) &&
-	    mg_dovecot_is_own(envelope.text))
-		mg_count_dovecot(c, envelope.text, 1,
-				 mg_count_instant(c, envelope.at,
-						  envelope.has_zone,
-						  envelope.zone_s));
-	else
-		mg_count_kind(c, text.len ? MG_EXIM_UNSTAMPED : MG_EXIM_BLANK,
-			      false, MG_LIT(""), text);
-}
-
 void mg_counter_line(struct mg_counter *c, struct mg_slice text)
 {
 	if (c->dialect == MG_DIALECT_SYSLOG)
-		syslog_line(c, text);
+		mg_count_syslog_line(c, text);
 	else if (c->dialect == MG_DIALECT_DOVECOT)
-		dovecot_line(c, text);
+		mg_count_dovecot_line(c, text);
 	else
 		exim_line(c, text);
 }

@@ -38,18 +38,13 @@ static void count_failed(struct mg_counter *c, const struct mg_dovecot_line *l,
 	mg_checks_add(&c->checks, check, MG_ACCOUNT_NONE);
 }
 
-void mg_count_dovecot(struct mg_counter *c, struct mg_slice text, uint32_t n,
-		      int64_t at)
+void mg_count_dovecot(struct mg_counter *c, const struct mg_dovecot_line *l,
+		      uint32_t n, int64_t at)
 {
-	struct mg_check check = { .hour = mg_count_hour(c, at) };
-	struct mg_dovecot_line line;
+	struct mg_check check = { .hour = mg_count_hour(c, at), .ip = l->ip };
 
-	mg_dovecot_parse(text, &line);
-	mg_count_kind(c, MG_LINE_DOVECOT + line.kind,
-		      line.kind == MG_DOVECOT_ODD, MG_LIT(""), text);
-	check.ip = line.ip;
-	if (line.kind == MG_DOVECOT_LOGIN)
-		count_check(c, &line, &check, n);
-	else if (line.kind == MG_DOVECOT_FAILED)
-		count_failed(c, &line, &check, n);
+	if (l->kind == MG_DOVECOT_LOGIN)
+		count_check(c, l, &check, n);
+	else if (l->kind == MG_DOVECOT_FAILED)
+		count_failed(c, l, &check, n);
 }

@@ -19,48 +19,52 @@
 
 #include "mailguard/address.h"
 
-/* The id of a message, and of which instance where there are several. */
-struct key {
-	char text[24];
-	size_t len;
-};
-
 /*
  * Instances ("postfix-out") number their queues apart, so a short id may stand
  * for two messages at once. The default instance's ids stay as they are.
  */
-static bool make_key(struct mg_slice tag, struct mg_slice id, struct key *out)
+struct mg_instance mg_count_instance(struct mg_slice tag)
 {
-	const struct mg_slice instance = mg_slice_of(tag.ptr,
-						     mg_slice_find(tag, '/'));
+	const struct mg_slice name = mg_slice_of(tag.ptr,
+						 mg_slice_find(tag, '/'));
+	struct mg_instance instance = { .len = 0 };
 	uint32_t hash = 2166136261U; /* FNV-1a: the same in every state */
 
-	if (id.len == 0 || id.len >= sizeof(out->text))
-		return false;
-	memset(out, 0, sizeof(*out));
-	memcpy(out->text, id.ptr, id.len);
-	out->len = id.len;
-	if (mg_slice_is(instance, MG_LIT("postfix")) ||
-	    id.len + 5 >= sizeof(out->text))
-		return true;
-	for (size_t i = 0; i < instance.len; i++)
-		hash = (hash ^ (unsigned char)instance.ptr[i]) * 16777619U;
-	(void)snprintf(out->text + id.len, sizeof(out->text) - id.len, "-%04x",
+	if (mg_slice_is(name, MG_LIT("postfix")))
+		return instance;
+	for (size_t i = 0; i < name.len; i++)
+		hash = (hash ^ (unsigned char)name.ptr[i]) * 16777619U;
+	(void)snprintf(instance.suffix, sizeof(instance.suffix), "-%04x",
 		       (hash ^ hash >> 16) & 0xffff);
-	out->len += 5;
-	return true;
+	instance.len = 5;
+	return instance;
 }
 
-static struct mg_slice text_of(const struct key *key)
+/* The id of a message, and of which instance where there are several. */
+struct key {
+	struct mg_slice id; /* points into the line or into the text */
+	char text[24];
+};
+
+static bool make_key(const struct mg_instance *instance, struct mg_slice id,
+		     struct key *out)
 {
-	return mg_slice_of(key->text, key->len);
+	out->id = id;
+	if (id.len == 0 || id.len >= sizeof(out->text))
+		return false;
+	if (instance->len == 0 || id.len + instance->len >= sizeof(out->text))
+		return true;
+	memcpy(out->text, id.ptr, id.len);
+	memcpy(out->text + id.len, instance->suffix, instance->len);
+	out->id = mg_slice_of(out->text, id.len + instance->len);
+	return true;
 }
 
 static struct mg_flight_entry *add(struct mg_counter *c, const struct key *key,
 				   enum mg_flight_state state, uint32_t origin,
 				   int64_t at)
 {
-	struct mg_flight_entry *e = mg_count_new_flight(c, text_of(key), at);
+	struct mg_flight_entry *e = mg_count_new_flight(c, key->id, at);
 
 	e->flight.state = (uint8_t)state;
 	e->flight.origin = origin;
@@ -90,8 +94,8 @@ static void join(struct mg_counter *c, struct mg_flight_entry *e,
 }
 
 static void count_client(struct mg_counter *c, const struct key *key,
-			 struct mg_slice tag, const struct mg_postfix_line *l,
-			 int64_t at)
+			 const struct mg_instance *instance,
+			 const struct mg_postfix_line *l, int64_t at)
 {
 	struct mg_flight_entry *e, *first;
 	struct key original;
@@ -109,9 +113,9 @@ static void count_client(struct mg_counter *c, const struct key *key,
 		return;
 	e->flight.flags |= MG_FLIGHT_LOCAL;
 	/* XFORWARD, from a host that may use it. */
-	if (!make_key(tag, l->original_id, &original))
+	if (!make_key(instance, l->original_id, &original))
 		return;
-	first = mg_flights_find(&c->flights, text_of(&original));
+	first = mg_flights_find(&c->flights, original.id);
 	if (first && may_come_again(first))
 		join(c, e, first);
 }
@@ -142,8 +146,7 @@ static void count_requeued(struct mg_counter *c, const struct key *key,
 {
 	struct mg_flight_entry *e = add(c, key, MG_FLIGHT_BOUNCE,
 					MG_ACCOUNT_NONE, at);
-	struct mg_flight_entry *first = mg_flights_find(&c->flights,
-							text_of(old));
+	struct mg_flight_entry *first = mg_flights_find(&c->flights, old->id);
 
 	if (!first || first == e) /* from before the log begins */
 		return;
@@ -164,13 +167,13 @@ static void count_requeued(struct mg_counter *c, const struct key *key,
 }
 
 static void count_pickup(struct mg_counter *c, const struct key *key,
-			 struct mg_slice tag, const struct mg_postfix_line *l,
-			 int64_t at)
+			 const struct mg_instance *instance,
+			 const struct mg_postfix_line *l, int64_t at)
 {
 	struct mg_flight_entry *e;
 	struct key old;
 
-	if (make_key(tag, l->original_id, &old)) {
+	if (make_key(instance, l->original_id, &old)) {
 		count_requeued(c, key, &old, at);
 		return;
 	}
@@ -208,7 +211,7 @@ static void recognise(struct mg_counter *c, struct mg_flight_entry *e,
 static void count_message_id(struct mg_counter *c, const struct key *key,
 			     const struct mg_postfix_line *l, int64_t at)
 {
-	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
 	uint64_t hash;
 
 	if (!e) /* neither client nor pickup: Postfix made it */
@@ -226,7 +229,7 @@ static void count_message_id(struct mg_counter *c, const struct key *key,
 static void count_queued(struct mg_counter *c, const struct key *key,
 			 const struct mg_postfix_line *l)
 {
-	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
 	struct mg_flight *f;
 
 	/* From before the log begins, or a retry: nothing new arrived. */
@@ -265,7 +268,7 @@ static bool is_unknown(const struct mg_postfix_line *l)
 static void count_status(struct mg_counter *c, const struct key *key,
 			 const struct mg_postfix_line *l, int64_t at)
 {
-	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
 	const struct mg_outcome outcome = {
 		.what = l->kind == MG_POSTFIX_DEFERRAL  ? MG_DEFERRED
 			: l->kind == MG_POSTFIX_FAILURE ? MG_FAILED
@@ -294,25 +297,25 @@ static void count_status(struct mg_counter *c, const struct key *key,
 
 static void forget(struct mg_counter *c, const struct key *key)
 {
-	struct mg_flight_entry *e = mg_flights_find(&c->flights, text_of(key));
+	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
 
 	if (e)
 		mg_flights_drop(&c->flights, e);
 }
 
-void mg_count_postfix(struct mg_counter *c, struct mg_slice tag,
+void mg_count_postfix(struct mg_counter *c, const struct mg_instance *instance,
 		      const struct mg_postfix_line *l, int64_t at)
 {
 	struct key key;
 
-	if (!make_key(tag, l->id, &key))
+	if (!make_key(instance, l->id, &key))
 		return;
 	switch (l->kind) {
 	case MG_POSTFIX_CLIENT:
-		count_client(c, &key, tag, l, at);
+		count_client(c, &key, instance, l, at);
 		break;
 	case MG_POSTFIX_PICKUP:
-		count_pickup(c, &key, tag, l, at);
+		count_pickup(c, &key, instance, l, at);
 		break;
 	case MG_POSTFIX_MESSAGE_ID:
 		count_message_id(c, &key, l, at);

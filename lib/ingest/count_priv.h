@@ -23,18 +23,82 @@ int64_t mg_count_instant(struct mg_counter *c, struct mg_civil at,
 /* The same of an instant that is known already. */
 int64_t mg_count_at(struct mg_counter *c, int64_t at);
 
-/* The text of a line whose envelope is known; by its tag. */
-void mg_count_enveloped(struct mg_counter *c, struct mg_envelope *envelope,
-			int64_t at);
+/* Makes an instant that of the line at hand, and returns it. */
+int64_t mg_count_note(struct mg_counter *c, int64_t at);
 
 /*
- * The same of the 19 bytes "YYYY-MM-DD HH:MM:SS" behind which a blank stands
- * and no zone, if they are in the hour that mg_count_know_stamp saw.
+ * The instant of the 19 bytes "YYYY-MM-DD HH:MM:SS" behind which a blank stands
+ * and no zone, if they are in the hour that mg_count_know_stamp saw. It becomes
+ * that of the last line.
  */
 bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at);
 
-/* The line whose stamp mg_count_instant took last. */
+/* The line of Exim whose stamp mg_count_instant took last. */
 void mg_count_know_stamp(struct mg_counter *c, struct mg_slice line);
+
+/*
+ * How many bytes the stamp of a line has with the blank behind it, if it is of
+ * the form and zone that were learned, or 0; and the instant of such a stamp,
+ * if it is of the hour that was learned too.
+ */
+size_t mg_count_stamp_len(const struct mg_counter *c, struct mg_slice line);
+bool mg_count_stamp_at(struct mg_counter *c, const char *text, int64_t *at);
+
+/* The envelope whose stamp mg_count_instant took last. */
+void mg_count_know_envelope(struct mg_counter *c, const struct mg_envelope *e);
+
+/*
+ * What an instance of Postfix adds to its queue ids, since instances number
+ * their queues apart; nothing for the default one.
+ */
+struct mg_instance {
+	char suffix[8];
+	uint8_t len;
+};
+
+/* Whose lines a tag's are. */
+struct mg_writer {
+	enum mg_daemon daemon;
+	enum mg_postfix_role role; /* of Postfix, as the next two */
+	struct mg_slice service;   /* points into the tag */
+	struct mg_instance instance;
+};
+
+struct mg_writer mg_count_writer(struct mg_slice tag);
+struct mg_instance mg_count_instance(struct mg_slice tag);
+
+#define MG_KNOWN_TAG_MAX                                                       \
+	64 /* bytes of a host and a tag; longer ones are read */
+
+/* A host and a tag that were read before. */
+struct mg_known_tag {
+	struct mg_writer writer; /* points into the text */
+	uint8_t len;             /* 0 for an empty place */
+	char text[MG_KNOWN_TAG_MAX];
+};
+
+/* Room for some, empty; mg_mem_free it. And remembers one. */
+struct mg_known_tag *mg_count_new_tags(void);
+void mg_count_know_tag(struct mg_counter *c, const struct mg_envelope *e);
+
+/* The lines of two dialects. */
+void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line);
+void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line);
+
+/*
+ * The same of lines that are like those before: returns false where they are
+ * not, and nothing was counted.
+ */
+bool mg_count_quick_syslog(struct mg_counter *c, struct mg_slice line);
+bool mg_count_quick_own(struct mg_counter *c, struct mg_slice line);
+
+/* The text of a line whose envelope is known; by its tag. */
+void mg_count_enveloped(struct mg_counter *c,
+			const struct mg_envelope *envelope, int64_t at);
+void mg_count_written(struct mg_counter *c, const struct mg_writer *w,
+		      struct mg_slice text, int64_t at);
+void mg_count_wrapped_exim(struct mg_counter *c,
+			   const struct mg_envelope *envelope, int64_t at);
 
 #define MG_EXIM_TEXT_AT 20 /* bytes of a stamp and its blank */
 
@@ -63,11 +127,11 @@ void mg_count_overflowed(struct mg_counter *c, const struct mg_exim_line *line,
 void mg_count_rescinded(struct mg_counter *c, const struct mg_exim_line *line);
 void mg_count_delivery(struct mg_counter *c, const struct mg_exim_line *line,
 		       int64_t at);
-void mg_count_postfix(struct mg_counter *c, struct mg_slice tag,
+void mg_count_postfix(struct mg_counter *c, const struct mg_instance *instance,
 		      const struct mg_postfix_line *line, int64_t at);
-/* A text of Dovecot that stands for n lines. */
-void mg_count_dovecot(struct mg_counter *c, struct mg_slice text, uint32_t n,
-		      int64_t at);
+/* One that stands for n lines. */
+void mg_count_dovecot(struct mg_counter *c, const struct mg_dovecot_line *line,
+		      uint32_t n, int64_t at);
 void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 		  int64_t at);
 

@@ -44,6 +44,14 @@ static bool cut_time(struct mg_slice *s, struct mg_civil *at)
 	return true;
 }
 
+/* All that stands before the rest. */
+static void take_stamp(struct mg_slice *s, struct mg_slice rest,
+		       struct mg_envelope *out)
+{
+	out->stamp = mg_slice_of(s->ptr, s->len - rest.len);
+	*s = rest;
+}
+
 /* "Nov 22 02:19:34": the day padded by a blank, a zero, or not at all. */
 static bool cut_stamp_3164(struct mg_slice *s, struct mg_envelope *out)
 {
@@ -70,7 +78,7 @@ static bool cut_stamp_3164(struct mg_slice *s, struct mg_envelope *out)
 	check.year = LEAP_YEAR;
 	if (!mg_civil_is_valid(&check))
 		return false;
-	*s = rest;
+	take_stamp(s, rest, out);
 	return true;
 }
 
@@ -115,7 +123,7 @@ static bool cut_stamp_iso(struct mg_slice *s, struct mg_slice between,
 	    !cut_zone(&rest, out))
 		return false;
 	out->has_year = true;
-	*s = rest;
+	take_stamp(s, rest, out);
 	return true;
 }
 

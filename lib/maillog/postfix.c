@@ -37,72 +37,60 @@ const char *mg_postfix_kind_name(enum mg_postfix_kind kind)
 	return kind < MG_POSTFIX_KINDS ? kind_names[kind] : "?";
 }
 
-/* What a daemon may write about a message. */
-enum role {
-	ROLE_SMTPD,
-	ROLE_PICKUP,
-	ROLE_CLEANUP,
-	ROLE_QMGR,
-	ROLE_BOUNCE,
-	ROLE_AGENT, /* delivers */
-	ROLE_ADMIN, /* nothing, but that it was removed */
-	ROLE_FOREIGN,
-};
-
 static const struct {
 	struct mg_slice service;
-	enum role role;
+	enum mg_postfix_role role;
 } services[] = {
-	{ MG_LIT_INIT("smtp"), ROLE_AGENT },
-	{ MG_LIT_INIT("smtpd"), ROLE_SMTPD },
-	{ MG_LIT_INIT("qmgr"), ROLE_QMGR },
-	{ MG_LIT_INIT("cleanup"), ROLE_CLEANUP },
-	{ MG_LIT_INIT("pickup"), ROLE_PICKUP },
-	{ MG_LIT_INIT("lmtp"), ROLE_AGENT },
-	{ MG_LIT_INIT("local"), ROLE_AGENT },
-	{ MG_LIT_INIT("virtual"), ROLE_AGENT },
-	{ MG_LIT_INIT("pipe"), ROLE_AGENT },
-	{ MG_LIT_INIT("bounce"), ROLE_BOUNCE },
-	{ MG_LIT_INIT("error"), ROLE_AGENT },
-	{ MG_LIT_INIT("discard"), ROLE_AGENT },
-	{ MG_LIT_INIT("postscreen"), ROLE_ADMIN },
-	{ MG_LIT_INIT("anvil"), ROLE_ADMIN },
-	{ MG_LIT_INIT("scache"), ROLE_ADMIN },
-	{ MG_LIT_INIT("tlsmgr"), ROLE_ADMIN },
-	{ MG_LIT_INIT("tlsproxy"), ROLE_ADMIN },
-	{ MG_LIT_INIT("dnsblog"), ROLE_ADMIN },
-	{ MG_LIT_INIT("trivial-rewrite"), ROLE_ADMIN },
-	{ MG_LIT_INIT("verify"), ROLE_AGENT },
-	{ MG_LIT_INIT("master"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postsuper"), ROLE_ADMIN },
-	{ MG_LIT_INIT("proxymap"), ROLE_ADMIN },
-	{ MG_LIT_INIT("flush"), ROLE_ADMIN },
-	{ MG_LIT_INIT("showq"), ROLE_ADMIN },
-	{ MG_LIT_INIT("spawn"), ROLE_ADMIN },
-	{ MG_LIT_INIT("oqmgr"), ROLE_QMGR },
-	{ MG_LIT_INIT("nqmgr"), ROLE_QMGR },
-	{ MG_LIT_INIT("qmqpd"), ROLE_SMTPD },
-	{ MG_LIT_INIT("sendmail"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postdrop"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postqueue"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postmap"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postalias"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postkick"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postlog"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postlogd"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postconf"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postmulti"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postcat"), ROLE_ADMIN },
-	{ MG_LIT_INIT("postfix-script"), ROLE_ADMIN },
-	{ MG_LIT_INIT("post-install"), ROLE_ADMIN },
+	{ MG_LIT_INIT("smtp"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("smtpd"), MG_POSTFIX_ROLE_SMTPD },
+	{ MG_LIT_INIT("qmgr"), MG_POSTFIX_ROLE_QMGR },
+	{ MG_LIT_INIT("cleanup"), MG_POSTFIX_ROLE_CLEANUP },
+	{ MG_LIT_INIT("pickup"), MG_POSTFIX_ROLE_PICKUP },
+	{ MG_LIT_INIT("lmtp"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("local"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("virtual"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("pipe"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("bounce"), MG_POSTFIX_ROLE_BOUNCE },
+	{ MG_LIT_INIT("error"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("discard"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("postscreen"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("anvil"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("scache"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("tlsmgr"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("tlsproxy"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("dnsblog"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("trivial-rewrite"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("verify"), MG_POSTFIX_ROLE_AGENT },
+	{ MG_LIT_INIT("master"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postsuper"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("proxymap"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("flush"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("showq"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("spawn"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("oqmgr"), MG_POSTFIX_ROLE_QMGR },
+	{ MG_LIT_INIT("nqmgr"), MG_POSTFIX_ROLE_QMGR },
+	{ MG_LIT_INIT("qmqpd"), MG_POSTFIX_ROLE_SMTPD },
+	{ MG_LIT_INIT("sendmail"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postdrop"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postqueue"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postmap"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postalias"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postkick"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postlog"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postlogd"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postconf"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postmulti"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postcat"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("postfix-script"), MG_POSTFIX_ROLE_ADMIN },
+	{ MG_LIT_INIT("post-install"), MG_POSTFIX_ROLE_ADMIN },
 };
 
-static enum role role_of(struct mg_slice service)
+enum mg_postfix_role mg_postfix_role(struct mg_slice service)
 {
 	for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++)
 		if (mg_slice_is(service, services[i].service))
 			return services[i].role;
-	return ROLE_FOREIGN;
+	return MG_POSTFIX_ROLE_FOREIGN;
 }
 
 static bool is_upper_hex(struct mg_slice s)
@@ -193,23 +181,23 @@ static bool parse_notification(struct mg_slice rest,
 }
 
 /* What only this daemon writes about a message. */
-static bool parse_own(enum role role, struct mg_slice rest,
+static bool parse_own(enum mg_postfix_role role, struct mg_slice rest,
 		      struct mg_postfix_line *out)
 {
 	switch (role) {
-	case ROLE_SMTPD:
+	case MG_POSTFIX_ROLE_SMTPD:
 		if (!mg_slice_cut_lit(&rest, MG_LIT("client=")))
 			return false;
 		mg_postfix_parse_client(rest, out);
 		return true;
-	case ROLE_PICKUP:
+	case MG_POSTFIX_ROLE_PICKUP:
 		if (!mg_slice_cut_lit(&rest, MG_LIT("uid=")))
 			return false;
 		mg_postfix_parse_pickup(rest, out);
 		return true;
-	case ROLE_BOUNCE:
+	case MG_POSTFIX_ROLE_BOUNCE:
 		return parse_notification(rest, out);
-	case ROLE_CLEANUP:
+	case MG_POSTFIX_ROLE_CLEANUP:
 		out->is_resent =
 			mg_slice_has_prefix(rest, MG_LIT("resent-message-id="));
 		if (mg_slice_cut_lit(&rest, MG_LIT("message-id=")) ||
@@ -222,41 +210,40 @@ static bool parse_own(enum role role, struct mg_slice rest,
 			return true;
 		}
 		break;
-	case ROLE_QMGR:
+	case MG_POSTFIX_ROLE_QMGR:
 		if (mg_slice_cut_lit(&rest, MG_LIT("from=<"))) {
 			mg_postfix_parse_from(rest, out);
 			return true;
 		}
 		break;
-	case ROLE_AGENT:
-	case ROLE_ADMIN:
-	case ROLE_FOREIGN:
+	case MG_POSTFIX_ROLE_AGENT:
+	case MG_POSTFIX_ROLE_ADMIN:
+	case MG_POSTFIX_ROLE_FOREIGN:
 		break;
 	}
-	if ((role == ROLE_QMGR || role == ROLE_ADMIN) &&
+	if ((role == MG_POSTFIX_ROLE_QMGR || role == MG_POSTFIX_ROLE_ADMIN) &&
 	    mg_slice_is(rest, MG_LIT("removed"))) {
 		out->kind = MG_POSTFIX_REMOVED;
 		return true;
 	}
 	/* Queue manager and cleanup bounce and defer by themselves as well. */
-	if (role == ROLE_ADMIN || !mg_slice_cut_lit(&rest, MG_LIT("to=")))
+	if (role == MG_POSTFIX_ROLE_ADMIN ||
+	    !mg_slice_cut_lit(&rest, MG_LIT("to=")))
 		return false;
 	mg_postfix_parse_delivery(rest, out);
 	return true;
 }
 
-void mg_postfix_parse(struct mg_slice service, struct mg_slice text,
+void mg_postfix_parse(enum mg_postfix_role role, struct mg_slice text,
 		      struct mg_postfix_line *out)
 {
-	const enum role role = role_of(service);
-
 	memset(out, 0, sizeof(*out));
 	out->kind = MG_POSTFIX_FOREIGN;
-	if (role == ROLE_FOREIGN)
+	if (role == MG_POSTFIX_ROLE_FOREIGN)
 		return;
 	if (cut_id(&text, out)
 		    ? parse_own(role, text, out)
-		    : role == ROLE_SMTPD &&
+		    : role == MG_POSTFIX_ROLE_SMTPD &&
 			      mg_postfix_parse_auth_failure(text, out))
 		return;
 	mg_postfix_parse_plain(text, out);

@@ -24,7 +24,7 @@ static void check_text(struct mg_slice service, struct mg_slice text)
 {
 	struct mg_postfix_line l;
 
-	mg_postfix_parse(service, text, &l);
+	mg_postfix_parse(mg_postfix_role(service), text, &l);
 	assert(l.kind < MG_POSTFIX_KINDS);
 	assert(l.id.len == 0 || mg_postfix_id_is_valid(l.id));
 	assert(l.next_id.len == 0 || mg_postfix_id_is_valid(l.next_id));

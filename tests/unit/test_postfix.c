@@ -97,7 +97,7 @@ static void check(const struct row *rows, size_t n)
 
 	mg_buf_init(&got, 4 * MG_LINE_MAX);
 	for (size_t i = 0; i < n; i++) {
-		mg_postfix_parse(mg_slice_str(rows[i].service),
+		mg_postfix_parse(mg_postfix_role(mg_slice_str(rows[i].service)),
 				 mg_slice_str(rows[i].text), &line);
 		show(&line, &got);
 		if (strcmp(got.ptr, rows[i].want) != 0)
@@ -1055,7 +1055,7 @@ static void test_whole_lines(void **state)
 		assert_int_equal(mg_envelope_daemon(e.tag, &service),
 				 MG_DAEMON_POSTFIX);
 		(void)mg_envelope_unrepeat(&e.text);
-		mg_postfix_parse(service, e.text, &line);
+		mg_postfix_parse(mg_postfix_role(service), e.text, &line);
 		show(&line, &got);
 		if (strcmp(got.ptr, rows[i].want) != 0)
 			fail_msg("%s\n got: %s\nwant: %s", rows[i].line,
@@ -1233,9 +1233,9 @@ static void check_sample(const char *path, const struct sample *s)
 	    mg_slice_is(service, MG_LIT("command-counter-data")) ||
 	    mg_slice_is(service, MG_LIT("tls-features")))
 		return;
-	mg_postfix_parse(mg_slice_is(service, MG_LIT("script"))
-				 ? MG_LIT("postfix-script")
-				 : service,
+	mg_postfix_parse(mg_postfix_role(mg_slice_is(service, MG_LIT("script"))
+						 ? MG_LIT("postfix-script")
+						 : service),
 			 mg_slice_str(s->data), &l);
 	if (l.kind == MG_POSTFIX_OTHER || l.kind == MG_POSTFIX_FOREIGN ||
 	    l.is_odd)
@@ -1315,7 +1315,7 @@ static void test_log_corpora(void **state)
 			    mg_envelope_daemon(e.tag, &service) !=
 				    MG_DAEMON_POSTFIX)
 				fail_msg("%s: %s", path, line);
-			mg_postfix_parse(service, e.text, &l);
+			mg_postfix_parse(mg_postfix_role(service), e.text, &l);
 			if (l.kind == MG_POSTFIX_OTHER ||
 			    l.kind == MG_POSTFIX_FOREIGN || l.is_odd)
 				fail_msg("%s: %s: %s", path, line,
@@ -1374,7 +1374,7 @@ static void check_inside(const char *service, const char *bytes, size_t len)
 	assert_non_null(copy);
 	if (len)
 		memcpy(copy, bytes, len);
-	mg_postfix_parse(mg_slice_str(service), text, &l);
+	mg_postfix_parse(mg_postfix_role(mg_slice_str(service)), text, &l);
 	assert_true(l.kind < MG_POSTFIX_KINDS);
 	assert_true(l.id.len <= MG_POSTFIX_ID_MAX);
 	assert_true(l.next_id.len <= MG_POSTFIX_ID_MAX);
