@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/hash.h"
 
-#include <endian.h>
 #include <sys/random.h>
 
 static uint64_t rotl(uint64_t x, unsigned n)
@@ -31,25 +30,6 @@ static inline void take_word(uint64_t v[4], uint64_t m)
 	v[0] ^= m;
 }
 
-/* Eight bytes, little-endian whatever the machine is. */
-static inline uint64_t load_word(const char *p)
-{
-	uint64_t m;
-
-	memcpy(&m, p, sizeof(m));
-	return le64toh(m);
-}
-
-/* The same of n bytes, fewer than 8. */
-static uint64_t load(const char *p, size_t n)
-{
-	uint64_t m = 0;
-
-	for (size_t i = 0; i < n; i++)
-		m |= (uint64_t)(unsigned char)p[i] << (8 * i);
-	return m;
-}
-
 uint64_t mg_hash(const struct mg_hash_key *key, struct mg_slice s)
 {
 	/* The constants spell "somepseudorandomlygeneratedbytes". */
@@ -60,53 +40,12 @@ uint64_t mg_hash(const struct mg_hash_key *key, struct mg_slice s)
 	const uint64_t length = (uint64_t)s.len << 56;
 
 	for (; s.len >= 8; s = mg_slice_from(s, 8))
-		take_word(v, load_word(s.ptr));
-	take_word(v, length | load(s.ptr, s.len));
+		take_word(v, mg_hash_word(s.ptr));
+	take_word(v, length | mg_hash_tail(s.ptr, s.len));
 	v[2] ^= 0xff;
 	for (int i = 0; i < 4; i++)
 		round_once(v);
 	return v[0] ^ v[1] ^ v[2] ^ v[3];
-}
-
-__extension__ typedef unsigned __int128 wide;
-
-static uint64_t fold(uint64_t a, uint64_t b)
-{
-	const wide product = (wide)a * b;
-
-	return (uint64_t)product ^ (uint64_t)(product >> 64);
-}
-
-static inline uint64_t load_half(const char *p)
-{
-	uint32_t m;
-
-	memcpy(&m, p, sizeof(m));
-	return le32toh(m);
-}
-
-uint64_t mg_hash_quick(const struct mg_hash_key *key, struct mg_slice s)
-{
-	/* 2^64 divided by the golden ratio: lengths far apart. */
-	uint64_t h = key->k0 ^ (s.len * 0x9e3779b97f4a7c15U), a, b;
-	const char *p = s.ptr;
-	size_t n = s.len;
-
-	for (; n > 16; p += 16, n -= 16)
-		h = fold(load_word(p) ^ key->k1, load_word(p + 8) ^ h);
-	/* The last up to 16 bytes as two words that may overlap. */
-	if (n >= 8) {
-		a = load_word(p);
-		b = load_word(p + n - 8);
-	} else if (n >= 4) {
-		a = load_half(p);
-		b = load_half(p + n - 4);
-	} else {
-		a = load(p, n);
-		b = 0;
-	}
-	h = fold(a ^ key->k1, b ^ h);
-	return fold(h ^ key->k0, key->k1 ^ 0x9e3779b97f4a7c15U);
 }
 
 struct mg_hash_key mg_hash_key_of(const unsigned char raw[MG_HASH_KEY_LEN])
@@ -114,7 +53,8 @@ struct mg_hash_key mg_hash_key_of(const unsigned char raw[MG_HASH_KEY_LEN])
 	char bytes[MG_HASH_KEY_LEN];
 
 	memcpy(bytes, raw, sizeof(bytes));
-	return (struct mg_hash_key){ load_word(bytes), load_word(bytes + 8) };
+	return (struct mg_hash_key){ mg_hash_word(bytes),
+				     mg_hash_word(bytes + 8) };
 }
 
 int mg_hash_key_random(unsigned char raw[MG_HASH_KEY_LEN], struct mg_err *err)
