@@ -16,13 +16,22 @@ static uint64_t hash_of(uint32_t subject, int64_t at)
 	return x * 0x9e3779b97f4a7c15U >> 16;
 }
 
-static uint32_t find_cell(const struct mg_tally *t, uint32_t subject,
-			  int64_t at)
+/* Cells of a subject that are looked at one by one, the latest first. */
+#define NEAR 4
+
+/* One of those that lie further back. */
+static uint32_t find_mapped(struct mg_tally *t, uint32_t subject, int64_t at)
 {
 	const uint64_t hash = hash_of(subject, at);
 	size_t place;
 	uint32_t i;
 
+	for (; t->n_mapped < t->n_cells; t->n_mapped++) {
+		const struct mg_tally_cell *cell = &t->cells[t->n_mapped];
+
+		mg_map_add(&t->by_key, hash_of(cell->subject, cell->at),
+			   (uint32_t)t->n_mapped);
+	}
 	for (i = mg_map_first(&t->by_key, hash, &place); i != MG_MAP_NONE;
 	     i = mg_map_next(&t->by_key, hash, &place))
 		if (t->cells[i].subject == subject && t->cells[i].at == at)
@@ -30,16 +39,22 @@ static uint32_t find_cell(const struct mg_tally *t, uint32_t subject,
 	return i;
 }
 
-static uint32_t add_cell(struct mg_tally *t, uint32_t subject, int64_t at)
+/* A new cell, between the link and what it leads to; NULL for a loose one. */
+static struct mg_counts *add_cell(struct mg_tally *t, uint32_t subject,
+				  int64_t at, uint32_t *link)
 {
-	const uint32_t i = (uint32_t)t->n_cells;
+	const uint32_t before = link ? *link : 0;
+	struct mg_tally_cell *cell;
 
+	if (link)
+		*link = (uint32_t)t->n_cells + 1;
 	t->cells = mg_vec_room(t->cells, t->n_cells, &t->cap_cells,
 			       sizeof(*t->cells));
-	t->cells[t->n_cells++] = (struct mg_tally_cell){ .subject = subject,
-							 .at = at };
-	mg_map_add(&t->by_key, hash_of(subject, at), i);
-	return i;
+	cell = &t->cells[t->n_cells++];
+	*cell = (struct mg_tally_cell){ .subject = subject,
+					.before = before,
+					.at = at };
+	return &cell->counts;
 }
 
 static void know_subject(struct mg_tally *t, uint32_t subject)
@@ -55,19 +70,28 @@ static void know_subject(struct mg_tally *t, uint32_t subject)
 	t->n_last = want;
 }
 
-struct mg_counts *mg_tally_at(struct mg_tally *t, uint32_t subject, int64_t at)
+struct mg_counts *mg_tally_seek(struct mg_tally *t, uint32_t subject,
+				int64_t at)
 {
-	uint32_t i;
+	uint32_t *link, i;
 
 	know_subject(t, subject);
-	i = t->last[subject];
-	if (i == 0 || t->cells[i - 1].at != at) {
-		i = find_cell(t, subject, at);
-		if (i == MG_MAP_NONE)
-			i = add_cell(t, subject, at);
-		t->last[subject] = ++i;
+	link = &t->last[subject];
+	for (int n = 0; n < NEAR; n++) {
+		struct mg_tally_cell *cell = *link ? &t->cells[*link - 1]
+						   : NULL;
+
+		if (!cell || cell->at < at)
+			return add_cell(t, subject, at, link);
+		if (cell->at == at)
+			return &cell->counts;
+		link = &cell->before;
 	}
-	return &t->cells[i - 1].counts;
+	/* One that is new lies behind those that were looked at, and always
+	   will: only the map need know it. */
+	i = find_mapped(t, subject, at);
+	return i != MG_MAP_NONE ? &t->cells[i].counts
+				: add_cell(t, subject, at, NULL);
 }
 
 void mg_tally_clear(struct mg_tally *t)
@@ -75,7 +99,9 @@ void mg_tally_clear(struct mg_tally *t)
 	for (size_t i = 0; i < t->n_cells; i++)
 		t->last[t->cells[i].subject] = 0;
 	t->n_cells = 0;
-	mg_map_clear(&t->by_key);
+	if (t->n_mapped)
+		mg_map_clear(&t->by_key);
+	t->n_mapped = 0;
 }
 
 void mg_tally_release(struct mg_tally *t)
