@@ -56,9 +56,65 @@ void mg_flights_init(struct mg_flights *f, const struct mg_hash_key *key,
 		     size_t max);
 void mg_flights_release(struct mg_flights *f);
 
+/* An id with zeros behind it, as words; ids of 24 bytes and more are none. */
+struct mg_flight_key {
+	uint64_t words[3];
+};
+
+static inline bool mg_flight_key_of(struct mg_slice id,
+				    struct mg_flight_key *out)
+{
+	uint64_t *w = out->words;
+	const size_t n = id.len;
+
+	w[0] = n < 8 ? mg_hash_tail(id.ptr, n) : mg_hash_word(id.ptr);
+	w[1] = w[2] = 0;
+	if (n >= 16)
+		w[1] = mg_hash_word(id.ptr + 8);
+	/* The last eight bytes, without those that were taken already. */
+	if (n > 16 && n < 24)
+		w[2] = mg_hash_word(id.ptr + n - 8) >> (8 * (24 - n));
+	else if (n > 8 && n < 16)
+		w[1] = mg_hash_word(id.ptr + n - 8) >> (8 * (16 - n));
+	return n < 24;
+}
+
+/* Ids are looked for with every line. */
+static inline uint64_t mg_flight_key_hash(const struct mg_hash_key *key,
+					  const struct mg_flight_key *k)
+{
+	const uint64_t h = mg_hash_fold(k->words[0] ^ key->k0,
+					k->words[1] ^ key->k1);
+
+	return mg_hash_fold(h ^ k->words[2], key->k0 ^ MG_HASH_ODD);
+}
+
+static inline bool mg_flight_key_is(const struct mg_flight_key *k,
+				    const char id[24])
+{
+	return mg_hash_word(id) == k->words[0] &&
+	       mg_hash_word(id + 8) == k->words[1] &&
+	       mg_hash_word(id + 16) == k->words[2];
+}
+
 /* The entry of an id, or NULL. Stands until the next _add or _restore. */
-struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
-					struct mg_slice id);
+static inline struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
+						      struct mg_slice id)
+{
+	struct mg_flight_key key;
+	uint64_t hash;
+	uint32_t i;
+	size_t at;
+
+	if (!mg_flight_key_of(id, &key))
+		return NULL;
+	hash = mg_flight_key_hash(&f->key, &key);
+	for (i = mg_map_first(&f->by_id, hash, &at); i != MG_MAP_NONE;
+	     i = mg_map_next(&f->by_id, hash, &at))
+		if (mg_flight_key_is(&key, f->entries[i].flight.id))
+			return &f->entries[i];
+	return NULL;
+}
 
 /*
  * The oldest inbound message with a Message-ID (as keyed hash) that may still

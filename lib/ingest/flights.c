@@ -29,41 +29,10 @@ void mg_flights_release(struct mg_flights *f)
 	mg_flights_init(f, &f->key, f->max);
 }
 
-/* Ids are looked for with every line. */
-static uint64_t hash_of(const struct mg_flights *f, struct mg_slice id)
-{
-	return mg_hash_quick(&f->key, id);
-}
-
 static uint32_t slot_of(const struct mg_flights *f,
 			const struct mg_flight_entry *e)
 {
 	return (uint32_t)(e - f->entries);
-}
-
-static bool is_of(const struct mg_flight_entry *e, struct mg_slice id)
-{
-	return id.len < sizeof(e->flight.id) && e->flight.id[id.len] == '\0' &&
-	       mg_slice_same(e->flight.id, id.ptr, id.len);
-}
-
-static struct mg_flight_entry *find(struct mg_flights *f, struct mg_slice id,
-				    uint64_t hash)
-{
-	size_t at;
-	uint32_t i;
-
-	for (i = mg_map_first(&f->by_id, hash, &at); i != MG_MAP_NONE;
-	     i = mg_map_next(&f->by_id, hash, &at))
-		if (is_of(&f->entries[i], id))
-			return &f->entries[i];
-	return NULL;
-}
-
-struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
-					struct mg_slice id)
-{
-	return find(f, id, hash_of(f, id));
 }
 
 /*
@@ -187,9 +156,20 @@ static void forget_old(struct mg_flights *f, int64_t at)
 	}
 }
 
+static uint64_t hash_of(const struct mg_flights *f,
+			const struct mg_flight *flight)
+{
+	struct mg_flight_key key;
+
+	/* Zero padded, so one byte less says the same. */
+	(void)mg_flight_key_of(mg_slice_of(flight->id, sizeof(flight->id) - 1),
+			       &key);
+	return mg_flight_key_hash(&f->key, &key);
+}
+
 /* A slot with an id, findable and last in the queue. */
-static struct mg_flight_entry *
-place(struct mg_flights *f, const struct mg_flight *flight, uint64_t hash)
+static struct mg_flight_entry *place(struct mg_flights *f,
+				     const struct mg_flight *flight)
 {
 	struct mg_flight_entry *e;
 	uint32_t slot;
@@ -206,8 +186,8 @@ place(struct mg_flights *f, const struct mg_flight *flight, uint64_t hash)
 	e->flight = *flight;
 	e->is_live = true;
 	f->n_live++;
-	e->hash = hash;
-	mg_map_add(&f->by_id, hash, slot);
+	e->hash = hash_of(f, flight);
+	mg_map_add(&f->by_id, e->hash, slot);
 	if (f->n_queue - f->queue_at > 2 * f->n_live + QUEUE_SLACK ||
 	    f->queue_at > f->n_queue / 2 + QUEUE_SLACK)
 		pack_queue(f);
@@ -221,8 +201,7 @@ place(struct mg_flights *f, const struct mg_flight *flight, uint64_t hash)
 struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
 				       int64_t at)
 {
-	const uint64_t hash = hash_of(f, id);
-	struct mg_flight_entry *e = find(f, id, hash);
+	struct mg_flight_entry *e = mg_flights_find(f, id);
 	struct mg_flight fresh = { .at = at, .seq = f->next_seq++ };
 
 	assert(id.len > 0 && id.len < sizeof(fresh.id));
@@ -230,7 +209,7 @@ struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
 		mg_flights_drop(f, e);
 	forget_old(f, at);
 	memcpy(fresh.id, id.ptr, id.len);
-	e = place(f, &fresh, hash);
+	e = place(f, &fresh);
 	mg_flights_touch(f, e);
 	return e;
 }
@@ -238,9 +217,7 @@ struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
 struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
 					   const struct mg_flight *flight)
 {
-	const struct mg_slice id = mg_slice_of(
-		flight->id, strnlen(flight->id, sizeof(flight->id)));
-	struct mg_flight_entry *e = place(f, flight, hash_of(f, id));
+	struct mg_flight_entry *e = place(f, flight);
 
 	e->is_stored = true;
 	mg_flights_set_message_id(f, e, flight->message_id);
