@@ -74,10 +74,12 @@ static inline bool mg_slice_is(struct mg_slice a, struct mg_slice b)
 static inline bool mg_slice_has_prefix(struct mg_slice s, struct mg_slice pre)
 {
 	/* The last byte first: most prefixes that are asked for do not fit,
-	   and many begin alike. */
-	return s.len >= pre.len &&
-	       (pre.len == 0 || (s.ptr[pre.len - 1] == pre.ptr[pre.len - 1] &&
-				 !memcmp(s.ptr, pre.ptr, pre.len)));
+	   and many begin alike. Compilers compare short literals in place. */
+	if (s.len < pre.len ||
+	    (pre.len && s.ptr[pre.len - 1] != pre.ptr[pre.len - 1]))
+		return false;
+	return pre.len > 16 ? mg_slice_same(s.ptr, pre.ptr, pre.len)
+			    : pre.len == 0 || !memcmp(s.ptr, pre.ptr, pre.len);
 }
 
 static inline bool mg_slice_has_suffix(struct mg_slice s, struct mg_slice end)

@@ -33,12 +33,23 @@ struct mg_slice mg_address_domain(struct mg_slice address)
 	return mg_slice_from(address, at + 1);
 }
 
-static bool is_lower_alnum(char c)
+static inline bool is_lower(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+	return (unsigned char)(c - 'a') < 26;
 }
 
-static char to_lower(char c)
+static inline bool is_lower_alnum(char c)
+{
+	return is_lower(c) || (unsigned char)(c - '0') < 10;
+}
+
+static bool is_hex(char c)
+{
+	return (unsigned char)((c | 0x20) - 'a') < 6 ||
+	       (unsigned char)(c - '0') < 10;
+}
+
+static inline char to_lower(char c)
 {
 	return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
@@ -52,11 +63,13 @@ size_t mg_domain_canonical(struct mg_slice in, char out[MG_DOMAIN_MAX])
 	for (size_t i = 0; i < in.len; i++) {
 		const char c = to_lower(in.ptr[i]);
 
+		out[i] = c;
+		if (is_lower(c)) /* nearly all are */
+			continue;
 		if (!is_lower_alnum(c) && c != '.' && c != '-' && c != '_')
 			return 0;
 		if (c == '.' && i + 1 < in.len && in.ptr[i + 1] == '.')
 			return 0;
-		out[i] = c;
 	}
 	/* "a.." loses one dot above and must not keep the other. */
 	return out[in.len - 1] == '.' ? 0 : in.len;
@@ -89,7 +102,78 @@ size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX])
 	return at + 1 + len;
 }
 
-/* The address as terminated text, or false when it cannot be one. */
+#if defined(__SSE2__)
+
+/* The bytes of a slice of 7 to 15, and zeros behind them. */
+static __m128i load(struct mg_slice s)
+{
+	uint64_t first, last;
+	uint32_t half;
+
+	if (s.len < 8) {
+		memcpy(&half, s.ptr, 4);
+		first = half;
+		memcpy(&half, s.ptr + 3, 4);
+		return _mm_set_epi64x(0, (long long)(first | (uint64_t)half
+								     << 24));
+	}
+	memcpy(&first, s.ptr, 8);
+	memcpy(&last, s.ptr + s.len - 8, 8);
+	/* Shifted twice: once by 64 bits is not defined. */
+	last = last >> 8 >> (8 * (15 - s.len));
+	return _mm_set_epi64x((long long)last, (long long)first);
+}
+
+static unsigned equals(__m128i v, char c)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+}
+
+/* Which bytes lie between two; none of them is above 127. */
+static unsigned between(__m128i v, char from, char to)
+{
+	const __m128i is = _mm_and_si128(
+		_mm_cmpgt_epi8(v, _mm_set1_epi8((char)(from - 1))),
+		_mm_cmplt_epi8(v, _mm_set1_epi8((char)(to + 1))));
+
+	return (unsigned)_mm_movemask_epi8(is);
+}
+
+/*
+ * As strict as inet_pton(3), and without branches, which addresses would make
+ * unforeseeable: most lines have one. In the masks bit 0 is the first byte.
+ */
+static bool is_v4(struct mg_slice s)
+{
+	unsigned digits, dots, starts, twos, threes, high, bad;
+	__m128i v;
+
+	if (s.len < 7 || s.len > 15)
+		return false;
+	v = load(s);
+	digits = between(v, '0', '9');
+	dots = equals(v, '.');
+	bad = (digits | dots) ^ ((1U << s.len) - 1);
+	/* Three dots: neither fewer nor more, and a number around each. */
+	bad |= dots & (dots << 1 | 1U | 1U << (s.len - 1));
+	dots &= dots - 1;
+	dots &= dots - 1;
+	bad |= (dots == 0) | (dots & (dots - 1));
+	/* One to three digits, without leading zeros, up to 255. */
+	starts = digits & ~(digits << 1);
+	twos = starts & digits >> 1;
+	threes = twos & digits >> 2;
+	high = between(v, '6', '9');
+	bad |= threes & digits >> 3;
+	bad |= twos & equals(v, '0');
+	bad |= threes & between(v, '3', '9');
+	bad |= threes & equals(v, '2') &
+	       (high >> 1 | (equals(v, '5') >> 1 & high >> 2));
+	return !bad;
+}
+
+#else
+
 /* A number up to 255 without leading zeros. */
 static inline bool cut_octet(const char **at, const char *end)
 {
@@ -109,12 +193,41 @@ static bool is_v4(struct mg_slice s)
 {
 	const char *at = s.ptr, *end = s.ptr + s.len;
 
-	if (s.len < 7 || s.len > 15)
-		return false;
 	for (int i = 0; i < 3; i++)
 		if (!cut_octet(&at, end) || at == end || *at++ != '.')
 			return false;
 	return cut_octet(&at, end) && at == end;
+}
+
+#endif
+
+/*
+ * Groups of up to four hexadecimal digits, eight of them or fewer with one
+ * "::"; no IPv4 at the end.
+ */
+static bool is_plain_v6(struct mg_slice s)
+{
+	size_t n_groups = 0, n_digits = 0;
+	bool has_gap = false;
+
+	if (s.len < 2 || (s.ptr[0] == ':' && s.ptr[1] != ':') ||
+	    (s.ptr[s.len - 1] == ':' && s.ptr[s.len - 2] != ':'))
+		return false;
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] != ':') {
+			if (!is_hex(s.ptr[i]) || ++n_digits > 4)
+				return false;
+			n_groups += n_digits == 1;
+			continue;
+		}
+		if (n_digits == 0 && i) {
+			if (has_gap)
+				return false;
+			has_gap = true;
+		}
+		n_digits = 0;
+	}
+	return has_gap ? n_groups < 8 : n_groups == 8;
 }
 
 static bool terminated(struct mg_slice s, char text[INET6_ADDRSTRLEN])
@@ -169,7 +282,7 @@ bool mg_ip_is_valid(struct mg_slice s)
 	unsigned char raw[sizeof(struct in6_addr)];
 	char text[INET6_ADDRSTRLEN];
 
-	return is_v4(s) ||
+	return is_v4(s) || is_plain_v6(s) ||
 	       (terminated(s, text) && inet_pton(AF_INET6, text, raw) == 1);
 }
 
@@ -179,12 +292,11 @@ bool mg_ip_is_loopback(struct mg_slice s)
 	unsigned char raw[sizeof(struct in6_addr)];
 	char text[INET6_ADDRSTRLEN];
 
-	if (!mg_slice_has_prefix(s, MG_LIT("127.")) &&
-	    mg_slice_find(s, ':') == s.len)
-		return false;
-	if (is_v4(s))
-		return true;
-	if (!terminated(s, text))
+	if (mg_slice_has_prefix(s, MG_LIT("127.")))
+		return is_v4(s);
+	/* ::1 and ::ffff:127.0.0.1, in all their spellings. */
+	if (s.len == 0 || (s.ptr[0] != ':' && s.ptr[0] != '0') ||
+	    !terminated(s, text))
 		return false;
 	if (inet_pton(AF_INET6, text, raw) != 1)
 		return false;

@@ -13,6 +13,11 @@ bool mg_num_cut(struct mg_slice *s, uint64_t max, uint64_t *out)
 	uint64_t value = 0;
 	size_t n = 0;
 
+	/* So many digits are no overflow. */
+	for (; n < DIGITS_MAX - 1 && n < s->len && is_digit(s->ptr[n]); n++)
+		value = value * 10 + (uint64_t)(s->ptr[n] - '0');
+	if (value > max)
+		return false;
 	for (; n < s->len && is_digit(s->ptr[n]); n++) {
 		const uint64_t digit = (uint64_t)(s->ptr[n] - '0');
 

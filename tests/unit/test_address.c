@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: MIT */
+#include "mutate.h"
+
+#include <arpa/inet.h>
 #include <inttypes.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -452,6 +455,40 @@ static void test_ip(void **state)
 	}
 }
 
+/* Whatever the text, the same as inet_pton(3). */
+static void test_ip_is_what_the_system_takes(void **state)
+{
+	static const char *const seeds[] = {
+		"192.0.2.1",
+		"255.249.30.9",
+		"1.1.1.1",
+		"100.200.250.199",
+		"2001:db8::7:a",
+		"1:2:3:4:5:6:7:8",
+		"::1",
+		"fe80::",
+		"::ffff:192.0.2.1",
+	};
+	static const char likely[] = "0123456789afAFg.:/";
+	uint32_t x = MUTATE_SEED;
+
+	(void)state;
+	for (size_t run = 0; run < 20 * MUTATE_RUNS; run++) {
+		char text[MUTATE_MAX + 1];
+		unsigned char raw[16];
+		const size_t len = mutate(seeds[run % 9], text, likely,
+					  sizeof(likely) - 1, &x);
+		bool want;
+
+		text[len] = '\0';
+		want = strlen(text) == len &&
+		       (inet_pton(AF_INET, text, raw) == 1 ||
+			inet_pton(AF_INET6, text, raw) == 1);
+		if (mg_ip_is_valid(mg_slice_of(text, len)) != want)
+			fail_msg("'%s'", text);
+	}
+}
+
 static void test_ip_bytes(void **state)
 {
 	static const struct {
@@ -500,6 +537,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_mailbox_length),
 		cmocka_unit_test(test_canonical_is_canonical),
 		cmocka_unit_test(test_ip),
+		cmocka_unit_test(test_ip_is_what_the_system_takes),
 		cmocka_unit_test(test_ip_bytes),
 	};
 
