@@ -20,6 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mailguard/scan.h"
 #include "mailguard/slice.h"
 #include "mailguard/tz.h"
 
@@ -97,6 +98,7 @@ struct mg_exim_line {
 	bool has_recipients;        /* a `for` list stands at the end */
 	bool is_cut;                /* the list is, or may be, cut short */
 	struct mg_slice recipients; /* for mg_exim_recipient_cut */
+	uint32_t n_recipients;      /* in the list; 0 where not counted yet */
 
 	/* DELIVERY, DEFERRAL, FAILURE */
 	bool is_cutthrough;        /* >>, which may precede its arrival */
@@ -145,11 +147,41 @@ void mg_exim_parse_message(struct mg_slice id, struct mg_slice text,
 bool mg_exim_quick_arrival(struct mg_slice id, struct mg_slice text,
 			   struct mg_exim_line *out);
 
+/* Bits of n bytes from one on. */
+#define MG_EXIM_BITS(from, n) (((1U << (n)) - 1) << (from))
+
+/* XXXXXX-XXXXXX-XX up to 4.96. */
+static inline bool mg_exim_is_short_id(struct mg_slice s)
+{
+	const unsigned digits = MG_EXIM_BITS(0, 6) | MG_EXIM_BITS(7, 6) |
+				MG_EXIM_BITS(14, 2);
+
+	return s.len > 16 && s.ptr[6] == '-' && s.ptr[13] == '-' &&
+	       s.ptr[16] == ' ' && (mg_scan_alnum16(s.ptr) & digits) == digits;
+}
+
+/* XXXXXX-XXXXXXXXXXX-XXXX from 4.97 on. */
+static inline bool mg_exim_is_long_id(struct mg_slice s)
+{
+	const unsigned first = MG_EXIM_BITS(0, 6) | MG_EXIM_BITS(7, 9);
+	/* Of those from 7 on. */
+	const unsigned last = MG_EXIM_BITS(0, 11) | MG_EXIM_BITS(12, 4);
+
+	return s.len > 23 && s.ptr[6] == '-' && s.ptr[18] == '-' &&
+	       s.ptr[23] == ' ' && (mg_scan_alnum16(s.ptr) & first) == first &&
+	       (mg_scan_alnum16(s.ptr + 7) & last) == last;
+}
+
 /*
  * mg_exim_id_len - bytes of the message id that a text begins with: 16 or 23
- * with a blank behind it, or 0.
+ * with a blank behind it, or 0. Each line is asked.
  */
-size_t mg_exim_id_len(struct mg_slice text);
+static inline size_t mg_exim_id_len(struct mg_slice text)
+{
+	return mg_exim_is_short_id(text)  ? 16
+	       : mg_exim_is_long_id(text) ? 23
+					  : 0;
+}
 
 /*
  * mg_exim_recipient_cut - the next address of a `for` list.

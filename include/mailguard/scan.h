@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * scan - where the lines of a block end.
+ * scan - where the lines of a block end, and the words of a line.
  *
  * The newlines of a whole block become an index at once, 16 or 32 bytes a
  * step; looking for them line by line costs a branch that is guessed wrong for
- * each line.
+ * each line. The same goes for the words of a line that is read to its end.
  */
 #ifndef MAILGUARD_SCAN_H
 #define MAILGUARD_SCAN_H
@@ -45,30 +45,126 @@ size_t mg_scan_newlines(enum mg_scan how, struct mg_slice block,
  *
  * The same byte may be given more than once.
  */
+#if defined(__SSE2__)
+
+/* Which of the 16 bytes at p are one of three; bit 0 the first. */
+static inline unsigned mg_scan_any16(const char *p, char a, char b, char c)
+{
+	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	return (unsigned)_mm_movemask_epi8(
+		_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, _mm_set1_epi8(a)),
+					  _mm_cmpeq_epi8(v, _mm_set1_epi8(b))),
+			     _mm_cmpeq_epi8(v, _mm_set1_epi8(c))));
+}
+
+#endif
+
 static inline size_t mg_scan_any(struct mg_slice s, char a, char b, char c)
 {
 	size_t i = 0;
 
 #if defined(__SSE2__)
-	const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b),
-		      vc = _mm_set1_epi8(c);
+	unsigned mask;
 
 	for (; i + 16 <= s.len; i += 16) {
-		const __m128i v = _mm_loadu_si128(
-			(const __m128i *)(const void *)(s.ptr + i));
-		const int mask = _mm_movemask_epi8(
-			_mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(v, va),
-						  _mm_cmpeq_epi8(v, vb)),
-				     _mm_cmpeq_epi8(v, vc)));
-
+		mask = mg_scan_any16(s.ptr + i, a, b, c);
 		if (mask)
-			return i + (size_t)__builtin_ctz((unsigned)mask);
+			return i + (size_t)__builtin_ctz(mask);
+	}
+	if (i) { /* the last 16 bytes, none of the first of which is one */
+		mask = i < s.len ? mg_scan_any16(s.ptr + s.len - 16, a, b, c)
+				 : 0;
+		return mask ? s.len - 16 + (size_t)__builtin_ctz(mask) : s.len;
 	}
 #endif
 	for (; i < s.len; i++)
 		if (s.ptr[i] == a || s.ptr[i] == b || s.ptr[i] == c)
 			break;
 	return i;
+}
+
+/*
+ * mg_scan_marks - mark the blanks of a text, and what may hide one: quotes and
+ * backslashes.
+ *
+ * s               in   any text
+ * blanks, hiding  out  MG_SCAN_WORDS(s.len) words each: bit i % 64 of word
+ *                      i / 64 stands for byte i. Both have a mark at s.len too,
+ *                      so that a search needs no other end.
+ */
+#define MG_SCAN_WORDS(len) ((len) / 64 + 1)
+
+#if defined(__SSE2__)
+
+static inline uint64_t mg_scan_is16(__m128i v, char c)
+{
+	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
+}
+
+/* The marks of 16 bytes, at bit `at` of a word. */
+static inline void mg_scan_marks16(const char *p, size_t at, uint64_t *blanks,
+				   uint64_t *hiding)
+{
+	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+
+	*blanks |= mg_scan_is16(v, ' ') << at;
+	*hiding |= (mg_scan_is16(v, '"') | mg_scan_is16(v, '\\')) << at;
+}
+
+#endif
+
+/* Those of up to 64 bytes. */
+static inline void mg_scan_marks64(const char *p, size_t len, uint64_t *blanks,
+				   uint64_t *hiding)
+{
+	size_t i = 0;
+
+#if defined(__SSE2__)
+	for (; i + 16 <= len; i += 16)
+		mg_scan_marks16(p + i, i, blanks, hiding);
+#endif
+	for (; i < len; i++) {
+		*blanks |= (uint64_t)(p[i] == ' ') << i;
+		*hiding |= (uint64_t)(p[i] == '"' || p[i] == '\\') << i;
+	}
+}
+
+static inline void mg_scan_marks(struct mg_slice s, uint64_t *blanks,
+				 uint64_t *hiding)
+{
+	const size_t whole = s.len / 64, rest = s.len % 64;
+	uint64_t b, h;
+
+	for (size_t i = 0; i < whole; i++) {
+		b = h = 0;
+		mg_scan_marks64(s.ptr + 64 * i, 64, &b, &h);
+		blanks[i] = b;
+		hiding[i] = h;
+	}
+	b = h = 0;
+#if defined(__SSE2__)
+	/* The last 64 bytes of all, some of them again. */
+	if (whole && rest) {
+		mg_scan_marks64(s.ptr + s.len - 64, 64, &b, &h);
+		b >>= 64 - rest;
+		h >>= 64 - rest;
+	} else
+#endif
+		mg_scan_marks64(s.ptr + 64 * whole, rest, &b, &h);
+	blanks[whole] = b | UINT64_C(1) << rest;
+	hiding[whole] = h | UINT64_C(1) << rest;
+}
+
+/* The first mark from a byte on; there is one. */
+static inline size_t mg_scan_next(const uint64_t *marks, size_t from)
+{
+	size_t i = from / 64;
+	uint64_t word = marks[i] >> from % 64 << from % 64;
+
+	while (!word)
+		word = marks[++i];
+	return i * 64 + (size_t)__builtin_ctzll(word);
 }
 
 /* Which of the 16 bytes at p are letters or digits of ASCII; bit 0 the first. */

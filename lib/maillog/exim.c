@@ -7,7 +7,6 @@
 #include "exim_priv.h"
 
 #include "mailguard/num.h"
-#include "mailguard/scan.h"
 
 /*
  * Stamps that Exim can have written: it is from 1995. Others would name hours
@@ -118,34 +117,6 @@ static void cut_pid(struct mg_slice *s, struct mg_exim_line *out)
 		out->pid = (uint32_t)pid;
 		*s = rest;
 	}
-}
-
-/* Bits of n bytes from one on. */
-#define BITS(from, n) (((1U << (n)) - 1) << (from))
-
-/* XXXXXX-XXXXXX-XX up to 4.96. */
-static bool is_short_id(struct mg_slice s)
-{
-	const unsigned digits = BITS(0, 6) | BITS(7, 6) | BITS(14, 2);
-
-	return s.len > 16 && s.ptr[6] == '-' && s.ptr[13] == '-' &&
-	       s.ptr[16] == ' ' && (mg_scan_alnum16(s.ptr) & digits) == digits;
-}
-
-/* XXXXXX-XXXXXXXXXXX-XXXX from 4.97 on. */
-static bool is_long_id(struct mg_slice s)
-{
-	const unsigned first = BITS(0, 6) | BITS(7, 9);
-	const unsigned last = BITS(0, 11) | BITS(12, 4); /* of those from 7 */
-
-	return s.len > 23 && s.ptr[6] == '-' && s.ptr[18] == '-' &&
-	       s.ptr[23] == ' ' && (mg_scan_alnum16(s.ptr) & first) == first &&
-	       (mg_scan_alnum16(s.ptr + 7) & last) == last;
-}
-
-size_t mg_exim_id_len(struct mg_slice text)
-{
-	return is_short_id(text) ? 16 : is_long_id(text) ? 23 : 0;
 }
 
 /* " U=user D=domain S=sender" behind cPanel's words; S= is not needed. */

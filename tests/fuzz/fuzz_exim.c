@@ -54,7 +54,8 @@ static void check_quick(struct mg_slice line)
 {
 	const size_t id_len = mg_exim_id_len(line);
 	struct mg_exim_line want, got;
-	struct mg_slice id, text;
+	struct mg_slice id, text, rest, recipient;
+	uint32_t n = 0;
 
 	if (id_len == 0)
 		return;
@@ -82,6 +83,10 @@ static void check_quick(struct mg_slice line)
 	check_same(got.mailauth, want.mailauth);
 	check_same(got.message_id, want.message_id);
 	check_same(got.recipients, want.recipients);
+	rest = got.recipients;
+	while (mg_exim_recipient_cut(&rest, &recipient))
+		n++;
+	assert(got.n_recipients == 0 || (got.n_recipients == n && !rest.len));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

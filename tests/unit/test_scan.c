@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -85,6 +86,44 @@ static void test_any(void **state)
 		}
 }
 
+static void check_marks(struct mg_slice s)
+{
+	uint64_t blanks[MG_SCAN_WORDS(200)], hiding[MG_SCAN_WORDS(200)];
+
+	memset(blanks, 0x55, sizeof(blanks));
+	memset(hiding, 0x55, sizeof(hiding));
+	mg_scan_marks(s, blanks, hiding);
+	for (size_t i = 0; i <= s.len; i++) {
+		const struct mg_slice rest = mg_slice_from(s, i);
+
+		assert_int_equal(mg_scan_next(blanks, i),
+				 i + first_of(rest, ' ', ' ', ' '));
+		assert_int_equal(mg_scan_next(hiding, i),
+				 i + first_of(rest, '"', '\\', '"'));
+	}
+}
+
+static void test_marks(void **state)
+{
+	static const char bytes[] = " \"\\abcdefg\xa0\xa2\xdc\x80\0\n";
+	char block[200];
+	uint32_t seed = 3;
+
+	(void)state;
+	check_marks(mg_slice_of(block, 0));
+	/* In memory of its own, so that nothing behind its end is read. */
+	for (size_t len = 1; len < sizeof(block); len++)
+		for (int round = 0; round < 20; round++) {
+			char *text = malloc(len);
+
+			assert_non_null(text);
+			for (size_t i = 0; i < len; i++)
+				text[i] = bytes[next(&seed) % sizeof(bytes)];
+			check_marks(mg_slice_of(text, len));
+			free(text);
+		}
+}
+
 static void test_alnum(void **state)
 {
 	char block[16];
@@ -107,6 +146,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_newlines),
 		cmocka_unit_test(test_any),
+		cmocka_unit_test(test_marks),
 		cmocka_unit_test(test_alnum),
 	};
 
