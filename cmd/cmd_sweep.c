@@ -52,7 +52,8 @@ struct run {
 	struct mg_root root;
 	int state_fd, lock_fd;
 	struct mg_store *store;
-	struct mg_accounts accounts;
+	struct mg_accounts accounts; /* empty until a log has something new */
+	bool has_accounts;
 	struct mg_tz tz;
 	struct mg_sweep *sweep;
 	char **paths; /* of the logs; owned, and each of them */
@@ -112,25 +113,6 @@ static int check_words(const struct sweep_opts *o, int n_logs,
 	return 0;
 }
 
-/* The state on disk under its lock; in memory for a dry run without one. */
-static int open_store(struct run *r, struct mg_err *err)
-{
-	char dir[PATH_MAX];
-	int rc = mg_command_state_dir(r->opts->state, r->opts->root, dir,
-				      sizeof(dir), err);
-
-	if (rc < 0)
-		return rc;
-	if (r->opts->dry_run && !mg_file_exists(dir))
-		return mg_store_open(&r->store, NULL, MG_STORE_SCRATCH, err);
-	rc = mg_file_make_private_dir(dir, &r->state_fd, err);
-	if (rc == 0)
-		rc = mg_lock_take(r->state_fd, "sweep", &r->lock_fd, err);
-	if (rc == 0)
-		rc = mg_store_open(&r->store, dir, MG_STORE_WRITE, err);
-	return rc;
-}
-
 static int load_accounts(struct run *r, struct mg_accounts *out,
 			 struct mg_err *err)
 {
@@ -151,25 +133,58 @@ static int load_accounts(struct run *r, struct mg_accounts *out,
 	return mg_accounts_load(out, source, &r->root, &key, err);
 }
 
-/* Whether the tables are those of the host, still or again. */
+static int first_accounts(struct run *r, struct mg_err *err)
+{
+	const int rc = load_accounts(r, &r->accounts, err);
+
+	r->has_accounts = rc == 0;
+	return rc;
+}
+
+/* Whether the tables are those of the host: for the first time, still, again. */
 static bool are_accounts_fresh(struct run *r)
 {
 	struct mg_accounts fresh;
 	struct mg_err err = { 0 };
 
-	if (!mg_accounts_are_stale(&r->accounts, &r->root))
+	if (r->has_accounts && !mg_accounts_are_stale(&r->accounts, &r->root))
 		return true;
 	if (load_accounts(r, &fresh, &err) < 0) {
-		mg_log(MG_LOG_ERROR,
-		       "the account tables changed, and cannot be read any "
-		       "more: %s, stopping",
+		mg_log(MG_LOG_ERROR, "%s%s, stopping",
+		       r->has_accounts ? "the account tables changed, and "
+					 "cannot be read any more: "
+				       : "",
 		       err.text);
 		r->say.status = err.code;
 		return false;
 	}
 	mg_accounts_release(&r->accounts);
 	r->accounts = fresh;
+	r->has_accounts = true;
 	return true;
+}
+
+/* The state on disk under its lock; in memory for a dry run without one. */
+static int open_store(struct run *r, struct mg_err *err)
+{
+	char dir[PATH_MAX];
+	int rc = mg_command_state_dir(r->opts->state, r->opts->root, dir,
+				      sizeof(dir), err);
+
+	if (rc < 0)
+		return rc;
+	if (r->opts->dry_run && !mg_file_exists(dir))
+		return mg_store_open(&r->store, NULL, MG_STORE_SCRATCH, err);
+	/* A host without tables need not have a state. */
+	if (!mg_file_exists(dir))
+		rc = first_accounts(r, err);
+	if (rc == 0)
+		rc = mg_file_make_private_dir(dir, &r->state_fd, err);
+	if (rc == 0)
+		rc = mg_lock_take(r->state_fd, "sweep", &r->lock_fd, err);
+	if (rc == 0)
+		rc = mg_store_open(&r->store, dir, MG_STORE_WRITE, err);
+	return rc;
 }
 
 static int get_ready(struct run *r, struct mg_err *err)
@@ -180,9 +195,6 @@ static int get_ready(struct run *r, struct mg_err *err)
 
 	if (rc == 0)
 		rc = mg_zone_load(&r->root, &r->tz, err);
-	/* Before the state, which a host without tables need not have. */
-	if (rc == 0)
-		rc = load_accounts(r, &r->accounts, err);
 	if (rc == 0)
 		rc = open_store(r, err);
 	if (rc < 0)
@@ -223,12 +235,13 @@ static void sweep_entries(struct run *r, const char *name)
 {
 	struct mg_sweep_result result = { .from = 0 };
 	struct mg_err err = { 0 };
-	const int rc = r->opts->journal
-			       ? mg_sweep_journal(r->sweep, &r->root, &result,
-						  &err)
-			       : mg_sweep_export(r->sweep, name, STDIN_FD,
-						 &result, &err);
+	int rc;
 
+	if (!are_accounts_fresh(r))
+		return;
+	rc = r->opts->journal
+		     ? mg_sweep_journal(r->sweep, &r->root, &result, &err)
+		     : mg_sweep_export(r->sweep, name, STDIN_FD, &result, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
 	if (rc < 0 && result.from == result.to)

@@ -23,7 +23,8 @@
 
 struct mg_sweep_opts {
 	struct mg_store *store;             /* borrowed, open for writing */
-	const struct mg_accounts *accounts; /* borrowed */
+	const struct mg_accounts *accounts; /* borrowed; not looked into before
+					       the host is ready */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
 	enum mg_dialect dialect;            /* of the logs */
 	enum mg_engine engine;              /* how lines are read */
@@ -73,7 +74,9 @@ struct mg_sweep_event {
 /* Who runs a sweep, and hears of it. Everything lent stands for the call. */
 struct mg_sweep_host {
 	void *arg;
-	/* Before each log that was named: whether to go on. */
+	/* Before each log of which something is new: whether the tables are
+	   the host's as they are now. Else the sweep ends; the host knows
+	   why. */
 	bool (*is_ready)(void *arg);
 	void (*hear)(void *arg, const struct mg_sweep_event *event);
 };

@@ -101,6 +101,8 @@ int mg_sweep_read(struct mg_sweep *s, struct mg_log *log, bool loud,
 
 	if (rc < 0)
 		mg_err_prefix(&err, "'%s'", log->path);
+	if (s->has_stopped) /* of which the host knows */
+		return rc;
 	if (rc < 0 || loud || result->from < result->to)
 		s->host->hear(s->host->arg,
 			      &(struct mg_sweep_event){
@@ -134,7 +136,7 @@ void mg_sweep_logs(struct mg_sweep *s, char *const *paths, size_t n,
 		ordered[i] = paths[i];
 	if (n > 1)
 		n = mg_sweep_order(s, ordered, n);
-	for (size_t i = 0; i < n && host->is_ready(host->arg); i++)
+	for (size_t i = 0; i < n && !s->has_stopped; i++)
 		mg_sweep_stream(s, ordered[i]);
 	if (s->has_new_rows)
 		forget_logs(s);

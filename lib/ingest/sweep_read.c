@@ -330,11 +330,22 @@ static int restore_entry(void *arg, const struct mg_entry *entry)
 	return 0;
 }
 
+/* Tables that nobody needs are not read; an export has no host to ask. */
+static int want_ready(struct mg_sweep *s, struct mg_err *err)
+{
+	s->has_stopped = s->has_stopped ||
+			 (s->host && !s->host->is_ready(s->host->arg));
+	return s->has_stopped ? mg_fail(err, MG_ECONF, "the sweep was stopped")
+			      : 0;
+}
+
 static int parse(struct reading *r, struct mg_err *err)
 {
 	struct mg_sweep *s = r->sweep;
-	int rc = mg_sweep_restore(s, &r->counter, &r->admit, err);
+	int rc = want_ready(s, err);
 
+	if (rc == 0)
+		rc = mg_sweep_restore(s, &r->counter, &r->admit, err);
 	if (rc == 0 && s->opts.dialect == MG_DIALECT_JOURNAL)
 		rc = mg_store_each_entry(s->opts.store, s->source.id,
 					 restore_entry, &r->seen, err);

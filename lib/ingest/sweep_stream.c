@@ -316,6 +316,8 @@ static void follow(struct mg_stream *st, const struct mg_err *err)
 		read_current(st);
 	else
 		tell_missing(st, err);
+	if (st->sweep->has_stopped)
+		return;
 	if (st->find.n_olds || (st->is_there && st->log.cursor.offset == 0))
 		mg_stream_settle(st);
 }

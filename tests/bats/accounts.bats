@@ -135,6 +135,26 @@ charged() {
 	[ ! -e "$STATE" ]
 }
 
+@test "tables are not read for nothing new, and stop what is new" {
+	local before
+	cp -r "$TESTS/data/hosts/directadmin" "$HOST"
+	for id in 10 20; do script alice /home/alice/x | sed "s/01:45/01:$id/" >"$LOG.$id"; done
+	"$MAILGUARD" sweep -q --root "$HOST" --state "$STATE" "$LOG.10" "$LOG.20"
+	before=$(sha256sum "$STATE/state.db")
+	truncate -s -6 "$HOST/etc/virtual/domainowners"
+	run -0 --separate-stderr "$MAILGUARD" sweep -q --root "$HOST" --state "$STATE" "$LOG.10" "$LOG.20"
+	[ "$before" = "$(sha256sum "$STATE/state.db")" ]
+	for id in 10 20; do script alice /home/alice/x | sed "s/01:45/02:$id/" >>"$LOG.$id"; done
+	run -5 --separate-stderr "$MAILGUARD" sweep -q --root "$HOST" --state "$STATE" "$LOG.10" "$LOG.20"
+	[ "$(grep -c "'/etc/virtual/domainowners':4:.*, stopping" <<<"$stderr")" = 1 ]
+	[ "${#stderr_lines[@]}" = 1 ]
+	[ "$before" = "$(sha256sum "$STATE/state.db")" ]
+	cp "$TESTS/data/hosts/directadmin/etc/virtual/domainowners" "$HOST/etc/virtual"
+	"$MAILGUARD" sweep -q --root "$HOST" --state "$STATE" "$LOG.10" "$LOG.20"
+	run -0 "$MAILGUARD" report --state "$STATE" --since all --format json
+	[ "$(jq '[.rows[].messages] | add' <<<"$output")" = 4 ]
+}
+
 @test "tables that change during a sweep are read again before the next log" {
 	cp -r "$TESTS/data/hosts/plain" "$HOST"
 	local i logs=()
