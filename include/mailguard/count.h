@@ -86,19 +86,26 @@ enum mg_engine { MG_ENGINE_QUICK, MG_ENGINE_PLAIN };
 
 /* The last stamp, and its hour (quick_stamp.c). */
 struct mg_quick_stamp {
-	char text[24]; /* up to the second; zeros before the first */
+	char text[24]; /* up to the second */
 	char zone[8];  /* what stands behind it or a fraction, and the blank */
 	uint8_t len, zone_len; /* 0 for Exim's own, whose form is fixed */
 	bool is_steady;        /* the whole hour is as far from UTC */
 	int64_t hour_at;       /* Unix seconds */
 };
 
+/* Of no line, since no line has a newline. */
+#define MG_NO_QUICK_STAMP ((struct mg_quick_stamp){ .text = "\n" })
+
 struct mg_counter {
 	enum mg_engine engine;
 	struct mg_quick_stamp quick_stamp;
 	struct mg_known_tag *tags; /* owned; NULL with the plain engine */
-	/* Answers that depend on a name alone; empty with the plain engine. */
-	struct mg_memo logins, hosted, sender_domains, directories;
+	/*
+	 * Answers that depend on a name alone; empty with the plain engine: the
+	 * origin of a login; of a domain as it was written, which hosted one it
+	 * is, and its number as a sender + 1; the account of a directory.
+	 */
+	struct mg_memo logins, domains, directories;
 	const struct mg_accounts *accounts; /* borrowed */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
 	enum mg_dialect dialect;

@@ -8,17 +8,22 @@
 void mg_memo_init(struct mg_memo *m, size_t n_entries,
 		  const struct mg_hash_key *key)
 {
-	assert(n_entries && (n_entries & (n_entries - 1)) == 0);
+	const size_t size = sizeof(*m->entries);
+	void *memory = mg_mem_zalloc(n_entries + 1, size);
+
+	assert(n_entries >= 2 && (n_entries & (n_entries - 1)) == 0);
 	*m = (struct mg_memo){
-		.entries = mg_mem_zalloc(n_entries, sizeof(*m->entries)),
+		.entries =
+			(void *)(((uintptr_t)memory + size - 1) / size * size),
 		.n_entries = n_entries,
+		.memory = memory,
 		.key = *key,
 	};
 }
 
 void mg_memo_release(struct mg_memo *m)
 {
-	mg_mem_free(m->entries);
+	mg_mem_free(m->memory);
 	*m = (struct mg_memo){ 0 };
 }
 
@@ -28,9 +33,16 @@ void mg_memo_clear(struct mg_memo *m)
 		memset(m->entries, 0, m->n_entries * sizeof(*m->entries));
 }
 
-struct mg_memo_entry *mg_memo_at(struct mg_memo *m, struct mg_slice name)
+struct mg_memo_entry *mg_memo_put(struct mg_memo *m, struct mg_slice name,
+				  uint32_t number)
 {
-	if (!m->entries || name.len == 0 || name.len > MG_MEMO_NAME_MAX)
+	struct mg_memo_entry *e = mg_memo_place(m, name);
+
+	if (!e)
 		return NULL;
-	return &m->entries[mg_hash_quick(&m->key, name) & (m->n_entries - 1)];
+	e[1] = e[0];
+	*e = (struct mg_memo_entry){ .number = number,
+				     .len = (uint8_t)name.len };
+	memcpy(e->name, name.ptr, name.len);
+	return e;
 }

@@ -10,7 +10,7 @@
  * answers are worked out again.
  */
 #define MEMO_LOGINS 32768
-#define MEMO_DOMAINS 16384
+#define MEMO_DOMAINS 32768
 #define MEMO_DIRECTORIES 4096
 
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
@@ -27,6 +27,7 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		.last_at = INT64_MIN,
 		.latest = INT64_MAX,
 		.engine = MG_ENGINE_PLAIN,
+		.quick_stamp = MG_NO_QUICK_STAMP,
 	};
 	/* The tables' key is one of this run; `key` makes what is stored. */
 	mg_subjects_init(&c->origins, &accounts->key, MG_ORIGINS_MAX);
@@ -44,8 +45,7 @@ void mg_counter_release(struct mg_counter *c)
 	mg_flights_release(&c->flights);
 	mg_checks_release(&c->checks);
 	mg_memo_release(&c->logins);
-	mg_memo_release(&c->hosted);
-	mg_memo_release(&c->sender_domains);
+	mg_memo_release(&c->domains);
 	mg_memo_release(&c->directories);
 	mg_mem_free(c->tags);
 	mg_mem_free(c->callers);
@@ -61,8 +61,7 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	if (engine == MG_ENGINE_PLAIN)
 		return;
 	mg_memo_init(&c->logins, MEMO_LOGINS, key);
-	mg_memo_init(&c->hosted, MEMO_DOMAINS, key);
-	mg_memo_init(&c->sender_domains, MEMO_DOMAINS, key);
+	mg_memo_init(&c->domains, MEMO_DOMAINS, key);
 	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
 	c->tags = mg_count_new_tags();
 }
@@ -70,7 +69,7 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 void mg_counter_forget_senders(struct mg_counter *c)
 {
 	mg_subjects_release(&c->senders);
-	mg_memo_clear(&c->sender_domains);
+	mg_memo_clear(&c->domains);
 }
 
 /* The start of the period of some seconds that an instant lies in. */
@@ -117,13 +116,41 @@ static uint32_t find_hosted(const struct mg_counter *c, struct mg_slice domain)
 uint32_t mg_count_hosted(struct mg_counter *c, struct mg_slice address)
 {
 	const struct mg_slice domain = mg_address_domain(address);
-	struct mg_memo_entry *e = mg_memo_at(&c->hosted, domain);
+	const struct mg_memo_entry *e = mg_memo_find(&c->domains, domain);
 	uint32_t found;
 
-	if (mg_memo_holds(e, domain))
+	if (e)
 		return e->number;
 	found = find_hosted(c, domain);
-	mg_memo_put(e, domain, found);
+	(void)mg_memo_put(&c->domains, domain, found);
+	return found;
+}
+
+static uint32_t find_sender(struct mg_counter *c, struct mg_slice domain)
+{
+	char name[MG_DOMAIN_MAX];
+	const struct mg_subject subject = {
+		.domain = MG_ACCOUNT_NONE,
+		.account = MG_ACCOUNT_NONE,
+		.name = mg_slice_of(name, mg_domain_canonical(domain, name)),
+	};
+
+	return mg_subjects_number(&c->senders, &subject);
+}
+
+uint32_t mg_count_sender_number(struct mg_counter *c, struct mg_slice address)
+{
+	const struct mg_slice domain = mg_address_domain(address);
+	struct mg_memo_entry *e = mg_memo_find(&c->domains, domain);
+	uint32_t found;
+
+	if (e && e->other)
+		return e->other - 1;
+	found = find_sender(c, domain);
+	if (!e)
+		e = mg_memo_put(&c->domains, domain, find_hosted(c, domain));
+	if (e)
+		e->other = found + 1;
 	return found;
 }
 
@@ -185,18 +212,19 @@ static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 		  int64_t at)
 {
-	struct mg_memo_entry *e = mg_memo_at(&c->directories, directory);
+	const struct mg_memo_entry *e = mg_memo_find(&c->directories,
+						     directory);
 	struct mg_slice path = directory;
 	uint32_t account;
 
 	/* Exim's own spool, and the same scripts again and again. */
-	if (mg_memo_holds(e, directory)) {
+	if (e) {
 		account = e->number;
 	} else {
 		path = clean_path(directory);
 		account = mg_accounts_of_path(c->accounts, path);
 		if (account == MG_ACCOUNT_NONE || path.len == directory.len)
-			mg_memo_put(e, directory, account);
+			(void)mg_memo_put(&c->directories, directory, account);
 	}
 	if (account != MG_ACCOUNT_NONE)
 		add_caller(c, at, pid, path, account);

@@ -53,13 +53,13 @@ static uint32_t login_origin(struct mg_counter *c, struct mg_slice login)
 
 uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login)
 {
-	struct mg_memo_entry *e = mg_memo_at(&c->logins, login);
+	const struct mg_memo_entry *e = mg_memo_find(&c->logins, login);
 	uint32_t origin;
 
-	if (mg_memo_holds(e, login))
+	if (e)
 		return e->number;
 	origin = login_origin(c, login);
-	mg_memo_put(e, login, origin);
+	(void)mg_memo_put(&c->logins, login, origin);
 	return origin;
 }
 
@@ -207,10 +207,9 @@ static uint32_t count_recipients(const struct mg_exim_line *line, bool *whole)
 	struct mg_slice rest = line->recipients, address;
 	uint32_t n = 0;
 
-	/* One alone has no blank, and nothing that could hide one. */
-	if (rest.len && mg_scan_any(rest, ' ', '"', '\\') == rest.len) {
-		n = 1;
-		rest.len = 0;
+	if (line->n_recipients) {
+		*whole = true;
+		return line->n_recipients;
 	}
 	while (mg_exim_recipient_cut(&rest, &address))
 		n++;
@@ -226,32 +225,11 @@ static void add_submission(struct mg_counts *counts, const struct mg_flight *f,
 	counts->n[MG_BYTES] += sign * f->bytes;
 }
 
-static uint32_t sender_number(struct mg_counter *c, struct mg_slice domain)
-{
-	char name[MG_DOMAIN_MAX];
-	const struct mg_subject subject = {
-		.domain = MG_ACCOUNT_NONE,
-		.account = MG_ACCOUNT_NONE,
-		.name = mg_slice_of(name, mg_domain_canonical(domain, name)),
-	};
-
-	return mg_subjects_number(&c->senders, &subject);
-}
-
 void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
 		     struct mg_slice sender)
 {
-	const struct mg_slice domain = mg_address_domain(sender);
-	struct mg_memo_entry *e = mg_memo_at(&c->sender_domains, domain);
-	uint32_t number;
-
-	if (mg_memo_holds(e, domain)) {
-		number = e->number;
-	} else {
-		number = sender_number(c, domain);
-		mg_memo_put(e, domain, number);
-	}
-	add_submission(mg_tally_at(&c->by_sender, number,
+	add_submission(mg_tally_at(&c->by_sender,
+				   mg_count_sender_number(c, sender),
 				   mg_count_hour(c, f->slot)),
 		       f, 1);
 }

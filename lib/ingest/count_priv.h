@@ -189,4 +189,7 @@ uint32_t mg_count_origin(struct mg_counter *c, enum mg_origin_kind kind,
 /* The hosted domain of an address, or MG_ACCOUNT_NONE. */
 uint32_t mg_count_hosted(struct mg_counter *c, struct mg_slice address);
 
+/* The number of a sender's domain. */
+uint32_t mg_count_sender_number(struct mg_counter *c, struct mg_slice address);
+
 #endif

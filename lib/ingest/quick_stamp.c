@@ -129,7 +129,7 @@ static int64_t start_of_hour(struct mg_civil at)
 
 static void forget(struct mg_counter *c)
 {
-	c->quick_stamp = (struct mg_quick_stamp){ .len = 0 };
+	c->quick_stamp = MG_NO_QUICK_STAMP;
 }
 
 void mg_count_know_stamp(struct mg_counter *c, struct mg_slice line)

@@ -1216,6 +1216,29 @@ static void test_changes_of_the_clock(void **state)
 	tzset();
 }
 
+/* Zeros are what a stamp that was never seen could be mistaken for. */
+static void test_zeros_are_no_stamp(void **state)
+{
+	static const char zeros[19 + sizeof(" H=x")];
+	static const char after[] = "2026-03-01 00:00:00.123 H=x";
+	char line[sizeof(zeros)];
+
+	(void)state;
+	memcpy(line, zeros, 19);
+	memcpy(line + 19, " H=x", sizeof(" H=x"));
+	for (int n = 0; n < 2; n++) {
+		mg_counter_init(&counter, &accounts, &utc, 0, &key);
+		mg_counter_set_engine(&counter,
+				      n ? MG_ENGINE_QUICK : MG_ENGINE_PLAIN);
+		mg_counter_line(&counter, mg_slice_of(line, 23));
+		mg_counter_line(&counter, mg_slice_str(after));
+		mg_counter_line(&counter, mg_slice_of(line, 23));
+		assert_int_equal(counter.n_lines[MG_EXIM_UNSTAMPED], 2);
+		assert_int_equal(counter.n_lines[MG_EXIM_REJECTED], 1);
+		mg_counter_release(&counter);
+	}
+}
+
 /* ---- the second book, by what senders say */
 
 static void test_sender_domains(void **state)
@@ -1389,6 +1412,7 @@ int main(void)
 		cmocka_unit_test(test_hours),
 		cmocka_unit_test(test_zone_of_the_host),
 		cmocka_unit_test(test_changes_of_the_clock),
+		cmocka_unit_test(test_zeros_are_no_stamp),
 		cmocka_unit_test(test_sender_domains),
 		cmocka_unit_test(test_what_is_not_understood_keeps_its_shape),
 		cmocka_unit_test(test_lines_are_counted_by_kind),
