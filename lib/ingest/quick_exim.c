@@ -25,39 +25,92 @@ static bool quick_arrival(struct mg_counter *c, struct mg_slice id,
 }
 
 /*
- * "USER@DOMAIN R=": a plain address that nothing was redirected to. A quote or
- * a backslash may hide blanks, a pipe and lists that went nowhere have shapes
- * of their own.
+ * The first word of a delivery as its address. A quote or a backslash may hide
+ * blanks, a pipe and lists that went nowhere have shapes of their own.
  */
-static bool cut_plain_address(struct mg_slice text, struct mg_slice *out)
+static bool cut_plain_address(struct mg_slice *text, struct mg_slice *out)
 {
-	const size_t i = mg_scan_any(text, ' ', '"', '\\');
+	const size_t n = mg_scan_any(*text, ' ', '"', '\\');
 
-	*out = mg_slice_of(text.ptr, i);
-	return mg_slice_find(*out, '@') < i && text.ptr[0] != '|' &&
-	       text.ptr[0] != ':' &&
-	       mg_slice_has_prefix(mg_slice_from(text, i), MG_LIT(" R="));
+	if (n == 0 || n == text->len || text->ptr[n] != ' ' ||
+	    text->ptr[0] == '|' || text->ptr[0] == ':' ||
+	    mg_slice_has_prefix(*text, MG_LIT("discarded ")) ||
+	    mg_slice_has_prefix(*text, MG_LIT("blackhole ")))
+		return false;
+	*out = mg_slice_of(text->ptr, n);
+	*text = mg_slice_from(*text, n);
+	return true;
+}
+
+/* "<ADDRESS>", what it was before it was redirected. */
+static bool cut_plain_original(struct mg_slice *text)
+{
+	const size_t n = mg_scan_any(*text, '>', '"', '\\');
+
+	if (n + 1 >= text->len || text->ptr[n] != '>')
+		return false;
+	*text = mg_slice_from(*text, n + 1);
+	return true;
+}
+
+static bool cut_tagged(struct mg_slice *text, struct mg_slice tag)
+{
+	if (!mg_slice_cut_lit(text, tag))
+		return false;
+	*text = mg_slice_from(*text, mg_scan_any(*text, ' ', ' ', ' '));
+	return true;
+}
+
+/*
+ * " R=ROUTER T=TRANSPORT", and then nothing or what the other side answered: no
+ * other host is named, so the message stays on this one.
+ */
+static bool stays_here(struct mg_slice text)
+{
+	return cut_tagged(&text, MG_LIT(" R=")) &&
+	       cut_tagged(&text, MG_LIT(" T=")) &&
+	       (text.len == 0 || mg_slice_has_prefix(text, MG_LIT(" C=")));
+}
+
+/* Whether it is clear that mail from outside is not sent out again. */
+static bool is_not_relayed(struct mg_counter *c, struct mg_slice address,
+			   struct mg_slice behind)
+{
+	return stays_here(behind) ||
+	       (mg_slice_has_prefix(behind, MG_LIT(" R=")) &&
+		mg_count_hosted(c, address) != MG_ACCOUNT_NONE);
 }
 
 /*
  * A delivery whose line says no more than that one recipient was served. Of
- * mail from outside that stays here not even that is counted.
+ * mail that nobody pays for not even that is counted.
  */
 static bool quick_delivery(struct mg_counter *c, struct mg_slice id,
 			   struct mg_slice text, int64_t at)
 {
 	struct mg_flight_entry *e = mg_flights_find(&c->flights, id);
-	struct mg_slice address;
+	struct mg_slice address, behind = text;
+	bool is_redirected;
 
 	if (!e || e->flight.flags & MG_FLIGHT_TRACKED ||
-	    !cut_plain_address(text, &address))
+	    !cut_plain_address(&behind, &address))
 		return false;
-	if (e->flight.state == MG_FLIGHT_CHARGED)
+	is_redirected = mg_slice_cut_lit(&behind, MG_LIT(" <"));
+	if (is_redirected && !cut_plain_original(&behind))
+		return false;
+	if (e->flight.state == MG_FLIGHT_CHARGED) {
+		if (is_redirected ? !stays_here(behind)
+				  : !mg_slice_has_prefix(behind, MG_LIT(" R=")))
+			return false;
 		mg_tally_add(&c->by_origin, e->flight.origin,
 			     mg_count_slot(c, at), MG_DELIVERED, 1);
-	else if (e->flight.state != MG_FLIGHT_INBOUND ||
-		 mg_count_hosted(c, address) == MG_ACCOUNT_NONE)
+	} else if (e->flight.state == MG_FLIGHT_INBOUND) {
+		if (!is_not_relayed(c, address, behind))
+			return false;
+	} else if (e->flight.state != MG_FLIGHT_BOUNCE &&
+		   e->flight.state != MG_FLIGHT_FORWARD) {
 		return false;
+	}
 	c->n_lines[MG_EXIM_DELIVERY]++;
 	return true;
 }
@@ -167,9 +220,17 @@ static bool quick_plain(struct mg_counter *c, struct mg_slice text, int64_t at)
 		return mg_slice_cut_lit(&text, MG_LIT("cwd=")) &&
 		       quick_cwd(c, text, at);
 	case 'S':
-		if (!mg_slice_has_prefix(text, MG_LIT("SMTP connection")))
+		if (mg_slice_has_prefix(text, MG_LIT("SMTP connection")))
+			c->n_lines[MG_EXIM_CONNECTION]++;
+		else if (mg_slice_has_prefix(text, MG_LIT("Start queue run: ")))
+			c->n_lines[MG_EXIM_DAEMON]++;
+		else
 			return false;
-		c->n_lines[MG_EXIM_CONNECTION]++;
+		return true;
+	case 'E':
+		if (!mg_slice_has_prefix(text, MG_LIT("End queue run: ")))
+			return false;
+		c->n_lines[MG_EXIM_DAEMON]++;
 		return true;
 	case 'n':
 		if (!mg_slice_has_prefix(text, MG_LIT("no host name found")))
@@ -196,6 +257,14 @@ static bool quick_plain(struct mg_counter *c, struct mg_slice text, int64_t at)
 	}
 }
 
+/* Whether the 19 bytes of two stamps are the same. */
+static inline bool is_same_stamp(const char *a, const char *b)
+{
+	return mg_hash_word(a) == mg_hash_word(b) &&
+	       mg_hash_word(a + 8) == mg_hash_word(b + 8) &&
+	       mg_hash_word(a + 11) == mg_hash_word(b + 11);
+}
+
 bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
 			 int64_t *at)
 {
@@ -205,11 +274,15 @@ bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
 	/* A zone, a process id and a carriage return are rare. */
 	if (line.len <= MG_EXIM_TEXT_AT ||
 	    line.ptr[MG_EXIM_TEXT_AT - 1] != ' ' ||
-	    strchr("+-[", line.ptr[MG_EXIM_TEXT_AT]) ||
-	    line.ptr[line.len - 1] == '\r' ||
-	    !mg_count_quick_stamp(c, line.ptr, at))
+	    line.ptr[line.len - 1] == '\r')
 		return false;
 	text = mg_slice_from(line, MG_EXIM_TEXT_AT);
+	if (text.ptr[0] == '+' || text.ptr[0] == '-' || text.ptr[0] == '[')
+		return false;
+	if (is_same_stamp(line.ptr, c->quick_stamp.text))
+		*at = c->line_at;
+	else if (!mg_count_quick_stamp(c, line.ptr, at))
+		return false;
 	id_len = mg_exim_id_len(text);
 	if (id_len == 0)
 		return quick_plain(c, text, *at);
