@@ -167,6 +167,33 @@ static inline size_t mg_scan_next(const uint64_t *marks, size_t from)
 	return i * 64 + (size_t)__builtin_ctzll(word);
 }
 
+/* Which of the 16 bytes at p are 0-9 or A-F; bit 0 the first. */
+static inline unsigned mg_scan_hex16(const char *p)
+{
+#if defined(__SSE2__)
+	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
+	const __m128i letter = _mm_sub_epi8(v, _mm_set1_epi8('A'));
+	const __m128i number = _mm_sub_epi8(v, _mm_set1_epi8('0'));
+	/* As below. */
+	const __m128i is_letter =
+		_mm_cmpeq_epi8(_mm_min_epu8(letter, _mm_set1_epi8(5)), letter);
+	const __m128i is_number =
+		_mm_cmpeq_epi8(_mm_min_epu8(number, _mm_set1_epi8(9)), number);
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(is_letter, is_number));
+#else
+	unsigned mask = 0;
+
+	for (unsigned i = 0; i < 16; i++) {
+		const bool is = (p[i] >= 'A' && p[i] <= 'F') ||
+				(p[i] >= '0' && p[i] <= '9');
+
+		mask |= (unsigned)is << i;
+	}
+	return mask;
+#endif
+}
+
 /* Which of the 16 bytes at p are letters or digits of ASCII; bit 0 the first. */
 static inline unsigned mg_scan_alnum16(const char *p)
 {

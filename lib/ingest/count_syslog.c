@@ -22,6 +22,12 @@ static void postfix_text(struct mg_counter *c, const struct mg_writer *w,
 {
 	struct mg_postfix_line line;
 
+	if (c->engine == MG_ENGINE_QUICK &&
+	    mg_postfix_quick(w->role, text, &line)) {
+		c->n_lines[MG_EXIM_KINDS + line.kind]++;
+		mg_count_postfix(c, &w->instance, &line, at);
+		return;
+	}
 	/* A repeated line about one message says nothing new about it. */
 	(void)mg_envelope_unrepeat(&text);
 	mg_postfix_parse(w->role, text, &line);

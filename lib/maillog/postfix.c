@@ -5,6 +5,8 @@
  */
 #include "postfix_priv.h"
 
+#include "mailguard/scan.h"
+
 #define SHORT_ID_MIN 6  /* 5 digits of microseconds and one of the inode */
 #define SHORT_ID_MAX 21 /* and 16 of a 64-bit inode */
 #define LONG_TIME_MIN 10
@@ -93,24 +95,23 @@ enum mg_postfix_role mg_postfix_role(struct mg_slice service)
 	return MG_POSTFIX_ROLE_FOREIGN;
 }
 
-static bool is_upper_hex(struct mg_slice s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (!((s.ptr[i] >= '0' && s.ptr[i] <= '9') ||
-		      (s.ptr[i] >= 'A' && s.ptr[i] <= 'F')))
-			return false;
-	return true;
-}
+/* Characters as bits, 0..63 and 64..127. */
+struct alphabet {
+	uint64_t bits[2];
+};
+
+static const struct alphabet upper_hex = { { 0x03ff000000000000U, 0x7eU } };
 
 /* Digits and consonants; Postfix leaves vowels out so that no word comes. */
-static bool is_base52(struct mg_slice s)
+static const struct alphabet base52 = { { 0x03ff000000000000U,
+					  0x07df7ddc07df7ddcU } };
+
+static bool is_of(struct mg_slice s, const struct alphabet *alphabet)
 {
 	for (size_t i = 0; i < s.len; i++) {
-		const char c = s.ptr[i];
+		const unsigned char c = (unsigned char)s.ptr[i];
 
-		if (!((c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') ||
-		      (c >= 'a' && c <= 'z')) ||
-		    strchr("AEIOUaeiou", c))
+		if (c > 127 || !(alphabet->bits[c >> 6] >> (c & 63) & 1))
 			return false;
 	}
 	return true;
@@ -122,22 +123,35 @@ bool mg_postfix_id_is_valid(struct mg_slice s)
 
 	if (s.len < SHORT_ID_MIN || s.len > MG_POSTFIX_ID_MAX)
 		return false;
-	if (s.len <= SHORT_ID_MAX && is_upper_hex(s))
+	if (s.len <= SHORT_ID_MAX && is_of(s, &upper_hex))
 		return true;
 	/* The last z parts time and inode, where no other one stands. */
 	z = mg_slice_rfind(s, 'z');
-	return z >= LONG_TIME_MIN && z + 1 < s.len && is_base52(s);
+	return z >= LONG_TIME_MIN && z + 1 < s.len && is_of(s, &base52);
 }
 
-/* "ID: " or "NOQUEUE: ". */
-static bool cut_id(struct mg_slice *s, struct mg_postfix_line *out)
+/* A short id by the first 16 bytes of a text, which it is shorter than. */
+static bool cut_short_id(struct mg_slice *s, struct mg_slice *out)
+{
+	size_t n;
+
+	if (s->len < 17)
+		return false;
+	n = (size_t)__builtin_ctz(~mg_scan_hex16(s->ptr));
+	if (n < SHORT_ID_MIN || n == 16 || s->ptr[n] != ':' ||
+	    s->ptr[n + 1] != ' ')
+		return false;
+	*out = mg_slice_of(s->ptr, n);
+	*s = mg_slice_from(*s, n + 2);
+	return true;
+}
+
+bool mg_postfix_cut_id(struct mg_slice *s, struct mg_slice *out)
 {
 	struct mg_slice rest = *s, id;
 
-	if (mg_slice_cut_lit(s, MG_LIT("NOQUEUE: "))) {
-		out->is_noqueue = true;
+	if (cut_short_id(s, out))
 		return true;
-	}
 	/* No longer than an id, or a long text would be searched in vain. */
 	if (rest.len > MG_POSTFIX_ID_MAX + 2)
 		rest.len = MG_POSTFIX_ID_MAX + 2;
@@ -145,13 +159,21 @@ static bool cut_id(struct mg_slice *s, struct mg_postfix_line *out)
 	    !mg_slice_cut_lit(&rest, MG_LIT(" ")) ||
 	    !mg_postfix_id_is_valid(id))
 		return false;
-	out->id = id;
+	*out = id;
 	*s = mg_slice_from(*s, id.len + 2);
 	return true;
 }
 
+/* "ID: " or "NOQUEUE: ". */
+static bool cut_id(struct mg_slice *s, struct mg_postfix_line *out)
+{
+	out->is_noqueue = mg_slice_cut_lit(s, MG_LIT("NOQUEUE: "));
+	return out->is_noqueue || mg_postfix_cut_id(s, &out->id);
+}
+
 /* "<x@y>" to the end of the line; it may be of any shape. */
-static void parse_message_id(struct mg_slice rest, struct mg_postfix_line *out)
+void mg_postfix_parse_message_id(struct mg_slice rest,
+				 struct mg_postfix_line *out)
 {
 	out->kind = MG_POSTFIX_MESSAGE_ID;
 	if (rest.len > 1 && rest.ptr[0] == '<' &&
@@ -202,7 +224,7 @@ static bool parse_own(enum mg_postfix_role role, struct mg_slice rest,
 			mg_slice_has_prefix(rest, MG_LIT("resent-message-id="));
 		if (mg_slice_cut_lit(&rest, MG_LIT("message-id=")) ||
 		    mg_slice_cut_lit(&rest, MG_LIT("resent-message-id="))) {
-			parse_message_id(rest, out);
+			mg_postfix_parse_message_id(rest, out);
 			return true;
 		}
 		if (mg_slice_is(rest, MG_LIT("canceled"))) {

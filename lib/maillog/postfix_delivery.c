@@ -5,6 +5,8 @@
  */
 #include "postfix_priv.h"
 
+#include "mailguard/scan.h"
+
 static const struct mg_slice relay_tag = MG_LIT_INIT(", relay=");
 static const struct mg_slice relay_mark = MG_LIT_INIT(">, relay=");
 static const struct mg_slice original_tag = MG_LIT_INIT(", orig_to=");
@@ -135,22 +137,15 @@ static void cut_text(struct mg_slice rest, struct mg_postfix_line *out)
 	if (rest.len && rest.ptr[rest.len - 1] == ')')
 		rest.len--;
 	out->text = rest;
-	if (out->kind == MG_POSTFIX_DELIVERY)
-		find_next_id(out);
 }
 
-void mg_postfix_parse_delivery(struct mg_slice rest,
-			       struct mg_postfix_line *out)
+/* ", relay=" to the end. */
+static bool parse_result(struct mg_slice rest, struct mg_postfix_line *out)
 {
 	struct mg_slice unused;
 
-	/* Without its status a delivery is nothing. */
-	out->kind = MG_POSTFIX_NOTE;
-	if (!cut_recipient(&rest, out) ||
-	    !mg_postfix_cut_value(&rest, relay_tag, &out->relay)) {
-		out->is_odd = true;
-		return;
-	}
+	if (!mg_postfix_cut_value(&rest, relay_tag, &out->relay))
+		return false;
 	parse_relay(out);
 	(void)mg_postfix_cut_value(&rest, MG_LIT(", conn_use="), &unused);
 	(void)mg_postfix_cut_value(&rest, MG_LIT(", delay="), &unused);
@@ -158,9 +153,42 @@ void mg_postfix_parse_delivery(struct mg_slice rest,
 	(void)mg_postfix_cut_value(&rest, MG_LIT(", tls="), &unused);
 	(void)mg_postfix_cut_value(&rest, MG_LIT(", dsn="), &out->dsn);
 	if (!mg_postfix_cut_value(&rest, MG_LIT(", status="), &out->status) ||
-	    !kind_of(out->status, &out->kind)) {
-		out->is_odd = true;
-		return;
-	}
+	    !kind_of(out->status, &out->kind))
+		return false;
 	cut_text(rest, out);
+	return true;
+}
+
+void mg_postfix_parse_delivery(struct mg_slice rest,
+			       struct mg_postfix_line *out)
+{
+	/* Without its status a delivery is nothing. */
+	out->kind = MG_POSTFIX_NOTE;
+	out->is_odd = !cut_recipient(&rest, out) || !parse_result(rest, out);
+	if (out->kind == MG_POSTFIX_DELIVERY)
+		find_next_id(out);
+}
+
+/* "<ADDRESS>" without quotes. */
+static bool cut_plain(struct mg_slice *s, struct mg_slice *out)
+{
+	struct mg_slice rest = *s;
+	size_t n;
+
+	if (!mg_slice_cut_lit(&rest, MG_LIT("<")))
+		return false;
+	n = mg_scan_any(rest, '>', '"', '"');
+	*out = mg_slice_of(rest.ptr, n);
+	*s = mg_slice_from(rest, n);
+	return mg_slice_cut_lit(s, MG_LIT(">"));
+}
+
+bool mg_postfix_quick_delivery(struct mg_slice rest,
+			       struct mg_postfix_line *out)
+{
+	return cut_plain(&rest, &out->address) &&
+	       mg_scan_any(out->address, '@', '@', '@') < out->address.len &&
+	       (!mg_slice_cut_lit(&rest, original_tag) ||
+		cut_plain(&rest, &out->original)) &&
+	       parse_result(rest, out);
 }

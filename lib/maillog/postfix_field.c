@@ -3,17 +3,17 @@
 
 #include "mailguard/address.h"
 #include "mailguard/num.h"
+#include "mailguard/scan.h"
 
 bool mg_postfix_cut_value(struct mg_slice *s, struct mg_slice tag,
 			  struct mg_slice *out)
 {
 	struct mg_slice rest = *s;
-	size_t end = 0;
+	size_t end;
 
 	if (!mg_slice_cut_lit(&rest, tag))
 		return false;
-	while (end < rest.len && rest.ptr[end] != ',' && rest.ptr[end] != ' ')
-		end++;
+	end = mg_scan_any(rest, ',', ' ', ' ');
 	if (end == 0)
 		return false;
 	*out = mg_slice_of(rest.ptr, end);
@@ -34,10 +34,13 @@ bool mg_postfix_cut_host(struct mg_slice *s, struct mg_postfix_host *out)
 	struct mg_slice rest = *s;
 	uint64_t port;
 
-	if (!mg_slice_cut_at(&rest, '[', &host.name) ||
-	    mg_slice_find(host.name, ' ') != host.name.len ||
-	    mg_slice_find(host.name, ',') != host.name.len ||
-	    !mg_slice_cut_at(&rest, ']', &host.ip))
+	host.name = mg_slice_of(rest.ptr, mg_scan_any(rest, '[', ' ', ','));
+	rest = mg_slice_from(rest, host.name.len);
+	if (!mg_slice_cut_lit(&rest, MG_LIT("[")))
+		return false;
+	host.ip = mg_slice_of(rest.ptr, mg_scan_any(rest, ']', ']', ']'));
+	rest = mg_slice_from(rest, host.ip.len);
+	if (!mg_slice_cut_lit(&rest, MG_LIT("]")))
 		return false;
 	drop_unknown(&host.name);
 	drop_unknown(&host.ip);

@@ -185,8 +185,7 @@ static bool is_mentioned(struct mg_slice text)
 	return false;
 }
 
-/* The name of a mechanism (RFC 4422 3.1); the client may say anything. */
-static bool is_mechanism(struct mg_slice s)
+bool mg_postfix_is_mechanism(struct mg_slice s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		const char c = s.ptr[i];
@@ -220,7 +219,8 @@ bool mg_postfix_parse_auth_failure(struct mg_slice text,
 	out->kind = MG_POSTFIX_AUTH_FAILED;
 	out->has_host = true;
 	out->host = host;
-	if (!mg_slice_cut_at(&text, ' ', &method) || !is_mechanism(method) ||
+	if (!mg_slice_cut_at(&text, ' ', &method) ||
+	    !mg_postfix_is_mechanism(method) ||
 	    !mg_slice_cut_lit(&text, MG_LIT("authentication failed: "))) {
 		out->is_odd = true;
 		return true;
@@ -232,7 +232,7 @@ bool mg_postfix_parse_auth_failure(struct mg_slice text,
 	out->login = mg_slice_from(text, at + login_tag.len);
 	if (mg_slice_is(out->login, MG_LIT("(unavailable)")))
 		out->login.len = 0;
-	else if (out->login.len >= 100)
+	else if (out->login.len >= MG_POSTFIX_LOGIN_CUT)
 		out->is_odd = true;
 	return true;
 }

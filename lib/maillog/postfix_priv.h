@@ -23,11 +23,26 @@ bool mg_postfix_cut_host(struct mg_slice *s, struct mg_postfix_host *out);
 bool mg_postfix_cut_last(struct mg_slice *s, struct mg_slice mark,
 			 struct mg_slice *before);
 
+/* "ID: " */
+bool mg_postfix_cut_id(struct mg_slice *s, struct mg_slice *out);
+
+/* The name of a mechanism (RFC 4422 3.1); the client may say anything. */
+bool mg_postfix_is_mechanism(struct mg_slice s);
+
+/* Bytes after which Postfix cuts the login of an AUTH_FAILED. */
+#define MG_POSTFIX_LOGIN_CUT 100
+
 /* The kinds of line; rest is what stands behind the id. */
+void mg_postfix_parse_message_id(struct mg_slice rest,
+				 struct mg_postfix_line *out);
 void mg_postfix_parse_client(struct mg_slice rest, struct mg_postfix_line *out);
 void mg_postfix_parse_pickup(struct mg_slice rest, struct mg_postfix_line *out);
 void mg_postfix_parse_from(struct mg_slice rest, struct mg_postfix_line *out);
 void mg_postfix_parse_delivery(struct mg_slice rest,
+			       struct mg_postfix_line *out);
+
+/* One with plain addresses; false where it is another, or odd. */
+bool mg_postfix_quick_delivery(struct mg_slice rest,
 			       struct mg_postfix_line *out);
 
 /* A failed login; false, with nothing changed, where it is none. */
