@@ -213,6 +213,15 @@ bool mg_file_exists(const char *path);
  */
 MG_NODISCARD int mg_file_look(const char *path, struct mg_file_info *info);
 
+/* The file system that a path is on. */
+struct mg_file_space {
+	int64_t free_bytes; /* for who runs this */
+	bool is_remote;     /* of a network, or of a program (FUSE) */
+};
+
+/* Returns 0, or 1 when nothing is there. Source: statfs(2). */
+MG_NODISCARD int mg_file_space(const char *path, struct mg_file_space *out);
+
 /* Whether the name itself is a symbolic link, broken or not. */
 bool mg_file_is_link(const char *path);
 

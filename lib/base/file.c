@@ -8,11 +8,13 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include "mailguard/mem.h"
@@ -397,6 +399,21 @@ int mg_file_look(const char *path, struct mg_file_info *info)
 	if (stat(path, &st) < 0)
 		return 1;
 	*info = info_of(&st);
+	return 0;
+}
+
+int mg_file_space(const char *path, struct mg_file_space *out)
+{
+	struct statfs s;
+
+	if (statfs(path, &s) < 0)
+		return 1;
+	*out = (struct mg_file_space){
+		.free_bytes = (int64_t)s.f_bavail * (int64_t)s.f_bsize,
+		.is_remote = s.f_type == NFS_SUPER_MAGIC ||
+			     s.f_type == FUSE_SUPER_MAGIC ||
+			     s.f_type == SMB2_SUPER_MAGIC,
+	};
 	return 0;
 }
 

@@ -641,6 +641,20 @@ static void test_read_at_leaves_the_position(void **state)
 
 /* ---- the state directory */
 
+static void test_space(void **state)
+{
+	struct mg_file_space space = { .free_bytes = -1 };
+
+	(void)state;
+	assert_int_equal(mg_file_space("missing", &space), 1);
+	assert_int_equal(space.free_bytes, -1);
+	assert_int_equal(mg_file_space(".", &space), 0);
+	assert_true(space.free_bytes >= 0);
+	assert_int_equal(mg_file_space("/proc", &space), 0);
+	assert_int_equal(space.free_bytes, 0);
+	assert_false(space.is_remote);
+}
+
 static void test_private_dir_is_made(void **state)
 {
 	struct stat st;
@@ -1111,6 +1125,7 @@ int main(void)
 		IN_DIRECTORY(test_programs),
 		IN_DIRECTORY(test_read_at),
 		IN_DIRECTORY(test_read_at_leaves_the_position),
+		IN_DIRECTORY(test_space),
 		IN_DIRECTORY(test_private_dir_is_made),
 		IN_DIRECTORY(test_private_dir_modes),
 		IN_DIRECTORY(test_private_dir_that_cannot_be),
