@@ -22,4 +22,7 @@ void mg_log_set_quiet(bool quiet);
 /* "mailguard: TEXT", with "warning: " before the text of a warning. */
 void mg_log(enum mg_log_level level, const char *fmt, ...) MG_PRINTF(2, 3);
 
+/* The first warning or error so far, before it was made safe; "" for none. */
+const char *mg_log_first(void);
+
 #endif

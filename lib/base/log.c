@@ -3,14 +3,21 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "mailguard/buf.h"
 
 static bool is_quiet;
+static char first[MG_LOG_LINE_MAX];
 
 void mg_log_set_quiet(bool quiet)
 {
 	is_quiet = quiet;
+}
+
+const char *mg_log_first(void)
+{
+	return first;
 }
 
 void mg_log(enum mg_log_level level, const char *fmt, ...)
@@ -24,6 +31,8 @@ void mg_log(enum mg_log_level level, const char *fmt, ...)
 	va_start(ap, fmt);
 	(void)vsnprintf(raw, sizeof(raw), fmt, ap);
 	va_end(ap);
+	if (level != MG_LOG_INFO && !first[0])
+		memcpy(first, raw, sizeof(first));
 	/* Every byte may become \xHH, and the newline must still fit. */
 	mg_buf_init(&line, (size_t)5 * MG_LOG_LINE_MAX);
 	mg_buf_add_str(&line, "mailguard: ");

@@ -76,12 +76,17 @@ static void test_levels_and_quiet(void **state)
 	};
 
 	(void)state;
+	mg_log(MG_LOG_INFO, "a remark");
+	assert_string_equal(next_write(), "mailguard: a remark\n");
+	assert_string_equal(mg_log_first(), "");
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		mg_log_set_quiet(rows[i].quiet);
 		mg_log(rows[i].level, "no '%s' in %d", "a", 7);
 		assert_string_equal(next_write(), rows[i].want);
 		assert_string_equal(next_write(), "");
 	}
+	mg_log(MG_LOG_ERROR, "another");
+	assert_string_equal(mg_log_first(), "no 'a' in 7");
 }
 
 static void test_control_bytes(void **state)
