@@ -66,6 +66,7 @@ enum mg_field_type {
 	MG_FIELD_TEXT,
 	MG_FIELD_BOOL,
 	MG_FIELD_TIME,
+	MG_FIELD_NUMBER,
 	MG_FIELD_NULL,
 };
 
@@ -74,6 +75,7 @@ struct mg_printer_field {
 	const char *key;
 	struct mg_slice text; /* MG_FIELD_TEXT */
 	int64_t time;         /* MG_FIELD_TIME, Unix seconds */
+	int64_t number;       /* MG_FIELD_NUMBER */
 	enum mg_field_type type;
 	bool flag; /* MG_FIELD_BOOL */
 };

@@ -31,6 +31,9 @@ static void add_field(struct mg_printer *p, const struct mg_printer_field *f)
 	case MG_FIELD_TIME:
 		add_time(p, f->time);
 		break;
+	case MG_FIELD_NUMBER:
+		mg_buf_add_fmt(&p->buf, "%lld", (long long)f->number);
+		break;
 	case MG_FIELD_NULL:
 		mg_buf_add(&p->buf, MG_LIT("null"));
 		break;
