@@ -426,4 +426,24 @@ MG_NODISCARD int mg_store_each_live(struct mg_store *s, int64_t source,
 MG_NODISCARD int mg_store_forget_logs(struct mg_store *s, int64_t source,
 				      int64_t keep, struct mg_err *err);
 
+/* All sources, each with its name, in the order in which they came. */
+typedef int (*mg_source_fn)(void *arg, struct mg_slice name,
+			    const struct mg_source *source);
+MG_NODISCARD int mg_store_each_source(struct mg_store *s, mg_source_fn fn,
+				      void *arg, struct mg_err *err);
+
+/* What was sent, by whom it is charged to. */
+struct mg_charge {
+	unsigned kind; /* enum mg_origin_kind of an origin without domain and
+			  account; 0 for all others together */
+	struct mg_slice name; /* of that origin */
+	int64_t messages;     /* more than none */
+};
+
+/* In the hours that start at a time or later; most messages first. */
+typedef int (*mg_charge_fn)(void *arg, const struct mg_charge *charge);
+MG_NODISCARD int mg_store_each_charge(struct mg_store *s, int64_t since,
+				      mg_charge_fn fn, void *arg,
+				      struct mg_err *err);
+
 #endif

@@ -54,6 +54,15 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		"SELECT id, last_at, next_seq FROM source WHERE name = ?",
 	[MG_SQL_PUT_SOURCE] =
 		"UPDATE source SET last_at = ?2, next_seq = ?3 WHERE id = ?1",
+	[MG_SQL_EACH_SOURCE] =
+		"SELECT id, name, last_at FROM source ORDER BY id",
+	/* Kind 0 is everything that a domain or an account is charged with. */
+	[MG_SQL_EACH_CHARGE] =
+		"SELECT iif(ifnull(domain, account) IS NULL, kind, 0) AS k,"
+		" iif(ifnull(domain, account) IS NULL, name, '') AS n,"
+		" sum(messages) AS m FROM fact JOIN origin"
+		" ON origin.id = fact.origin WHERE hour >= ?"
+		" GROUP BY k, n HAVING m > 0 ORDER BY m DESC, n",
 	[MG_SQL_ADD_ORIGIN] =
 		"INSERT OR IGNORE INTO origin"
 		" (kind, name, domain, account, owner) VALUES (?, ?, ?, ?, ?)",
