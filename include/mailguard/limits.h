@@ -171,6 +171,10 @@
 /* Bytes of a log in which its first stamp is looked for. */
 #define MG_PEEK_BYTES 65536
 
+/* How much of the end of a log `doctor` has looked at; a thousand lines or
+   so, read in a moment. Bytes. */
+#define MG_TASTE_BYTES (256 * 1024)
+
 /* Bytes of an account table; 264,000 domains are about 10 MB. */
 #define MG_TABLE_MAX (64 * 1024 * 1024)
 

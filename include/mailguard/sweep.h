@@ -162,6 +162,18 @@ MG_NODISCARD int mg_sweep_journal(struct mg_sweep *sweep,
 				  struct mg_sweep_result *result,
 				  struct mg_err *err);
 
+/*
+ * mg_sweep_taste - read the last MG_TASTE_BYTES of a log, to see what they are.
+ *
+ * result   out  the kinds of lines; the first may be half of one
+ *
+ * What it counts goes into the store all the same: to be used with one in
+ * memory (MG_STORE_SCRATCH), or as a dry run. Returns as mg_sweep_export.
+ */
+MG_NODISCARD int mg_sweep_taste(struct mg_sweep *sweep, const char *path,
+				struct mg_sweep_result *result,
+				struct mg_err *err);
+
 /* Ends and frees; takes back what a dry run did. Accepts NULL. */
 void mg_sweep_end(struct mg_sweep *sweep);
 
