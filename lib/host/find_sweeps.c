@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a sweep would read here, and whether anything runs one.
+ */
+#include "host_priv.h"
+
+#include <string.h>
+
+#include "mailguard/glob.h"
+
+static const char *const programs[] = { "/usr/sbin/mailguard",
+					"/usr/local/sbin/mailguard", NULL };
+
+/* One for each dialect, since a sweep has one. */
+static const char *const dialects[] = { "exim", "syslog", "dovecot",
+					"journal" };
+
+/* The command, without the program; empty where there is no such log. */
+static void add_command(const struct mg_look *l, const char *dialect,
+			struct mg_buf *out)
+{
+	const char *old_dir = NULL;
+
+	if (!strcmp(dialect, "journal"))
+		mg_buf_add_str(out, " --journal");
+	else if (strcmp(dialect, "exim") != 0)
+		mg_buf_add_fmt(out, " --dialect %s", dialect);
+	for (size_t i = 0; i < l->host->n_logs; i++) {
+		const struct mg_host_log *log = &l->host->logs[i];
+
+		if (!log->is_there || strcmp(log->dialect, dialect) != 0 ||
+		    !strcmp(dialect, "journal"))
+			continue;
+		if (log->old_dir && !old_dir) {
+			old_dir = log->old_dir;
+			mg_buf_add_fmt(out, " --old-dir %s", old_dir);
+		}
+		mg_buf_add_fmt(out,
+			       mg_glob_is_pattern(log->path) ? " '%s'" : " %s",
+			       log->path);
+	}
+}
+
+static bool has_log(const struct mg_look *l, const char *dialect)
+{
+	for (size_t i = 0; i < l->host->n_logs; i++)
+		if (l->host->logs[i].is_there &&
+		    !strcmp(l->host->logs[i].dialect, dialect))
+			return true;
+	return false;
+}
+
+static bool say_commands(struct mg_look *l, struct mg_buf *first)
+{
+	struct mg_buf command;
+
+	mg_buf_init(&command, MG_SAY_MAX - 1);
+	for (size_t i = 0; i < sizeof(dialects) / sizeof(*dialects); i++) {
+		if (!has_log(l, dialects[i]))
+			continue;
+		mg_buf_clear(&command);
+		add_command(l, dialects[i], &command);
+		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "to be read",
+		       "mailguard sweep%s", command.ptr);
+		if (first->len == 0)
+			mg_buf_add(first, mg_buf_slice(&command));
+	}
+	mg_buf_release(&command);
+	return first->len > 0;
+}
+
+void mg_find_sweeps(struct mg_look *l)
+{
+	const char *program = mg_look_first(l, programs);
+	struct mg_buf first;
+
+	mg_buf_init(&first, MG_SAY_MAX - 1);
+	if (!say_commands(l, &first)) {
+		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_TROUBLE, "to be read",
+		       "no log was found");
+		mg_mend(l, "mailguard sweep LOG, with the log of your server");
+	} else if (l->sweep_period_s) {
+		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "schedule",
+		       "every %lld minutes (%s)",
+		       (long long)(l->sweep_period_s + 59) / 60,
+		       l->sweep_where);
+	} else {
+		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_WARNING, "schedule",
+		       "neither cron nor a timer runs mailguard sweep");
+		mg_mend(l,
+			"echo '*/5 * * * * root %s sweep%s' "
+			">/etc/cron.d/mailguard, a line for each",
+			program ? program : programs[1], first.ptr);
+	}
+	mg_buf_release(&first);
+}
