@@ -16,7 +16,6 @@
 #include "mailguard/log.h"
 #include "mailguard/report.h"
 #include "mailguard/store.h"
-#include "mailguard/zone.h"
 
 struct report_opts {
 	const char *root, *state, *by, *since, *until, *format;
@@ -82,18 +81,6 @@ static int parse_words(const struct report_opts *o, struct mg_report_opts *r,
 	return 0;
 }
 
-static int load_zone(const char *path, struct mg_tz *tz, struct mg_err *err)
-{
-	struct mg_root root;
-	int rc = mg_root_open(&root, path, err);
-
-	if (rc < 0)
-		return rc;
-	rc = mg_zone_load(&root, tz, err);
-	mg_root_close(&root);
-	return rc;
-}
-
 static int print(const struct report_opts *o, struct mg_report_opts *r,
 		 struct mg_err *err)
 {
@@ -135,7 +122,7 @@ static int run(const void *opts, int argc, char **argv)
 	if (rc == 0)
 		rc = parse_words(o, &report, &err);
 	if (rc == 0 && !o->utc) {
-		rc = load_zone(o->root, &tz, &err);
+		rc = mg_command_zone(o->root, &tz, &err);
 		report.tz = &tz;
 	}
 	if (rc == 0)

@@ -15,6 +15,7 @@
 #include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/glob.h"
+#include "mailguard/health.h"
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
 #include "mailguard/mem.h"
@@ -50,6 +51,7 @@ static const struct mg_option options[] = {
 struct run {
 	const struct sweep_opts *opts;
 	struct mg_root root;
+	char state_dir[PATH_MAX];
 	int state_fd, lock_fd;
 	struct mg_store *store;
 	struct mg_accounts accounts; /* empty until a log has something new */
@@ -86,6 +88,11 @@ static const struct dialect *find_dialect(const char *word)
 		if (!strcmp(dialects[i].word, word))
 			return &dialects[i];
 	return NULL;
+}
+
+static const struct dialect *dialect_of(const struct sweep_opts *o)
+{
+	return find_dialect(o->journal ? "journal" : o->dialect);
 }
 
 static int check_words(const struct sweep_opts *o, int n_logs,
@@ -167,9 +174,9 @@ static bool are_accounts_fresh(struct run *r)
 /* The state on disk under its lock; in memory for a dry run without one. */
 static int open_store(struct run *r, struct mg_err *err)
 {
-	char dir[PATH_MAX];
-	int rc = mg_command_state_dir(r->opts->state, r->opts->root, dir,
-				      sizeof(dir), err);
+	const char *dir = r->state_dir;
+	int rc = mg_command_state_dir(r->opts->state, r->opts->root,
+				      r->state_dir, sizeof(r->state_dir), err);
 
 	if (rc < 0)
 		return rc;
@@ -189,8 +196,7 @@ static int open_store(struct run *r, struct mg_err *err)
 
 static int get_ready(struct run *r, struct mg_err *err)
 {
-	const struct dialect *dialect =
-		find_dialect(r->opts->journal ? "journal" : r->opts->dialect);
+	const struct dialect *dialect = dialect_of(r->opts);
 	int rc = mg_root_open(&r->root, r->opts->root, err);
 
 	if (rc == 0)
@@ -316,8 +322,27 @@ static void sweep_logs(struct run *r, int n_operands, char **operands)
 	mg_sweep_logs(r->sweep, r->paths, r->n_paths, &host);
 }
 
+/* What became of this sweep, for those who watch; under the lock only. */
+static void leave_health(struct run *r, int64_t began_at)
+{
+	struct mg_health health = { .began_at = began_at,
+				    .ended_at = mg_clock_now(),
+				    .status = r->say.status };
+	struct mg_err err = { 0 };
+
+	if (r->lock_fd < 0 || r->opts->dry_run)
+		return;
+	mg_health_set_source(&health, dialect_of(r->opts)->source, 0);
+	if (r->say.status)
+		(void)snprintf(health.why, sizeof(health.why), "%s",
+			       mg_log_first());
+	if (mg_health_write(r->state_dir, &health, &err) < 0)
+		r->say.status = mg_command_fail(&err);
+}
+
 static int run(const void *opts, int argc, char **argv)
 {
+	const int64_t began_at = mg_clock_now();
 	const int n_logs = argc - 1;
 	struct mg_err err = { 0 };
 	struct run *r = mg_mem_zalloc(1, sizeof(*r));
@@ -335,6 +360,7 @@ static int run(const void *opts, int argc, char **argv)
 		sweep_logs(r, n_logs, argv + 1);
 		mg_sweep_say_drift(&r->say, mg_sweep_drift(r->sweep));
 	}
+	leave_health(r, began_at);
 	status = r->say.status;
 	let_go(r);
 	mg_mem_free(r);

@@ -6,14 +6,13 @@
 #include <unistd.h>
 
 #include "mailguard/log.h"
+#include "mailguard/zone.h"
 
 #define STATE_DIR "/var/lib/mailguard"
 
 const struct mg_command *const mg_commands[] = {
-	&mg_cmd_sweep,
-	&mg_cmd_report,
-	&mg_cmd_help,
-	NULL,
+	&mg_cmd_sweep,  &mg_cmd_report, &mg_cmd_status,
+	&mg_cmd_doctor, &mg_cmd_help,   NULL,
 };
 
 const struct mg_command *mg_command_find(const char *name)
@@ -68,4 +67,16 @@ int mg_command_state_dir(const char *state, const char *root, char *out,
 		return mg_fail(err, MG_EUSAGE,
 			       "the name of the state directory is too long");
 	return 0;
+}
+
+int mg_command_zone(const char *path, struct mg_tz *tz, struct mg_err *err)
+{
+	struct mg_root root;
+	int rc = mg_root_open(&root, path, err);
+
+	if (rc < 0)
+		return rc;
+	rc = mg_zone_load(&root, tz, err);
+	mg_root_close(&root);
+	return rc;
 }

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "mailguard/err.h"
+#include "mailguard/tz.h"
 
 struct mg_command {
 	const char *name;
@@ -29,6 +30,8 @@ struct mg_command {
 
 extern const struct mg_command mg_cmd_sweep;
 extern const struct mg_command mg_cmd_report;
+extern const struct mg_command mg_cmd_status;
+extern const struct mg_command mg_cmd_doctor;
 extern const struct mg_command mg_cmd_help;
 
 /* All of them, ended by NULL; the order of the help. */
@@ -55,5 +58,9 @@ int mg_command_fail(const struct mg_err *err);
 MG_NODISCARD int mg_command_state_dir(const char *state, const char *root,
 				      char *out, size_t size,
 				      struct mg_err *err);
+
+/* The time zone of the host below a root. Returns as mg_zone_load. */
+MG_NODISCARD int mg_command_zone(const char *root, struct mg_tz *tz,
+				 struct mg_err *err);
 
 #endif

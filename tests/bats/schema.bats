@@ -21,9 +21,16 @@ report() {
 	"$MAILGUARD" report --state "$STATE" --format json "$@" >"$DOC"
 }
 
-# validate: DOC against the schema. The system's own python has jsonschema.
+# ask COMMAND OPTION...: print what another command says into DOC, for KIND.
+ask() {
+	KIND=$1
+	run --separate-stderr "$MAILGUARD" "$@" --state "$STATE" --json
+	printf '%s\n' "$output" >"$DOC"
+}
+
+# validate: DOC against the schema of KIND. The system's own python has jsonschema.
 validate() {
-	/usr/bin/python3 - "$TESTS/data/schema/report-1.json" "$DOC" <<-'PYTHON'
+	/usr/bin/python3 - "$TESTS/data/schema/${KIND:-report}-1.json" "$DOC" <<-'PYTHON'
 		import json, sys
 		from jsonschema import Draft202012Validator as Validator
 
@@ -127,4 +134,28 @@ refuse() {
 	refuse "'hour' is a required property" 'del(.rows[0].hour)'
 	refuse '$.rows[0].hour' '.hours = false'
 	refuse "'account'" '.by = "sender-domain"'
+}
+
+@test "what doctor says keeps to its schema" {
+	for host in cpanel plain; do
+		ask doctor --root "$TESTS/data/hosts/$host"
+		[ "$(jq '.rows | length' "$DOC")" -ge 4 ]
+		run -0 --separate-stderr validate
+	done
+	refuse '$.worst' '.worst = "bad"'
+	refuse '$.rows[0].topic' '.rows[0].topic = "servers!"'
+	refuse "'mend' is a required property" 'del(.rows[0].mend)'
+	refuse "'trust' is a dependency" '.rows[0].dialect = "exim"'
+	refuse "'extra'" '.rows[0].extra = 1'
+}
+
+@test "what status says keeps to its schema" {
+	ask status
+	[ "$(jq '.rows | length' "$DOC")" -eq 1 ]
+	run -0 --separate-stderr validate
+	refuse '$.problems' '.healthy = (.healthy | not)'
+	refuse '$.good' '.good = "now"'
+	refuse '$.rows[0].behind_bytes' '.rows[0].behind_bytes = -1'
+	refuse "'odd' is a required property" 'del(.rows[0].odd)'
+	refuse "'extra'" '.extra = 1'
 }

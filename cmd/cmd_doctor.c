@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * doctor - what runs on this host, which logs it writes, what is wrong and how
+ * to mend it.
+ *
+ * Changes nothing and runs nothing. Logs are looked at in the same jail in
+ * which a sweep reads them.
+ */
+#include "command.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mailguard/clock.h"
+#include "mailguard/host.h"
+#include "mailguard/log.h"
+#include "mailguard/printer.h"
+#include "mailguard/status.h"
+#include "mailguard/store.h"
+#include "mailguard/sweep.h"
+#include "mailguard/zone.h"
+
+#define SCHEMA "mailguard.doctor/1"
+#define SUBJECT_WIDTH 24 /* columns; a longer subject has a line of its own */
+#define TEXT_AT 37       /* the column where texts begin */
+#define TEXT_WIDTH 72    /* columns, of texts; a mend is never broken */
+
+struct doctor_opts {
+	const char *root, *state;
+	bool json;
+};
+
+#define FIELD(f) offsetof(struct doctor_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "print JSON instead of text" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+struct run {
+	const struct doctor_opts *opts;
+	struct mg_root root;
+	struct mg_tz tz;
+	struct mg_host host;
+	char state_dir[PATH_MAX];
+};
+
+/* --- a look into a log --- */
+
+static unsigned server_of(unsigned kind)
+{
+	const char *name = mg_line_daemon(kind);
+
+	if (!name)
+		return 0;
+	if (!strcmp(name, "Exim"))
+		return MG_SERVER_EXIM;
+	return strcmp(name, "Postfix") ? MG_SERVER_DOVECOT : MG_SERVER_POSTFIX;
+}
+
+static void sum_up(const struct mg_sweep_result *x, struct mg_taste *out)
+{
+	*out = (struct mg_taste){ .n_lines = x->n_lines,
+				  .n_callers = x->n_kinds[MG_EXIM_CWD] };
+	for (unsigned i = 0; i < MG_LINE_KINDS; i++) {
+		const enum mg_line_class class = mg_line_class(i);
+
+		if (x->n_kinds[i] == 0 || class == MG_LINE_STRANGE ||
+		    class == MG_LINE_UNKNOWN)
+			continue;
+		out->n_known += x->n_kinds[i];
+		out->servers |= server_of(i);
+	}
+}
+
+/* A sweep of its end, into memory, for nobody's accounts. */
+static int taste(void *arg, const char *path, const char *dialect,
+		 struct mg_taste *out, struct mg_err *err)
+{
+	const struct run *r = arg;
+	const struct mg_accounts nobody = { .n_accounts = 0 };
+	struct mg_sweep_opts opts = {
+		.accounts = &nobody,
+		.tz = &r->tz,
+		.dialect = !strcmp(dialect, "exim")     ? MG_DIALECT_EXIM
+			   : !strcmp(dialect, "syslog") ? MG_DIALECT_SYSLOG
+							: MG_DIALECT_DOVECOT,
+		.engine = MG_ENGINE_PLAIN,
+		.source = MG_LIT("doctor"),
+		.now = mg_clock_now(),
+		.jail = mg_priv_jail(&r->root),
+	};
+	struct mg_sweep_result result;
+	struct mg_sweep *sweep = NULL;
+	char real[PATH_MAX];
+	int rc;
+
+	if (snprintf(real, sizeof(real), "%s%s",
+		     strcmp(r->root.path, "/") ? r->root.path : "",
+		     path) >= PATH_MAX)
+		return mg_fail(err, MG_ELIMIT, "the path is too long");
+	rc = mg_store_open(&opts.store, NULL, MG_STORE_SCRATCH, err);
+	if (rc == 0)
+		rc = mg_sweep_begin(&sweep, &opts, err);
+	if (rc == 0)
+		rc = mg_sweep_taste(sweep, real, &result, err);
+	if (rc == 0)
+		sum_up(&result, out);
+	mg_sweep_end(sweep);
+	mg_store_close(opts.store);
+	return rc;
+}
+
+/* --- what the state says --- */
+
+static void add(struct run *r, enum mg_topic topic, enum mg_level level,
+		const char *subject, const char *text, const char *mend)
+{
+	mg_host_add(&r->host, &(struct mg_finding){ .topic = topic,
+						    .level = level,
+						    .subject = subject,
+						    .text = text,
+						    .mend = mend });
+}
+
+static void add_share(struct run *r, const struct mg_unattributed *u)
+{
+	struct mg_buf text;
+	const bool is_much = mg_unattributed_is_much(u);
+
+	if (u->all == 0)
+		return;
+	mg_buf_init(&text, MG_ERR_TEXT_MAX);
+	mg_unattributed_say(u, &text);
+	add(r, MG_TOPIC_ACCOUNTS, is_much ? MG_LEVEL_WARNING : MG_LEVEL_OK,
+	    "last day", text.ptr, is_much ? mg_unattributed_mend(u) : NULL);
+	mg_buf_release(&text);
+}
+
+/* Of a state that is there; what it is worth is another matter (status). */
+static void look_into_state(struct run *r)
+{
+	struct mg_unattributed share;
+	struct mg_store *store = NULL;
+	struct mg_err err = { 0 };
+	char path[PATH_MAX + sizeof(MG_STORE_NAME) + 1];
+
+	(void)snprintf(path, sizeof(path), "%s/%s", r->state_dir,
+		       MG_STORE_NAME);
+	if (!mg_file_exists(path))
+		return;
+	if (mg_store_open(&store, r->state_dir, MG_STORE_READ, &err) == 0 &&
+	    mg_unattributed_read(store, mg_clock_now() - 86400, &share, &err) ==
+		    0)
+		add_share(r, &share);
+	else
+		add(r, MG_TOPIC_STATE, MG_LEVEL_TROUBLE, path, err.text,
+		    "move it away and sweep the logs that are left again");
+	mg_store_close(store);
+}
+
+/* --- saying it --- */
+
+static void print_safe(const char *text)
+{
+	struct mg_buf safe;
+
+	mg_buf_init(&safe, (size_t)8 * MG_LOG_LINE_MAX);
+	mg_buf_add_printable(&safe, mg_slice_str(text));
+	(void)fputs(safe.ptr, stdout);
+	mg_buf_release(&safe);
+}
+
+/* Lines of whole words, each from TEXT_AT on. */
+static void print_text(const char *text)
+{
+	struct mg_slice rest = mg_slice_str(text);
+	char line[TEXT_WIDTH + 1];
+
+	while (rest.len > TEXT_WIDTH) {
+		size_t n = mg_slice_rfind(mg_slice_of(rest.ptr, TEXT_WIDTH),
+					  ' ');
+
+		if (n == TEXT_WIDTH)
+			break; /* a word as long as a line */
+		memcpy(line, rest.ptr, n);
+		line[n] = '\0';
+		print_safe(line);
+		printf("\n%*s", TEXT_AT, "");
+		rest = mg_slice_from(rest, n + 1);
+	}
+	print_safe(rest.ptr);
+	printf("\n");
+}
+
+static void print_finding(const struct mg_finding *f)
+{
+	const size_t len = strlen(f->subject);
+
+	printf("  %-8s ",
+	       f->level == MG_LEVEL_OK ? "ok" : mg_level_name(f->level));
+	print_safe(f->subject);
+	if (len > SUBJECT_WIDTH)
+		printf("\n%*s", TEXT_AT, "");
+	else
+		printf("%*s", (int)(TEXT_AT - 11 - len), "");
+	print_text(f->text);
+	if (f->mend) {
+		printf("%*s> ", TEXT_AT - 2, "");
+		print_safe(f->mend);
+		printf("\n");
+	}
+}
+
+static void print_people(const struct mg_host *host)
+{
+	for (size_t i = 0; i < host->n_findings; i++) {
+		const struct mg_finding *f = &host->findings[i];
+
+		if (i == 0 || f->topic != f[-1].topic)
+			printf("%s%s\n", i ? "\n" : "",
+			       mg_topic_heading(f->topic));
+		print_finding(f);
+	}
+}
+
+static void print_log_cells(struct mg_printer *p, const struct mg_host *host,
+			    const struct mg_finding *f)
+{
+	const struct mg_host_log *log = NULL;
+
+	for (size_t i = 0; f->topic == MG_TOPIC_LOGS && i < host->n_logs; i++)
+		if (!strcmp(host->logs[i].path, f->subject))
+			log = &host->logs[i];
+	if (log && log->is_there) {
+		mg_printer_text(p, mg_slice_str(log->dialect));
+		mg_printer_text(p, log->trust == MG_TRUST_SHARED
+					   ? MG_LIT("shared")
+					   : MG_LIT("daemon"));
+	} else {
+		mg_printer_absent(p);
+		mg_printer_absent(p);
+	}
+}
+
+static int print_json(const struct mg_host *host, struct mg_err *err)
+{
+	static const struct mg_column columns[] = {
+		{ "topic", "TOPIC", MG_COLUMN_TEXT },
+		{ "level", "LEVEL", MG_COLUMN_TEXT },
+		{ "subject", "SUBJECT", MG_COLUMN_TEXT },
+		{ "text", "TEXT", MG_COLUMN_TEXT },
+		{ "mend", "MEND", MG_COLUMN_TEXT },
+		{ "dialect", "DIALECT", MG_COLUMN_TEXT },
+		{ "trust", "TRUST", MG_COLUMN_TEXT },
+	};
+	const struct mg_printer_field fields[] = {
+		{ .key = "schema",
+		  .type = MG_FIELD_TEXT,
+		  .text = MG_LIT(SCHEMA) },
+		{ .key = "worst",
+		  .type = MG_FIELD_TEXT,
+		  .text = mg_slice_str(mg_level_name(mg_host_worst(host))) },
+	};
+	struct mg_printer p;
+
+	mg_printer_begin(
+		&p, &(struct mg_printer_opts){
+			    .format = MG_FORMAT_JSON,
+			    .fd = STDOUT_FILENO,
+			    .columns = columns,
+			    .n_columns = sizeof(columns) / sizeof(*columns),
+			    .fields = fields,
+			    .n_fields = sizeof(fields) / sizeof(*fields),
+		    });
+	for (size_t i = 0; i < host->n_findings; i++) {
+		const struct mg_finding *f = &host->findings[i];
+
+		mg_printer_row(&p);
+		mg_printer_text(&p, mg_slice_str(mg_topic_name(f->topic)));
+		mg_printer_text(&p, mg_slice_str(mg_level_name(f->level)));
+		mg_printer_text(&p, mg_slice_str(f->subject));
+		mg_printer_text(&p, mg_slice_str(f->text));
+		if (f->mend)
+			mg_printer_text(&p, mg_slice_str(f->mend));
+		else
+			mg_printer_null(&p);
+		print_log_cells(&p, host, f);
+	}
+	return mg_printer_end(&p, err);
+}
+
+static int examine(struct run *r, struct mg_err *err)
+{
+	int rc = mg_root_open(&r->root, r->opts->root, err);
+
+	if (rc == 0)
+		rc = mg_zone_load(&r->root, &r->tz, err);
+	if (rc == 0)
+		rc = mg_command_state_dir(r->opts->state, r->opts->root,
+					  r->state_dir, sizeof(r->state_dir),
+					  err);
+	if (rc < 0)
+		return rc;
+	mg_host_examine(&r->host, &(struct mg_host_opts){
+					  .root = &r->root,
+					  .state_dir = r->state_dir,
+					  .taste = taste,
+					  .taste_arg = r,
+				  });
+	look_into_state(r);
+	return 0;
+}
+
+static int run(const void *opts, int argc, char **argv)
+{
+	static struct run r; /* a zone is 20 KiB, too large for a stack frame */
+	struct mg_err err = { 0 };
+	int rc = 0;
+
+	r = (struct run){ .opts = opts, .root = { .fd = -1 } };
+	if (argc > 1)
+		rc = mg_fail(&err, MG_EUSAGE, "doctor: '%s' is not expected",
+			     argv[1]);
+	if (rc == 0)
+		rc = examine(&r, &err);
+	if (rc == 0 && r.opts->json)
+		rc = print_json(&r.host, &err);
+	else if (rc == 0)
+		print_people(&r.host);
+	if (rc < 0)
+		rc = mg_command_fail(&err);
+	else
+		rc = mg_host_worst(&r.host) >= MG_LEVEL_WARNING ? MG_EFOUND
+								: MG_OK;
+	mg_host_release(&r.host);
+	mg_root_close(&r.root);
+	return rc;
+}
+
+static const struct doctor_opts defaults = { .root = "/" };
+
+const struct mg_command mg_cmd_doctor = {
+	.name = "doctor",
+	.operands = "",
+	.summary = "tell what runs here, what is wrong, and how to mend it",
+	.options = options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run,
+};

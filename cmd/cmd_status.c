@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * status - whether sweeps run, keep up, and understand what they read.
+ *
+ * Reads only, and never waits for a sweep. Its exit status is for what watches
+ * the host: 0 only where nothing needs a person.
+ */
+#include "command.h"
+
+#include <limits.h>
+#include <stdint.h>
+#include <unistd.h>
+
+#include "mailguard/clock.h"
+#include "mailguard/duration.h"
+#include "mailguard/status.h"
+
+struct status_opts {
+	const char *root, *state, *max_age;
+	bool json;
+};
+
+#define FIELD(f) offsetof(struct status_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "print JSON instead of text" },
+	{ "max-age", 0, MG_OPTION_TEXT, FIELD(max_age), "TIME", "the last good sweep must not be older: 15m, 2h" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+static int parse(const struct status_opts *o, int argc, char **argv,
+		 int64_t *max_age_s, struct mg_err *err)
+{
+	if (argc > 1)
+		return mg_fail(err, MG_EUSAGE, "status: '%s' is not expected",
+			       argv[1]);
+	if (o->max_age &&
+	    (!mg_duration_parse(mg_slice_str(o->max_age), max_age_s) ||
+	     *max_age_s == 0))
+		return mg_fail(err, MG_EUSAGE,
+			       "--max-age: '%s' is no duration: give 15m, 2h",
+			       o->max_age);
+	return 0;
+}
+
+static int show(const struct status_opts *o, struct mg_status_opts *status,
+		bool *is_healthy, struct mg_err *err)
+{
+	struct mg_store *store = NULL;
+	char dir[PATH_MAX];
+	int rc = mg_command_state_dir(o->state, o->root, dir, sizeof(dir), err);
+
+	status->state_dir = dir;
+	if (rc == 0)
+		rc = mg_store_open(&store, dir, MG_STORE_READ, err);
+	if (rc == 0)
+		rc = mg_status_run(store, status, is_healthy, err);
+	mg_store_close(store);
+	return rc;
+}
+
+static int run(const void *opts, int argc, char **argv)
+{
+	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
+	const struct status_opts *o = opts;
+	struct mg_status_opts status = { .now = mg_clock_now(),
+					 .tz = &tz,
+					 .is_json = o->json,
+					 .fd = STDOUT_FILENO };
+	struct mg_err err = { 0 };
+	bool is_healthy = false;
+	int rc = parse(o, argc, argv, &status.max_age_s, &err);
+
+	if (rc == 0)
+		rc = mg_command_zone(o->root, &tz, &err);
+	if (rc == 0)
+		rc = show(o, &status, &is_healthy, &err);
+	if (rc < 0)
+		return mg_command_fail(&err);
+	return is_healthy ? MG_OK : MG_EFOUND;
+}
+
+static const struct status_opts defaults = { .root = "/" };
+
+const struct mg_command mg_cmd_status = {
+	.name = "status",
+	.operands = "",
+	.summary = "tell whether sweeps run, keep up and understand",
+	.options = options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run,
+};
