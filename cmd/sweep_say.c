@@ -88,7 +88,7 @@ static void warn(struct mg_sweep_say *say, const char *path,
 {
 	const uint64_t n_strange = lines(x, MG_LINE_STRANGE);
 
-	if (n_strange && n_strange * MG_DRIFT_UNKNOWN > x->n_lines) {
+	if (mg_drift_is_over(n_strange, x->n_lines, MG_DRIFT_PPM)) {
 		mg_log(MG_LOG_WARNING,
 		       "%s: %llu of %llu lines are none of such a log (%llu "
 		       "without a date, %llu longer than %d bytes); is it the "

@@ -109,6 +109,9 @@ struct mg_counter {
 	const struct mg_accounts *accounts; /* borrowed */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
 	enum mg_dialect dialect;
+	/* What the site's own lines of Exim begin with; borrowed. */
+	const struct mg_slice *logwrite;
+	size_t n_logwrite;
 	int32_t hour_offset_s; /* where hours start */
 	struct mg_hash_key key;
 	struct mg_subjects origins, senders;
@@ -132,8 +135,8 @@ struct mg_counter {
 };
 
 /*
- * Borrows the tables, the zone and the key's value. The dialect is Exim's and
- * the latest stamp unbounded until the caller sets them.
+ * Borrows the tables, the zone and the key's value. The dialect is Exim's, the
+ * latest stamp unbounded and no line the site's own until the caller sets them.
  */
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_tz *tz, int32_t hour_offset_s,

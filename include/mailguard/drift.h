@@ -27,8 +27,17 @@
 #include "mailguard/shape.h"
 #include "mailguard/store.h"
 
-/* One unknown line in so many is still none of ours: a patch, a rare error. */
-#define MG_DRIFT_UNKNOWN 1000
+/*
+ * Of a million lines so many are still none of ours: a patch, a rare error.
+ * For unknown ones a site may set another number (drift.unknown).
+ */
+#define MG_DRIFT_PPM 1000
+
+/* Whether n of so many lines are more than ppm of a million. */
+static inline bool mg_drift_is_over(uint64_t n, uint64_t n_lines, uint32_t ppm)
+{
+	return n * 1000000 > n_lines * ppm;
+}
 
 /*
  * One odd line in so many of its kind is a sender's doing; and fewer than this
@@ -41,6 +50,7 @@
 
 /* All logs of a source in one sweep; zeroed it is empty. */
 struct mg_drift_tally {
+	uint32_t unknown_ppm; /* how many are no alarm; 0 for MG_DRIFT_PPM */
 	uint64_t n_lines[MG_LINE_KINDS];
 	uint64_t n_odd[MG_LINE_KINDS];
 	struct mg_shapes shapes; /* `first` is a byte of the log below */

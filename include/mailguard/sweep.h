@@ -32,7 +32,12 @@ struct mg_sweep_opts {
 	int64_t now;                        /* Unix seconds */
 	struct mg_jail jail;                /* ids of the parser child */
 	bool dry_run;                       /* the same, but nothing is kept */
-	const char *old_dir; /* where rotated logs are, too; NULL for none */
+	const char *old_dir;  /* where rotated logs are, too; NULL for none */
+	uint32_t unknown_ppm; /* of drift.h; 0 for the usual */
+	/* What lines of Exim begin with that the site itself has it write;
+	   borrowed. */
+	const struct mg_slice *logwrite;
+	size_t n_logwrite;
 };
 
 /* What reading one log came to. */

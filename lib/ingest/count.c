@@ -306,9 +306,24 @@ static void keep_shape(struct mg_counter *c, enum mg_shape_why why,
 		      c->line_byte);
 }
 
+/* Whether a line of Exim is one of those that the site has it write. */
+static bool is_logwrite(const struct mg_counter *c, struct mg_slice text)
+{
+	const size_t id_len = mg_exim_id_len(text);
+
+	if (id_len)
+		text = mg_slice_from(text, id_len + 1);
+	for (size_t i = 0; i < c->n_logwrite; i++)
+		if (mg_slice_has_prefix(text, c->logwrite[i]))
+			return true;
+	return false;
+}
+
 void mg_count_kind(struct mg_counter *c, unsigned kind, bool is_odd,
 		   struct mg_slice service, struct mg_slice text)
 {
+	if (kind == MG_EXIM_OTHER && is_logwrite(c, text))
+		kind = MG_EXIM_NOTE;
 	c->n_lines[kind]++;
 	if (is_odd) {
 		c->n_odd[kind]++;

@@ -62,7 +62,9 @@ bool mg_drift_unknown(const struct mg_drift_tally *t, unsigned *at,
 		    t->n_lines[kind] == 0)
 			continue;
 		*out = share_of(t, mg_line_daemon(kind));
-		if (out->n_unknown * MG_DRIFT_UNKNOWN > out->n_lines)
+		if (mg_drift_is_over(out->n_unknown, out->n_lines,
+				     t->unknown_ppm ? t->unknown_ppm
+						    : MG_DRIFT_PPM))
 			return true;
 	}
 	return false;
@@ -136,7 +138,7 @@ struct mg_drift mg_drift_mark(const struct mg_drift_tally *t, int64_t at)
 	}
 	mark.n_unknown += n_strange;
 	mark.is_alarm = mg_drift_unknown(t, &from, &unused) ||
-			n_strange * MG_DRIFT_UNKNOWN > mark.n_lines;
+			mg_drift_is_over(n_strange, mark.n_lines, MG_DRIFT_PPM);
 	if (mark.is_alarm)
 		mark.alarm_at = at;
 	return mark;

@@ -53,6 +53,7 @@ int mg_sweep_begin(struct mg_sweep **out, const struct mg_sweep_opts *opts,
 	int rc;
 
 	s->opts = *opts;
+	s->drift.unknown_ppm = opts->unknown_ppm;
 	s->key = mg_store_key(opts->store);
 	/* An hour starts where the local one does: 45 minutes east of UTC is
 	   15 minutes after the full hour there. */

@@ -84,6 +84,8 @@ void mg_sweep_init_counter(const struct mg_sweep *s, struct mg_counter *c)
 	mg_counter_init(c, s->opts.accounts, s->opts.tz, s->hour_offset_s,
 			&s->key);
 	c->dialect = s->opts.dialect;
+	c->logwrite = s->opts.logwrite;
+	c->n_logwrite = s->opts.n_logwrite;
 	c->latest = s->opts.now + LATEST_AHEAD_S;
 }
 
