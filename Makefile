@@ -12,6 +12,7 @@
 VERSION = 0.1.0
 PREFIX ?= /usr/local
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
+CONF = $(DESTDIR)/etc/mailguard/mailguard.conf
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
 
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -109,10 +110,8 @@ build/libmailguard.a: $(LIB_OBJ)
 
 build/obj/%.o: %.c build/flags
 	$(call run,CC) $(COMPILE) $(DEPS) -c -o $@ $<
-
 build/obj/cmd/main.test.o: cmd/main.c build/flags
 	$(call run,CC) $(COMPILE) $(DEPS) -DMG_TEST_BUILD -c -o $@ $<
-
 build/asan/%.o: %.c build/flags
 	$(call run,CC) $(COMPILE_ASAN) $(DEPS) -c -o $@ $<
 
@@ -135,6 +134,7 @@ build/flags: FORCE
 
 install: build/mailguard
 	install -D -m 0755 -t $(SBINDIR) $<
+	[ -e $(CONF) ] || install -D -m 0644 etc/mailguard.conf $(CONF)
 	for m in $(MAN); do \
 		install -D -m 0644 -t $(MANDIR)/man$${m##*.} $$m || exit 1; done
 

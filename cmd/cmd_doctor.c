@@ -28,7 +28,7 @@
 #define TEXT_WIDTH 72    /* columns, of texts; a mend is never broken */
 
 struct doctor_opts {
-	const char *root, *state;
+	const char *root, *config, *state;
 	bool json;
 };
 
@@ -36,8 +36,9 @@ struct doctor_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
+	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "print JSON instead of text" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ .type = MG_OPTION_END },
 };
@@ -45,10 +46,9 @@ static const struct mg_option options[] = {
 
 struct run {
 	const struct doctor_opts *opts;
-	struct mg_root root;
+	struct mg_command_host set; /* root, settings, state */
 	struct mg_tz tz;
 	struct mg_host host;
-	char state_dir[PATH_MAX];
 };
 
 /* --- a look into a log --- */
@@ -94,7 +94,7 @@ static int taste(void *arg, const char *path, const char *dialect,
 		.engine = MG_ENGINE_PLAIN,
 		.source = MG_LIT("doctor"),
 		.now = mg_clock_now(),
-		.jail = mg_priv_jail(&r->root),
+		.jail = mg_priv_jail(&r->set.root),
 	};
 	struct mg_sweep_result result;
 	struct mg_sweep *sweep = NULL;
@@ -102,7 +102,7 @@ static int taste(void *arg, const char *path, const char *dialect,
 	int rc;
 
 	if (snprintf(real, sizeof(real), "%s%s",
-		     strcmp(r->root.path, "/") ? r->root.path : "",
+		     strcmp(r->set.root.path, "/") ? r->set.root.path : "",
 		     path) >= PATH_MAX)
 		return mg_fail(err, MG_ELIMIT, "the path is too long");
 	rc = mg_store_open(&opts.store, NULL, MG_STORE_SCRATCH, err);
@@ -151,11 +151,11 @@ static void look_into_state(struct run *r)
 	struct mg_err err = { 0 };
 	char path[PATH_MAX + sizeof(MG_STORE_NAME) + 1];
 
-	(void)snprintf(path, sizeof(path), "%s/%s", r->state_dir,
+	(void)snprintf(path, sizeof(path), "%s/%s", r->set.state,
 		       MG_STORE_NAME);
 	if (!mg_file_exists(path))
 		return;
-	if (mg_store_open(&store, r->state_dir, MG_STORE_READ, &err) == 0 &&
+	if (mg_store_open(&store, r->set.state, MG_STORE_READ, &err) == 0 &&
 	    mg_unattributed_read(store, mg_clock_now() - 86400, &share, &err) ==
 		    0)
 		add_share(r, &share);
@@ -298,19 +298,20 @@ static int print_json(const struct mg_host *host, struct mg_err *err)
 
 static int examine(struct run *r, struct mg_err *err)
 {
-	int rc = mg_root_open(&r->root, r->opts->root, err);
+	const struct mg_command_place place = {
+		.root = r->opts->root,
+		.config = r->opts->config,
+		.state = r->opts->state,
+	};
+	int rc = mg_command_open_host(&r->set, &place, err);
 
 	if (rc == 0)
-		rc = mg_zone_load(&r->root, &r->tz, err);
-	if (rc == 0)
-		rc = mg_command_state_dir(r->opts->state, r->opts->root,
-					  r->state_dir, sizeof(r->state_dir),
-					  err);
+		rc = mg_zone_load(&r->set.root, &r->tz, err);
 	if (rc < 0)
 		return rc;
 	mg_host_examine(&r->host, &(struct mg_host_opts){
-					  .root = &r->root,
-					  .state_dir = r->state_dir,
+					  .root = &r->set.root,
+					  .state_dir = r->set.state,
 					  .taste = taste,
 					  .taste_arg = r,
 				  });
@@ -324,7 +325,7 @@ static int run(const void *opts, int argc, char **argv)
 	struct mg_err err = { 0 };
 	int rc = 0;
 
-	r = (struct run){ .opts = opts, .root = { .fd = -1 } };
+	r = (struct run){ .opts = opts, .set.root.fd = -1 };
 	if (argc > 1)
 		rc = mg_fail(&err, MG_EUSAGE, "doctor: '%s' is not expected",
 			     argv[1]);
@@ -340,7 +341,7 @@ static int run(const void *opts, int argc, char **argv)
 		rc = mg_host_worst(&r.host) >= MG_LEVEL_WARNING ? MG_EFOUND
 								: MG_OK;
 	mg_host_release(&r.host);
-	mg_root_close(&r.root);
+	mg_command_close_host(&r.set);
 	return rc;
 }
 

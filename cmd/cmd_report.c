@@ -6,19 +6,18 @@
  */
 #include "command.h"
 
-#include <limits.h>
 #include <stdint.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "mailguard/clock.h"
-#include "mailguard/file.h"
 #include "mailguard/log.h"
 #include "mailguard/report.h"
 #include "mailguard/store.h"
+#include "mailguard/zone.h"
 
 struct report_opts {
-	const char *root, *state, *by, *since, *until, *format;
+	const char *root, *config, *state, *by, *since, *until, *format;
 	uint32_t top;
 	bool hours, slots, utc, json, quiet;
 };
@@ -36,7 +35,8 @@ static const struct mg_option options[] = {
 	{ "format", 0, MG_OPTION_TEXT, FIELD(format), "FORMAT", "table (default), json, csv" },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "the same as --format json" },
 	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
 	{ .type = MG_OPTION_END },
@@ -81,16 +81,13 @@ static int parse_words(const struct report_opts *o, struct mg_report_opts *r,
 	return 0;
 }
 
-static int print(const struct report_opts *o, struct mg_report_opts *r,
+static int print(const char *state, struct mg_report_opts *r,
 		 struct mg_err *err)
 {
 	struct mg_store *store = NULL;
 	uint64_t n_rows = 0, n_left = 0;
-	char dir[PATH_MAX];
-	int rc = mg_command_state_dir(o->state, o->root, dir, sizeof(dir), err);
+	int rc = mg_store_open(&store, state, MG_STORE_READ, err);
 
-	if (rc == 0)
-		rc = mg_store_open(&store, dir, MG_STORE_READ, err);
 	if (rc == 0)
 		rc = mg_report_run(store, r, &n_rows, &n_left, err);
 	mg_store_close(store);
@@ -112,6 +109,7 @@ static int run(const void *opts, int argc, char **argv)
 			   .top = o->top },
 		.fd = STDOUT_FILENO,
 	};
+	struct mg_command_host host = { .root = { .fd = -1 } };
 	struct mg_err err = { 0 };
 	int rc = 0;
 
@@ -121,8 +119,16 @@ static int run(const void *opts, int argc, char **argv)
 			     argv[1]);
 	if (rc == 0)
 		rc = parse_words(o, &report, &err);
+	if (rc == 0)
+		rc = mg_command_open_host(&host,
+					  &(struct mg_command_place){
+						  .root = o->root,
+						  .config = o->config,
+						  .state = o->state,
+					  },
+					  &err);
 	if (rc == 0 && !o->utc) {
-		rc = mg_command_zone(o->root, &tz, &err);
+		rc = mg_zone_load(&host.root, &tz, &err);
 		report.tz = &tz;
 	}
 	if (rc == 0)
@@ -132,7 +138,8 @@ static int run(const void *opts, int argc, char **argv)
 		rc = parse_bound(o->until, report.tz, INT64_MAX,
 				 &report.query.until, &err);
 	if (rc == 0)
-		rc = print(o, &report, &err);
+		rc = print(host.state, &report, &err);
+	mg_command_close_host(&host);
 	return rc < 0 ? mg_command_fail(&err) : MG_OK;
 }
 

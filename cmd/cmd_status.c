@@ -7,16 +7,16 @@
  */
 #include "command.h"
 
-#include <limits.h>
 #include <stdint.h>
 #include <unistd.h>
 
 #include "mailguard/clock.h"
 #include "mailguard/duration.h"
 #include "mailguard/status.h"
+#include "mailguard/zone.h"
 
 struct status_opts {
-	const char *root, *state, *max_age;
+	const char *root, *config, *state, *max_age;
 	bool json;
 };
 
@@ -24,9 +24,10 @@ struct status_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
+	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "print JSON instead of text" },
 	{ "max-age", 0, MG_OPTION_TEXT, FIELD(max_age), "TIME", "the last good sweep must not be older: 15m, 2h" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ .type = MG_OPTION_END },
 };
@@ -47,16 +48,12 @@ static int parse(const struct status_opts *o, int argc, char **argv,
 	return 0;
 }
 
-static int show(const struct status_opts *o, struct mg_status_opts *status,
-		bool *is_healthy, struct mg_err *err)
+static int show(struct mg_status_opts *status, bool *is_healthy,
+		struct mg_err *err)
 {
 	struct mg_store *store = NULL;
-	char dir[PATH_MAX];
-	int rc = mg_command_state_dir(o->state, o->root, dir, sizeof(dir), err);
+	int rc = mg_store_open(&store, status->state_dir, MG_STORE_READ, err);
 
-	status->state_dir = dir;
-	if (rc == 0)
-		rc = mg_store_open(&store, dir, MG_STORE_READ, err);
 	if (rc == 0)
 		rc = mg_status_run(store, status, is_healthy, err);
 	mg_store_close(store);
@@ -71,14 +68,25 @@ static int run(const void *opts, int argc, char **argv)
 					 .tz = &tz,
 					 .is_json = o->json,
 					 .fd = STDOUT_FILENO };
+	struct mg_command_host host = { .root = { .fd = -1 } };
 	struct mg_err err = { 0 };
 	bool is_healthy = false;
 	int rc = parse(o, argc, argv, &status.max_age_s, &err);
 
 	if (rc == 0)
-		rc = mg_command_zone(o->root, &tz, &err);
+		rc = mg_command_open_host(&host,
+					  &(struct mg_command_place){
+						  .root = o->root,
+						  .config = o->config,
+						  .state = o->state,
+					  },
+					  &err);
 	if (rc == 0)
-		rc = show(o, &status, &is_healthy, &err);
+		rc = mg_zone_load(&host.root, &tz, &err);
+	status.state_dir = host.state;
+	if (rc == 0)
+		rc = show(&status, &is_healthy, &err);
+	mg_command_close_host(&host);
 	if (rc < 0)
 		return mg_command_fail(&err);
 	return is_healthy ? MG_OK : MG_EFOUND;

@@ -24,9 +24,11 @@
 #include "mailguard/zone.h"
 
 #define STDIN_FD 0
+#define PPM_OF_PERCENT 10000
 
 struct sweep_opts {
-	const char *root, *state, *accounts, *dialect, *old_dir;
+	const char *root, *config, *state, *accounts, *source, *dialect,
+		*old_dir;
 	bool dry_run, journal, plain, quiet;
 };
 
@@ -34,13 +36,15 @@ struct sweep_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
-	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: what the host has)" },
+	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: as set, or what the host has)" },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag), journal (journalctl -o export)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
 	{ "journal", 0, MG_OPTION_FLAG, FIELD(journal), NULL, "read the host's systemd journal, instead of logs" },
 	{ "old-dir", 0, MG_OPTION_TEXT, FIELD(old_dir), "DIR", "where rotated logs are put, if that is neither beside the log nor in a directory there" },
 	{ "plain", 0, MG_OPTION_FLAG, FIELD(plain), NULL, "read every line the slow, obvious way; counts the same" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "source", 0, MG_OPTION_TEXT, FIELD(source), "NAME", "read only the source of this name of those that are set" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error, only warnings and errors" },
 	{ .type = MG_OPTION_END },
@@ -50,12 +54,13 @@ static const struct mg_option options[] = {
 /* What a run holds, from the host up to the sweep. */
 struct run {
 	const struct sweep_opts *opts;
-	struct mg_root root;
-	char state_dir[PATH_MAX];
+	bool has_logs; /* named on the command line, or the journal */
+	struct mg_command_host host;
 	int state_fd, lock_fd;
 	struct mg_store *store;
 	struct mg_accounts accounts; /* empty until a log has something new */
 	bool has_accounts;
+	bool is_stopped; /* they are there no more */
 	struct mg_tz tz;
 	struct mg_sweep *sweep;
 	char **paths; /* of the logs; owned, and each of them */
@@ -74,6 +79,13 @@ struct dialect {
 	struct mg_slice source;
 };
 
+/* Logs that are read by one sweep. */
+struct batch {
+	const struct dialect *dialect;
+	const char *old_dir; /* NULL for none */
+	bool is_journal;     /* of the host; no logs */
+};
+
 static const struct dialect dialects[] = {
 	{ "exim", MG_DIALECT_EXIM, MG_LIT_INIT("exim") },
 	{ "postfix", MG_DIALECT_SYSLOG, MG_LIT_INIT("syslog") },
@@ -90,9 +102,22 @@ static const struct dialect *find_dialect(const char *word)
 	return NULL;
 }
 
+/* Of the logs that are named. */
 static const struct dialect *dialect_of(const struct sweep_opts *o)
 {
-	return find_dialect(o->journal ? "journal" : o->dialect);
+	if (o->journal)
+		return find_dialect("journal");
+	return find_dialect(o->dialect ? o->dialect : "exim");
+}
+
+static int check_dialect(const struct sweep_opts *o, struct mg_err *err)
+{
+	if (o->dialect && !find_dialect(o->dialect))
+		return mg_fail(err, MG_EUSAGE,
+			       "--dialect: '%s' is none of exim, postfix, "
+			       "dovecot, syslog, journal",
+			       o->dialect);
+	return 0;
 }
 
 static int check_words(const struct sweep_opts *o, int n_logs,
@@ -100,44 +125,46 @@ static int check_words(const struct sweep_opts *o, int n_logs,
 {
 	enum mg_account_source unused;
 
-	if (n_logs == 0 && !o->journal)
-		return mg_fail(err, MG_EUSAGE,
-			       "sweep: no log given, and none is configured");
 	if (n_logs && o->journal)
 		return mg_fail(err, MG_EUSAGE,
 			       "--journal: no log may be given beside it");
-	if (!find_dialect(o->dialect))
+	if (o->source && (n_logs || o->journal))
 		return mg_fail(err, MG_EUSAGE,
-			       "--dialect: '%s' is none of exim, postfix, "
-			       "dovecot, syslog, journal",
-			       o->dialect);
+			       "--source: no log may be given beside it");
 	if (o->accounts &&
 	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
 		return mg_fail(
 			err, MG_EUSAGE,
 			"--accounts: '%s' is none of " MG_ACCOUNT_SOURCES,
 			o->accounts);
-	return 0;
+	return check_dialect(o, err);
+}
+
+/* As typed, as set, or as found. */
+static enum mg_account_source account_source(const struct run *r)
+{
+	const struct mg_slice word = r->opts->accounts
+					     ? mg_slice_str(r->opts->accounts)
+					     : r->host.settings.accounts;
+	enum mg_account_source source;
+
+	return mg_account_source_parse(word, &source)
+		       ? source
+		       : mg_accounts_detect(&r->host.root);
 }
 
 static int load_accounts(struct run *r, struct mg_accounts *out,
 			 struct mg_err *err)
 {
 	unsigned char raw[MG_HASH_KEY_LEN];
-	enum mg_account_source source;
 	struct mg_hash_key key;
 	const int rc = mg_hash_key_random(raw, err);
 
 	if (rc < 0)
 		return rc;
 	key = mg_hash_key_of(raw);
-
-	if (!r->opts->accounts)
-		source = mg_accounts_detect(&r->root);
-	else if (!mg_account_source_parse(mg_slice_str(r->opts->accounts),
-					  &source))
-		return mg_fail(err, MG_EUSAGE, "--accounts"); /* checked */
-	return mg_accounts_load(out, source, &r->root, &key, err);
+	return mg_accounts_load(out, account_source(r), &r->host.root, &key,
+				err);
 }
 
 static int first_accounts(struct run *r, struct mg_err *err)
@@ -154,7 +181,8 @@ static bool are_accounts_fresh(struct run *r)
 	struct mg_accounts fresh;
 	struct mg_err err = { 0 };
 
-	if (r->has_accounts && !mg_accounts_are_stale(&r->accounts, &r->root))
+	if (r->has_accounts &&
+	    !mg_accounts_are_stale(&r->accounts, &r->host.root))
 		return true;
 	if (load_accounts(r, &fresh, &err) < 0) {
 		mg_log(MG_LOG_ERROR, "%s%s, stopping",
@@ -163,6 +191,7 @@ static bool are_accounts_fresh(struct run *r)
 				       : "",
 		       err.text);
 		r->say.status = err.code;
+		r->is_stopped = true;
 		return false;
 	}
 	mg_accounts_release(&r->accounts);
@@ -174,12 +203,9 @@ static bool are_accounts_fresh(struct run *r)
 /* The state on disk under its lock; in memory for a dry run without one. */
 static int open_store(struct run *r, struct mg_err *err)
 {
-	const char *dir = r->state_dir;
-	int rc = mg_command_state_dir(r->opts->state, r->opts->root,
-				      r->state_dir, sizeof(r->state_dir), err);
+	const char *dir = r->host.state;
+	int rc = 0;
 
-	if (rc < 0)
-		return rc;
 	if (r->opts->dry_run && !mg_file_exists(dir))
 		return mg_store_open(&r->store, NULL, MG_STORE_SCRATCH, err);
 	/* A host without tables need not have a state. */
@@ -194,59 +220,79 @@ static int open_store(struct run *r, struct mg_err *err)
 	return rc;
 }
 
+static bool is_chosen(const struct run *r, const struct mg_settings_source *x)
+{
+	return !r->opts->source ||
+	       mg_slice_is(mg_slice_str(r->opts->source), x->name);
+}
+
+/* Whether there is anything to read, and what is said of it can be meant. */
+static int check_sources(const struct run *r, struct mg_err *err)
+{
+	const struct mg_conf_groups *sources = &r->host.settings.sources;
+	const struct sweep_opts *o = r->opts;
+	size_t n = 0;
+
+	if (r->has_logs)
+		return 0;
+	for (size_t i = 0; i < sources->n; i++)
+		n += is_chosen(r, sources->items[i]);
+	if (n == 0 && o->source)
+		return mg_fail(err, MG_EUSAGE,
+			       "--source: no source of the settings is named "
+			       "'%s'",
+			       o->source);
+	if (n == 0)
+		return mg_fail(err, MG_EUSAGE,
+			       "sweep: no log given, and none is configured");
+	if (o->dialect || o->old_dir)
+		return mg_fail(err, MG_EUSAGE,
+			       "--%s: it is for logs that are named, and none "
+			       "is",
+			       o->dialect ? "dialect" : "old-dir");
+	return 0;
+}
+
 static int get_ready(struct run *r, struct mg_err *err)
 {
-	const struct dialect *dialect = dialect_of(r->opts);
-	int rc = mg_root_open(&r->root, r->opts->root, err);
+	const struct mg_command_place place = {
+		.root = r->opts->root,
+		.config = r->opts->config,
+		.state = r->opts->state,
+	};
+	int rc = mg_command_open_host(&r->host, &place, err);
 
 	if (rc == 0)
-		rc = mg_zone_load(&r->root, &r->tz, err);
+		rc = check_sources(r, err);
+	if (rc == 0)
+		rc = mg_zone_load(&r->host.root, &r->tz, err);
 	if (rc == 0)
 		rc = open_store(r, err);
-	if (rc < 0)
-		return rc;
-	return mg_sweep_begin(&r->sweep,
-			      &(struct mg_sweep_opts){
-				      .store = r->store,
-				      .accounts = &r->accounts,
-				      .tz = &r->tz,
-				      .dialect = dialect->dialect,
-				      .engine = r->opts->plain
-							? MG_ENGINE_PLAIN
-							: MG_ENGINE_QUICK,
-				      .source = dialect->source,
-				      .now = mg_clock_now(),
-				      .jail = mg_priv_jail(&r->root),
-				      .dry_run = r->opts->dry_run,
-				      .old_dir = r->opts->old_dir,
-			      },
-			      err);
+	return rc;
 }
 
 static void let_go(struct run *r)
 {
-	mg_sweep_end(r->sweep);
 	mg_store_close(r->store);
 	mg_accounts_release(&r->accounts);
-	mg_root_close(&r->root);
+	mg_command_close_host(&r->host);
 	mg_file_close(&r->lock_fd); /* last: others may write from here on */
 	mg_file_close(&r->state_fd);
-	for (size_t i = 0; i < r->n_paths; i++)
-		mg_mem_free(r->paths[i]);
 	mg_mem_free(r->paths);
 }
 
 /* What is read as a stream: the host's journal, or an export of one. */
-static void sweep_entries(struct run *r, const char *name)
+static void sweep_entries(struct run *r, bool is_journal)
 {
+	const char *name = is_journal ? "journal" : "standard input";
 	struct mg_sweep_result result = { .from = 0 };
 	struct mg_err err = { 0 };
 	int rc;
 
 	if (!are_accounts_fresh(r))
 		return;
-	rc = r->opts->journal
-		     ? mg_sweep_journal(r->sweep, &r->root, &result, &err)
+	rc = is_journal
+		     ? mg_sweep_journal(r->sweep, &r->host.root, &result, &err)
 		     : mg_sweep_export(r->sweep, name, STDIN_FD, &result, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
@@ -299,27 +345,156 @@ static int take_operand(struct run *r, const char *operand, struct mg_err *err)
 	return rc;
 }
 
-/* What stands for no path. */
-static bool is_export(const struct run *r, const char *operand)
+static int begin_batch(struct run *r, const struct batch *b, struct mg_err *err)
 {
-	return !strcmp(operand, "-") && !strcmp(r->opts->dialect, "journal");
+	const struct mg_settings *set = &r->host.settings;
+	const struct mg_sweep_opts opts = {
+		.store = r->store,
+		.accounts = &r->accounts,
+		.tz = &r->tz,
+		.dialect = b->dialect->dialect,
+		.engine = r->opts->plain ? MG_ENGINE_PLAIN : MG_ENGINE_QUICK,
+		.source = b->dialect->source,
+		.now = mg_clock_now(),
+		.jail = mg_priv_jail(&r->host.root),
+		.dry_run = r->opts->dry_run,
+		.old_dir = b->old_dir,
+		.unknown_ppm = (uint32_t)(set->drift.unknown * PPM_OF_PERCENT),
+		.logwrite = set->exim.logwrite.items,
+		.n_logwrite = set->exim.logwrite.n,
+	};
+
+	return mg_sweep_begin(&r->sweep, &opts, err);
 }
 
-static void sweep_logs(struct run *r, int n_operands, char **operands)
+static void forget_paths(struct run *r)
+{
+	while (r->n_paths)
+		mg_mem_free(r->paths[--r->n_paths]);
+}
+
+/* Reads the paths that were taken, or what is read as a stream. */
+static void sweep_batch(struct run *r, const struct batch *b, bool is_export)
 {
 	const struct mg_sweep_host host = { .arg = r,
 					    .is_ready = is_ready,
 					    .hear = hear };
+	struct mg_err err = { 0 };
 
-	for (int i = 0; i < n_operands; i++) {
+	if (begin_batch(r, b, &err) < 0) {
+		mg_sweep_say_failure(&r->say, &err);
+	} else {
+		mg_sweep_say_zone(&r->say, mg_sweep_zone(r->sweep));
+		if (b->is_journal || is_export)
+			sweep_entries(r, b->is_journal);
+		mg_sweep_logs(r->sweep, r->paths, r->n_paths, &host);
+		mg_sweep_say_drift(&r->say, mg_sweep_drift(r->sweep));
+		mg_sweep_end(r->sweep);
+	}
+	forget_paths(r);
+}
+
+/* What the command line names. */
+static void sweep_operands(struct run *r, int n, char **operands)
+{
+	const struct sweep_opts *o = r->opts;
+	const struct batch b = {
+		.dialect = dialect_of(o),
+		.old_dir = o->old_dir,
+		.is_journal = o->journal,
+	};
+	bool is_export = false;
+
+	for (int i = 0; i < n; i++) {
 		struct mg_err err = { 0 };
 
-		if (is_export(r, operands[i]))
-			sweep_entries(r, "standard input");
+		if (!strcmp(operands[i], "-") &&
+		    b.dialect->dialect == MG_DIALECT_JOURNAL)
+			is_export = true;
 		else if (take_operand(r, operands[i], &err) < 0)
 			mg_sweep_say_failure(&r->say, &err);
 	}
-	mg_sweep_logs(r->sweep, r->paths, r->n_paths, &host);
+	sweep_batch(r, &b, is_export);
+}
+
+/* Sources are read together when nothing tells them apart but the log. */
+static bool is_alike(const struct mg_settings_source *a,
+		     const struct mg_settings_source *b)
+{
+	return find_dialect(a->dialect.ptr)->dialect ==
+		       find_dialect(b->dialect.ptr)->dialect &&
+	       mg_slice_is(a->old_dir, b->old_dir) &&
+	       !a->log.len == !b->log.len;
+}
+
+/* A path that is set is one of the host. */
+static const char *below_root(const struct run *r, struct mg_slice path,
+			      char *out, size_t size)
+{
+	const char *root = r->opts->root;
+
+	if (path.len == 0)
+		return NULL;
+	(void)snprintf(out, size, "%s%s", strcmp(root, "/") ? root : "",
+		       path.ptr);
+	return out;
+}
+
+static void sweep_like(struct run *r, size_t first)
+{
+	const struct mg_conf_groups *sources = &r->host.settings.sources;
+	const struct mg_settings_source *x = sources->items[first], *y;
+	char old_dir[PATH_MAX], log[PATH_MAX];
+	const struct batch b = {
+		.dialect = find_dialect(x->dialect.ptr),
+		.old_dir = below_root(r, x->old_dir, old_dir, sizeof(old_dir)),
+		.is_journal = x->log.len == 0,
+	};
+
+	for (size_t i = first; i < sources->n; i++) {
+		struct mg_err err = { 0 };
+
+		y = sources->items[i];
+		if (is_chosen(r, y) && is_alike(x, y) && y->log.len &&
+		    take_operand(r, below_root(r, y->log, log, sizeof(log)),
+				 &err) < 0)
+			mg_sweep_say_failure(&r->say, &err);
+	}
+	sweep_batch(r, &b, false);
+}
+
+/* What is set. */
+static void sweep_sources(struct run *r)
+{
+	const struct mg_conf_groups *sources = &r->host.settings.sources;
+
+	for (size_t i = 0; i < sources->n && !r->is_stopped; i++) {
+		bool is_done = !is_chosen(r, sources->items[i]);
+
+		for (size_t j = 0; j < i && !is_done; j++)
+			is_done = is_chosen(r, sources->items[j]) &&
+				  is_alike(sources->items[j],
+					   sources->items[i]);
+		if (!is_done)
+			sweep_like(r, i);
+	}
+}
+
+/* What this sweep was to read. */
+static void add_sources(const struct run *r, struct mg_health *health)
+{
+	const struct mg_conf_groups *sources = &r->host.settings.sources;
+
+	if (r->has_logs)
+		mg_health_set_source(health, dialect_of(r->opts)->source, 0);
+	for (size_t i = 0; i < sources->n && !r->has_logs; i++) {
+		const struct mg_settings_source *x = sources->items[i];
+
+		if (is_chosen(r, x))
+			mg_health_set_source(
+				health, find_dialect(x->dialect.ptr)->source,
+				0);
+	}
 }
 
 /* What became of this sweep, for those who watch; under the lock only. */
@@ -332,11 +507,11 @@ static void leave_health(struct run *r, int64_t began_at)
 
 	if (r->lock_fd < 0 || r->opts->dry_run)
 		return;
-	mg_health_set_source(&health, dialect_of(r->opts)->source, 0);
+	add_sources(r, &health);
 	if (r->say.status)
 		(void)snprintf(health.why, sizeof(health.why), "%s",
 			       mg_log_first());
-	if (mg_health_write(r->state_dir, &health, &err) < 0)
+	if (mg_health_write(r->host.state, &health, &err) < 0)
 		r->say.status = mg_command_fail(&err);
 }
 
@@ -346,20 +521,21 @@ static int run(const void *opts, int argc, char **argv)
 	const int n_logs = argc - 1;
 	struct mg_err err = { 0 };
 	struct run *r = mg_mem_zalloc(1, sizeof(*r));
-	int status;
+	int rc, status;
 
 	r->opts = opts;
-	r->root.fd = r->state_fd = r->lock_fd = -1;
+	r->has_logs = n_logs || r->opts->journal;
+	r->host.root.fd = r->state_fd = r->lock_fd = -1;
 	mg_log_set_quiet(r->opts->quiet);
-	if (check_words(opts, n_logs, &err) < 0 || get_ready(r, &err) < 0) {
+	rc = check_words(opts, n_logs, &err);
+	if (rc == 0)
+		rc = get_ready(r, &err);
+	if (rc == 0 && r->has_logs)
+		sweep_operands(r, n_logs, argv + 1);
+	else if (rc == 0)
+		sweep_sources(r);
+	if (rc < 0)
 		r->say.status = mg_command_fail(&err);
-	} else {
-		mg_sweep_say_zone(&r->say, mg_sweep_zone(r->sweep));
-		if (r->opts->journal)
-			sweep_entries(r, "journal");
-		sweep_logs(r, n_logs, argv + 1);
-		mg_sweep_say_drift(&r->say, mg_sweep_drift(r->sweep));
-	}
 	leave_health(r, began_at);
 	status = r->say.status;
 	let_go(r);
@@ -369,12 +545,11 @@ static int run(const void *opts, int argc, char **argv)
 
 static const struct sweep_opts defaults = {
 	.root = "/",
-	.dialect = "exim",
 };
 
 const struct mg_command mg_cmd_sweep = {
 	.name = "sweep",
-	.operands = "LOG... | --journal",
+	.operands = "[LOG... | --journal]",
 	.summary = "read what is new in mail logs and count it",
 	.options = options,
 	.defaults = &defaults,

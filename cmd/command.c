@@ -6,13 +6,10 @@
 #include <unistd.h>
 
 #include "mailguard/log.h"
-#include "mailguard/zone.h"
-
-#define STATE_DIR "/var/lib/mailguard"
 
 const struct mg_command *const mg_commands[] = {
-	&mg_cmd_sweep,  &mg_cmd_report, &mg_cmd_status,
-	&mg_cmd_doctor, &mg_cmd_help,   NULL,
+	&mg_cmd_sweep,  &mg_cmd_report, &mg_cmd_status, &mg_cmd_doctor,
+	&mg_cmd_config, &mg_cmd_help,   NULL,
 };
 
 const struct mg_command *mg_command_find(const char *name)
@@ -48,35 +45,60 @@ int mg_command_fail(const struct mg_err *err)
 	return err->code;
 }
 
-int mg_command_state_dir(const char *state, const char *root, char *out,
-			 size_t size, struct mg_err *err)
+static int read_settings(struct mg_command_host *host, const char *config,
+			 struct mg_err *err)
 {
+	struct mg_settings *s = &host->settings;
+	const int rc = mg_settings_read(s, &host->root, config, err);
+	const size_t n = rc < 0 ? mg_conf_n_mistakes(s->conf) : 0;
+
+	if (n < 2)
+		return rc; /* one is what the error says */
+	for (size_t i = 0; i < n; i++)
+		mg_log(MG_LOG_ERROR, "%s", mg_conf_mistake(s->conf, i));
+	return mg_fail(err, MG_ECONF,
+		       "the settings are wrong, so nothing was done");
+}
+
+static int place_state(struct mg_command_host *host,
+		       const struct mg_command_place *place, struct mg_err *err)
+{
+	const struct mg_slice *dir = &host->settings.state;
+	const bool is_preset = !mg_conf_place(host->settings.conf, dir).file;
+	const char *top = strcmp(place->root, "/") ? place->root : "";
 	int n;
 
-	if (!state && geteuid() != 0)
+	if (!place->state && is_preset && geteuid() != 0)
 		return mg_fail(err, MG_EUSAGE,
 			       "the state of a host (%s) is root's: name a "
 			       "directory of yours with --state",
-			       STATE_DIR);
-	if (state)
-		n = snprintf(out, size, "%s", state);
-	else
-		n = snprintf(out, size, "%s%s", strcmp(root, "/") ? root : "",
-			     STATE_DIR);
-	if (n < 0 || (size_t)n >= size)
+			       dir->ptr);
+	n = snprintf(host->state, sizeof(host->state), "%s%s",
+		     place->state ? "" : top,
+		     place->state ? place->state : dir->ptr);
+	if (n < 0 || (size_t)n >= sizeof(host->state))
 		return mg_fail(err, MG_EUSAGE,
 			       "the name of the state directory is too long");
 	return 0;
 }
 
-int mg_command_zone(const char *path, struct mg_tz *tz, struct mg_err *err)
+int mg_command_open_host(struct mg_command_host *host,
+			 const struct mg_command_place *place,
+			 struct mg_err *err)
 {
-	struct mg_root root;
-	int rc = mg_root_open(&root, path, err);
+	int rc;
 
-	if (rc < 0)
-		return rc;
-	rc = mg_zone_load(&root, tz, err);
-	mg_root_close(&root);
+	*host = (struct mg_command_host){ .root = { .fd = -1 } };
+	rc = mg_root_open(&host->root, place->root, err);
+	if (rc == 0)
+		rc = read_settings(host, place->config, err);
+	if (rc == 0)
+		rc = place_state(host, place, err);
 	return rc;
+}
+
+void mg_command_close_host(struct mg_command_host *host)
+{
+	mg_settings_release(&host->settings);
+	mg_root_close(&host->root);
 }

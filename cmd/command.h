@@ -1,17 +1,24 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * command - what the dispatcher knows of a subcommand, and what all of them
- * share: the state directory and the host.
+ * share: settings, the state directory and the host.
  */
 #ifndef MG_COMMAND_H
 #define MG_COMMAND_H
 
 #include "options.h"
 
+#include <limits.h>
 #include <stddef.h>
 
 #include "mailguard/err.h"
-#include "mailguard/tz.h"
+#include "mailguard/file.h"
+#include "mailguard/settings.h"
+
+/* Of options that many commands have. */
+#define MG_HELP_CONFIG                                                         \
+	"settings (default /etc/mailguard/mailguard.conf below the root, "     \
+	"if it is there)"
 
 struct mg_command {
 	const char *name;
@@ -32,6 +39,7 @@ extern const struct mg_command mg_cmd_sweep;
 extern const struct mg_command mg_cmd_report;
 extern const struct mg_command mg_cmd_status;
 extern const struct mg_command mg_cmd_doctor;
+extern const struct mg_command mg_cmd_config;
 extern const struct mg_command mg_cmd_help;
 
 /* All of them, ended by NULL; the order of the help. */
@@ -47,20 +55,35 @@ void mg_command_print_list(void);
 /* Says a failure and returns its exit status. */
 int mg_command_fail(const struct mg_err *err);
 
+/* The host that a command is about. */
+struct mg_command_host {
+	struct mg_root root;
+	struct mg_settings settings;
+	char state[PATH_MAX]; /* the state directory, which need not be there */
+};
+
+/* How options name it; each is as typed, or NULL. */
+struct mg_command_place {
+	const char *root;   /* not NULL */
+	const char *config; /* a file instead of the host's settings */
+	const char *state;  /* a directory instead of the one that is set */
+};
+
 /*
- * mg_command_state_dir - where the state is: as given, or below the host's
- * root. Without --state only root may use the host's own.
+ * mg_command_open_host - hold the host's root and read its settings.
  *
- * out   out  room for size bytes
+ * host   out  the caller's (mg_command_close_host), also on failure
  *
- * Returns 0 or -MG_EUSAGE.
+ * Says each mistake in the settings. Without a state directory that is typed or
+ * set only root may use the host's own.
+ *
+ * Returns 0; -MG_EUSAGE for the latter; else as mg_settings_read.
  */
-MG_NODISCARD int mg_command_state_dir(const char *state, const char *root,
-				      char *out, size_t size,
+MG_NODISCARD int mg_command_open_host(struct mg_command_host *host,
+				      const struct mg_command_place *place,
 				      struct mg_err *err);
 
-/* The time zone of the host below a root. Returns as mg_zone_load. */
-MG_NODISCARD int mg_command_zone(const char *root, struct mg_tz *tz,
-				 struct mg_err *err);
+/* Accepts a zeroed one. */
+void mg_command_close_host(struct mg_command_host *host);
 
 #endif

@@ -162,6 +162,9 @@ struct mg_conf_place mg_conf_place(const struct mg_conf *conf,
 /* Where an item of struct mg_conf_groups begins. */
 struct mg_conf_place mg_conf_item_place(const void *item);
 
+/* The files that were read, in their order; NULL behind the last. */
+const char *mg_conf_file(const struct mg_conf *conf, size_t i);
+
 /* One more mistake: "FILE:LINE: TEXT". */
 void mg_conf_wrong(struct mg_conf *conf, struct mg_conf_place place,
 		   const char *fmt, ...) MG_PRINTF(3, 4);
@@ -178,6 +181,32 @@ MG_NODISCARD int mg_conf_finish(struct mg_conf *conf, struct mg_err *err);
 /* The mistakes, after mg_conf_finish; borrowed until mg_conf_free. */
 size_t mg_conf_n_mistakes(const struct mg_conf *conf);
 const char *mg_conf_mistake(const struct mg_conf *conf, size_t i);
+
+/* A setting and its value, as it stands or could stand in a file. */
+struct mg_conf_setting {
+	const char *path;      /* "retention.hours", "sources[2].log" */
+	struct mg_slice value; /* empty for a text that is not set */
+	const char *unit;      /* NULL for none */
+	struct mg_conf_place place;
+};
+
+/*
+ * mg_conf_each - call fn with every setting, in the order of the table; an item
+ * of a list of groups with its number, from 1.
+ */
+typedef void (*mg_conf_each_fn)(void *arg, const struct mg_conf_setting *s);
+
+void mg_conf_each(const struct mg_conf *conf, mg_conf_each_fn fn, void *arg);
+
+/*
+ * Appends a file in which everything that a table knows is set to its preset or
+ * an example, explained, and commented out: each line that begins with '#' and
+ * no blank is one of the file without its '#'.
+ */
+void mg_conf_add_example(struct mg_buf *b, const struct mg_conf_table *table);
+
+/* Appends the same as items of a list of mdoc(7). */
+void mg_conf_add_manual(struct mg_buf *b, const struct mg_conf_table *table);
 
 /* Accepts NULL. */
 void mg_conf_free(struct mg_conf *conf);

@@ -272,6 +272,11 @@ void mg_conf_set_place(struct mg_conf *conf, const void *value, unsigned line)
 	};
 }
 
+const char *mg_conf_file(const struct mg_conf *conf, size_t i)
+{
+	return i < conf->n_files ? conf->files[i] : NULL;
+}
+
 static int by_place(const void *a, const void *b)
 {
 	const struct mg_conf_mistake *x = a, *y = b;

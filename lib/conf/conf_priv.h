@@ -58,6 +58,9 @@ struct mg_conf_lines {
 MG_NODISCARD bool mg_conf_scan(struct mg_conf *conf, struct mg_buf *text,
 			       struct mg_conf_lines *lines);
 
+/* "0.5 to 99.5 percent" */
+void mg_conf_add_range(struct mg_buf *b, const struct mg_conf_field *f);
+
 /* Remembers where a value was set; nothing while presets are put. */
 void mg_conf_set_place(struct mg_conf *conf, const void *value, unsigned line);
 

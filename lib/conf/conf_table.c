@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#include "mailguard/limits.h"
+#include "mailguard/duration.h"
 
 #define NAME_MAX_COMPARED 32 /* longer names resemble nothing */
 
@@ -70,4 +70,22 @@ const char *mg_conf_nearest(const struct mg_conf_table *table, const char *name)
 		nearest = known;
 	}
 	return nearest;
+}
+
+static void add_amount(struct mg_buf *b, const struct mg_conf_field *f,
+		       double n)
+{
+	if (f->type == MG_CONF_DURATION)
+		mg_duration_add(b, (int64_t)n);
+	else
+		mg_buf_add_fmt(b, "%.15g", n);
+}
+
+void mg_conf_add_range(struct mg_buf *b, const struct mg_conf_field *f)
+{
+	add_amount(b, f, f->min);
+	mg_buf_add_str(b, " to ");
+	add_amount(b, f, f->max);
+	if (f->unit)
+		mg_buf_add_fmt(b, " %s", f->unit);
 }

@@ -102,15 +102,6 @@ static struct mg_slice string_of(const config_setting_t *s)
 	return mg_slice_str(config_setting_get_string(s));
 }
 
-static void add_amount(struct mg_buf *b, const struct mg_conf_field *f,
-		       double n)
-{
-	if (f->type == MG_CONF_DURATION)
-		mg_duration_add(b, (int64_t)n);
-	else
-		mg_buf_add_fmt(b, "%.15g", n);
-}
-
 static bool is_in_range(struct mg_conf *conf, const struct mg_conf_field *f,
 			const config_setting_t *s, double n)
 {
@@ -120,11 +111,7 @@ static bool is_in_range(struct mg_conf *conf, const struct mg_conf_field *f,
 		return true;
 	mg_buf_init(&what, PATH_BYTES);
 	mg_buf_add_str(&what, "must be from ");
-	add_amount(&what, f, f->min);
-	mg_buf_add_str(&what, " to ");
-	add_amount(&what, f, f->max);
-	if (f->unit)
-		mg_buf_add_fmt(&what, " %s", f->unit);
+	mg_conf_add_range(&what, f);
 	wrong(conf, s, what.ptr);
 	mg_buf_release(&what);
 	return false;

@@ -1,0 +1,185 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * config - look at the settings: whether they are good, what they are, what
+ * could be set.
+ *
+ * Changes nothing. The same words as in the settings' table make the shipped
+ * file and the list in the manual.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mailguard/file.h"
+#include "mailguard/limits.h"
+#include "mailguard/log.h"
+#include "mailguard/printer.h"
+
+struct config_opts {
+	const char *root, *config;
+	bool json, quiet;
+};
+
+#define FIELD(f) offsetof(struct config_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "show: as JSON" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
+	{ .type = MG_OPTION_END },
+};
+
+static const struct mg_column columns[] = {
+	{ "setting", "SETTING", MG_COLUMN_TEXT },
+	{ "value", "VALUE", MG_COLUMN_TEXT },
+	{ "unit", "UNIT", MG_COLUMN_TEXT },
+	{ "from", "FROM", MG_COLUMN_TEXT },
+};
+/* clang-format on */
+
+static const char heading[] =
+	"# Settings of mailguard, see mailguard.conf(5).\n"
+	"#\n"
+	"# All of them are here with what they are without being set, or an\n"
+	"# example. To set one, take away the '#' in front of it, and of the\n"
+	"# lines with the brackets around it. Then: mailguard config check\n";
+
+static void print_row(void *arg, const struct mg_conf_setting *s)
+{
+	struct mg_printer *p = arg;
+	char from[PATH_MAX + 16];
+
+	mg_printer_row(p);
+	mg_printer_text(p, mg_slice_str(s->path));
+	if (s->value.len)
+		mg_printer_text(p, s->value);
+	else
+		mg_printer_null(p);
+	if (s->unit)
+		mg_printer_text(p, mg_slice_str(s->unit));
+	else
+		mg_printer_null(p);
+	(void)snprintf(from, sizeof(from), "%s:%u", s->place.file,
+		       s->place.line);
+	mg_printer_text(p, mg_slice_str(s->place.file ? from : "preset"));
+}
+
+static int show(const struct config_opts *o, const struct mg_settings *s,
+		struct mg_err *err)
+{
+	const struct mg_printer_field schema = {
+		.key = "schema",
+		.type = MG_FIELD_TEXT,
+		.text = MG_LIT("mailguard.config/1"),
+	};
+	struct mg_printer p;
+
+	mg_printer_begin(&p, &(struct mg_printer_opts){
+				     .format = o->json ? MG_FORMAT_JSON
+						       : MG_FORMAT_TABLE,
+				     .fd = STDOUT_FILENO,
+				     .columns = columns,
+				     .n_columns = sizeof(columns) /
+						  sizeof(*columns),
+				     .fields = &schema,
+				     .n_fields = 1,
+			     });
+	mg_conf_each(s->conf, print_row, &p);
+	return mg_printer_end(&p, err);
+}
+
+static int check(const struct config_opts *o, const struct mg_settings *s,
+		 struct mg_err *err)
+{
+	const char *file;
+
+	(void)o;
+	(void)err;
+	if (!mg_conf_file(s->conf, 0))
+		mg_log(MG_LOG_INFO, "there is no %s: everything is as preset",
+		       MG_SETTINGS_PATH);
+	for (size_t i = 0; (file = mg_conf_file(s->conf, i)); i++)
+		mg_log(MG_LOG_INFO, "%s is good", file);
+	return 0;
+}
+
+static int print_text(void (*add)(struct mg_buf *,
+				  const struct mg_conf_table *),
+		      const char *before, struct mg_err *err)
+{
+	struct mg_buf text;
+	int rc;
+
+	mg_buf_init(&text, MG_CONF_BYTES_MAX);
+	mg_buf_add_str(&text, before);
+	add(&text, &mg_settings_table);
+	rc = mg_file_write_all(STDOUT_FILENO, mg_buf_slice(&text), err);
+	mg_buf_release(&text);
+	return rc;
+}
+
+/* Of a host: what is said of the settings that were read without mistake. */
+static int look(const struct config_opts *o, const char *file,
+		int (*say)(const struct config_opts *,
+			   const struct mg_settings *, struct mg_err *),
+		struct mg_err *err)
+{
+	struct mg_command_host host;
+	const struct mg_command_place place = {
+		.root = o->root,
+		.config = file,
+		.state = "", /* none is needed */
+	};
+	int rc = mg_command_open_host(&host, &place, err);
+
+	if (rc == 0)
+		rc = say(o, &host.settings, err);
+	mg_command_close_host(&host);
+	return rc;
+}
+
+static int run(const void *opts, int argc, char **argv)
+{
+	const struct config_opts *o = opts;
+	const char *verb = argc > 1 ? argv[1] : "";
+	const bool is_check = !strcmp(verb, "check");
+	struct mg_err err = { 0 };
+	int rc;
+
+	mg_log_set_quiet(o->quiet);
+	if (argc > 2 + is_check || (is_check && argc > 2 && o->config))
+		rc = mg_fail(&err, MG_EUSAGE, "config: '%s' is not expected",
+			     argv[argc - 1]);
+	else if (is_check)
+		rc = look(o, argc > 2 ? argv[2] : o->config, check, &err);
+	else if (!strcmp(verb, "show"))
+		rc = look(o, o->config, show, &err);
+	else if (!strcmp(verb, "example"))
+		rc = print_text(mg_conf_add_example, heading, &err);
+	else if (!strcmp(verb, "manual"))
+		rc = print_text(mg_conf_add_manual, "", &err);
+	else
+		rc = mg_fail(&err, MG_EUSAGE,
+			     "config: '%s' is none of check, show, example, "
+			     "manual",
+			     verb);
+	return rc < 0 ? mg_command_fail(&err) : MG_OK;
+}
+
+static const struct config_opts defaults = {
+	.root = "/",
+};
+
+const struct mg_command mg_cmd_config = {
+	.name = "config",
+	.operands = "check [FILE] | show | example | manual",
+	.summary = "check the settings, show them, tell what can be set",
+	.options = options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run,
+};

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * settings - what the administrator of a host set, in mailguard.conf(5).
+ *
+ * One table says all of it: from it come the parser, `mailguard config show`,
+ * the shipped etc/mailguard.conf and the list in the manual.
+ */
+#ifndef MAILGUARD_SETTINGS_H
+#define MAILGUARD_SETTINGS_H
+
+#include <stdint.h>
+
+#include "mailguard/conf.h"
+
+#define MG_SETTINGS_PATH "/etc/mailguard/mailguard.conf"
+#define MG_SETTINGS_FOLDER "/etc/mailguard/conf.d"
+
+/* A log, or the journal: the struct of an item of `sources`. */
+struct mg_settings_source {
+	struct mg_slice name;    /* for --source; may be empty */
+	struct mg_slice dialect; /* a word of sweep --dialect */
+	struct mg_slice log;     /* path or pattern; empty for the journal */
+	struct mg_slice old_dir; /* empty for none */
+};
+
+struct mg_settings {
+	struct mg_slice accounts;      /* a word of --accounts; empty: detect */
+	struct mg_slice state;         /* directory, below the host's root */
+	struct mg_conf_groups sources; /* of struct mg_settings_source */
+	struct {
+		double unknown; /* percent of a daemon's lines */
+	} drift;
+	struct {
+		struct mg_conf_texts logwrite; /* beginnings of lines */
+	} exim;
+	struct mg_conf *conf; /* where each value came from; owned */
+};
+
+extern const struct mg_conf_table mg_settings_table;
+
+/*
+ * mg_settings_read - the settings of a host.
+ *
+ * root   in   the host
+ * file   in   a file as typed, which is read instead of the host's own; NULL
+ *             for MG_SETTINGS_PATH and MG_SETTINGS_FOLDER, which need not be
+ * out    out  the settings; the caller's (mg_settings_release), also on
+ *             failure, when out->conf knows the mistakes
+ *
+ * Returns 0; -MG_ECONF when there are mistakes, or others could change a file;
+ * -MG_EIO; -MG_ELIMIT.
+ */
+MG_NODISCARD int mg_settings_read(struct mg_settings *out,
+				  const struct mg_root *root, const char *file,
+				  struct mg_err *err);
+
+/* Accepts a zeroed one. */
+void mg_settings_release(struct mg_settings *settings);
+
+#endif

@@ -1,0 +1,174 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/settings.h"
+
+#define EXIM_LOGWRITE_MIN 4 /* bytes; less would be the start of anything */
+
+/* As mg_account_source_parse knows them. */
+static const char *const panels[] = { "cpanel", "directadmin", "plesk",
+				      "hestia", "virtualmin",  "plain",
+				      NULL };
+
+/* As sweep --dialect. */
+static const char *const dialects[] = { "exim",   "postfix", "dovecot",
+					"syslog", "journal", NULL };
+
+static const char *check_path(struct mg_slice path)
+{
+	return mg_slice_has_prefix(path, MG_LIT("/"))
+		       ? NULL
+		       : "must be a path from the root, beginning with '/'";
+}
+
+static const char *check_name(struct mg_slice name)
+{
+	return name.len ? NULL : "must not be empty";
+}
+
+static const char *check_logwrite(struct mg_slice text)
+{
+	return text.len >= EXIM_LOGWRITE_MIN
+		       ? NULL
+		       : "must have at least four characters";
+}
+
+#define SOURCE(f) offsetof(struct mg_settings_source, f)
+#define FIELD(f) offsetof(struct mg_settings, f)
+#define IN(group, f)                                                           \
+	(offsetof(struct mg_settings, group.f) -                               \
+	 offsetof(struct mg_settings, group))
+#define TABLE(fields, type)                                                    \
+	{                                                                      \
+		fields, sizeof(fields) / sizeof(*(fields)), sizeof(type)       \
+	}
+
+/* clang-format off */
+static const struct mg_conf_field source_fields[] = {
+	{
+		.name = "name", .type = MG_CONF_TEXT, .offset = SOURCE(name),
+		.check = check_name, .example = "\"mail\"",
+		.help = "What the source is called by mailguard sweep --source.",
+	}, {
+		.name = "dialect", .type = MG_CONF_TEXT, .offset = SOURCE(dialect),
+		.words = dialects, .is_required = true, .example = "\"exim\"",
+		.help = "What its lines look like, as in mailguard-sweep(8).",
+	}, {
+		.name = "log", .type = MG_CONF_TEXT, .offset = SOURCE(log),
+		.check = check_path, .example = "\"/var/log/exim4/mainlog\"",
+		.help = "The log, or a pattern of the shell for several. "
+			"Rotated files are found without being named. "
+			"It is needed for all dialects but journal, "
+			"where it is an export of a journal, and left out it is the journal of the host.",
+	}, {
+		.name = "old_dir", .type = MG_CONF_TEXT, .offset = SOURCE(old_dir),
+		.check = check_path, .example = "\"/var/log/archive\"",
+		.help = "Where rotated logs are put, if that is neither beside the log nor in a directory there.",
+	},
+};
+static const struct mg_conf_table source_table = TABLE(source_fields, struct mg_settings_source);
+
+static const struct mg_conf_field drift_fields[] = {
+	{
+		.name = "unknown", .type = MG_CONF_REAL, .offset = IN(drift, unknown),
+		.min = 0.001, .max = 100, .unit = "percent", .preset = "0.1",
+		.help = "Above which share of a mail server's lines that are of no known kind a sweep warns and leaves a mark.",
+	},
+};
+static const struct mg_conf_table drift_table = TABLE(drift_fields, ((struct mg_settings *)0)->drift);
+
+static const struct mg_conf_field exim_fields[] = {
+	{
+		.name = "logwrite", .type = MG_CONF_TEXTS, .offset = IN(exim, logwrite),
+		.max = 64, .check = check_logwrite, .example = "[ \"greylist: \" ]",
+		.help = "What the lines begin with that the site's own logwrite makes Exim write, behind the date and the message id. "
+			"They are counted as known.",
+	},
+};
+static const struct mg_conf_table exim_table = TABLE(exim_fields, ((struct mg_settings *)0)->exim);
+
+static const struct mg_conf_field fields[] = {
+	{
+		.name = "accounts", .type = MG_CONF_TEXT, .offset = FIELD(accounts),
+		.words = panels, .example = "\"plain\"",
+		.help = "Where it is written who owns what, as in mailguard(8). "
+			"Left out it is the first of these that the host has.",
+	}, {
+		.name = "state", .type = MG_CONF_TEXT, .offset = FIELD(state),
+		.check = check_path, .preset = "\"/var/lib/mailguard\"",
+		.help = "The state directory. "
+			"Its parent must exist.",
+	}, {
+		.name = "sources", .type = MG_CONF_GROUPS, .offset = FIELD(sources), .group = &source_table,
+		.help = "What a sweep reads that is told no log. "
+			"Several are parted by a comma.",
+	}, {
+		.name = "drift", .type = MG_CONF_GROUP, .offset = FIELD(drift), .group = &drift_table,
+		.help = "When the lines of a log are no longer those that are known.",
+	}, {
+		.name = "exim", .type = MG_CONF_GROUP, .offset = FIELD(exim), .group = &exim_table,
+		.help = "What is special about Exim here.",
+	},
+};
+const struct mg_conf_table mg_settings_table = TABLE(fields, struct mg_settings);
+/* clang-format on */
+
+/* A name stands for one source. */
+static void check_unique(const struct mg_settings *s, struct mg_conf *conf,
+			 size_t at)
+{
+	const struct mg_settings_source *a = s->sources.items[at], *b;
+
+	for (size_t i = 0; i < at && a->name.len; i++) {
+		b = s->sources.items[i];
+		if (mg_slice_is(a->name, b->name)) {
+			mg_conf_wrong(conf, mg_conf_place(conf, &a->name),
+				      "'sources[%zu].name': another source has "
+				      "this name",
+				      at + 1);
+			return;
+		}
+	}
+}
+
+static void check_sources(const struct mg_settings *s, struct mg_conf *conf)
+{
+	for (size_t i = 0; i < s->sources.n; i++) {
+		const struct mg_settings_source *x = s->sources.items[i];
+
+		check_unique(s, conf, i);
+		if (x->log.len == 0 && x->dialect.len &&
+		    !mg_slice_is(x->dialect, MG_LIT("journal")))
+			mg_conf_wrong(conf, mg_conf_item_place(x),
+				      "'sources[%zu]' has no 'log'", i + 1);
+	}
+}
+
+static int read_host(struct mg_conf *conf, const struct mg_root *root,
+		     struct mg_err *err)
+{
+	int rc = mg_conf_read_host(conf, root, MG_SETTINGS_PATH, err);
+
+	if (rc >= 0)
+		rc = mg_conf_read_folder(conf, root, MG_SETTINGS_FOLDER, err);
+	return rc < 0 ? rc : 0;
+}
+
+int mg_settings_read(struct mg_settings *out, const struct mg_root *root,
+		     const char *file, struct mg_err *err)
+{
+	struct mg_conf *conf = mg_conf_new(&mg_settings_table, out);
+	int rc;
+
+	out->conf = conf;
+	rc = file ? mg_conf_read_path(conf, file, err)
+		  : read_host(conf, root, err);
+	if (rc < 0)
+		return rc;
+	check_sources(out, conf);
+	return mg_conf_finish(conf, err);
+}
+
+void mg_settings_release(struct mg_settings *settings)
+{
+	mg_conf_free(settings->conf);
+	settings->conf = NULL;
+}
