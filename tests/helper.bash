@@ -94,3 +94,11 @@ mg_host_checks() {
 	"$TESTS/host/$1_host.sh" sweep "$out.there"
 	"$TESTS/compare_checks.py" "$out.there.json" "$out.truth.json"
 }
+
+# mg_host_doctor HOST FILTER: what doctor says on a test host (ex, px, dc), whose log was counted there just now, has a
+# finding for which a filter of jq holds.
+mg_host_doctor() {
+	local doc=$BATS_TEST_TMPDIR/doctor.json
+	"$TESTS/host/testhost.sh" run "$1" mailguard doctor --json >"$doc" || [ $? -eq 1 ]
+	jq -e ".rows | any($2)" "$doc" || { cat "$doc"; return 1; }
+}

@@ -50,7 +50,9 @@ static bool has_log(const struct mg_look *l, const char *dialect)
 	return false;
 }
 
-static bool say_commands(struct mg_look *l, struct mg_buf *first)
+/* All of them one after the other, since two at once wait for nobody. */
+static bool say_commands(struct mg_look *l, const char *program,
+			 struct mg_buf *all)
 {
 	struct mg_buf command;
 
@@ -62,20 +64,20 @@ static bool say_commands(struct mg_look *l, struct mg_buf *first)
 		add_command(l, dialects[i], &command);
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "to be read",
 		       "mailguard sweep%s", command.ptr);
-		if (first->len == 0)
-			mg_buf_add(first, mg_buf_slice(&command));
+		mg_buf_add_fmt(all, "%s%s sweep%s", all->len ? "; " : "",
+			       program, command.ptr);
 	}
 	mg_buf_release(&command);
-	return first->len > 0;
+	return all->len > 0;
 }
 
 void mg_find_sweeps(struct mg_look *l)
 {
 	const char *program = mg_look_first(l, programs);
-	struct mg_buf first;
+	struct mg_buf all;
 
-	mg_buf_init(&first, MG_SAY_MAX - 1);
-	if (!say_commands(l, &first)) {
+	mg_buf_init(&all, MG_SAY_MAX - 1);
+	if (!say_commands(l, program ? program : programs[1], &all)) {
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_TROUBLE, "to be read",
 		       "no log was found");
 		mg_mend(l, "mailguard sweep LOG, with the log of your server");
@@ -88,9 +90,9 @@ void mg_find_sweeps(struct mg_look *l)
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_WARNING, "schedule",
 		       "neither cron nor a timer runs mailguard sweep");
 		mg_mend(l,
-			"echo '*/5 * * * * root %s sweep%s' "
-			">/etc/cron.d/mailguard, a line for each",
-			program ? program : programs[1], first.ptr);
+			"echo \"*/5 * * * * root %s\" "
+			">/etc/cron.d/mailguard",
+			all.ptr);
 	}
-	mg_buf_release(&first);
+	mg_buf_release(&all);
 }

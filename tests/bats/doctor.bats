@@ -369,7 +369,7 @@ cpanel_host() {
 	schedule 1440 '30 4 * * *'
 	put /var/spool/cron/crontabs/root <<<'*/5 * * * * mailguard report'
 	doctor 1
-	is sweeps schedule 'warning: neither cron nor a timer' "> echo '*/5 * * * * root /usr/local/sbin/mailguard sweep"
+	is sweeps schedule 'warning: neither cron nor a timer' '> echo "*/5 * * * * root /usr/local/sbin/mailguard sweep'
 	put /usr/lib/systemd/system/mailguard-sweep.timer <<<'[Timer]
 		OnCalendar=*:0/10'
 	doctor 1
@@ -414,7 +414,7 @@ cpanel_host() {
 	[ "${lines[0]}" = 'mail servers' ]
 	[ "${lines[1]}" = '  ok       Exim                      /usr/sbin/exim, configured in /etc/exim.conf' ]
 	[[ $output == *$'\nsweeps\n'* ]]
-	[[ $output == *"warning  schedule                  neither cron nor a timer runs mailguard sweep"$'\n'"                                   > echo '*/5 "* ]]
+	[[ $output == *"warning  schedule                  neither cron nor a timer runs mailguard sweep"$'\n'"$(printf %37s '> ')echo \"*/5 * * * * root /usr/local/sbin/mailguard sweep /var/log/exim_mainlog; /usr/local/sbin/mailguard sweep --dialect syslog /var/log/maillog\" >/etc/cron.d/mailguard"* ]]
 	for line in "${lines[@]}"; do
 		[[ $line == *'> '* ]] || [ ${#line} -le 110 ]
 	done

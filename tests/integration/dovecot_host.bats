@@ -27,6 +27,7 @@ teardown_file() {
 
 @test "ordinary logins, in a file of its own" {
 	MG_DIALECT=dovecot mg_host_checks dovecot ordinary own
+	mg_host_doctor dc '.subject == "/var/log/dovecot.log" and .dialect == "dovecot" and .trust == "daemon"'
 }
 
 @test "hostile logins" {

@@ -23,10 +23,13 @@ teardown_file() {
 
 @test "ordinary mail, rich selector" {
 	mg_host_counts exim ordinary rich
+	mg_host_doctor ex '.subject == "/var/log/exim4/mainlog" and .dialect == "exim" and .trust == "shared"'
 }
 
 @test "ordinary mail, Debian's selector" {
 	mg_host_counts exim ordinary default
+	mg_host_doctor ex '.subject == "/var/log/exim4/mainlog" and .dialect == "exim" and .trust == "daemon"'
+	mg_host_doctor ex '.subject == "/var/log/exim4/mainlog" and .topic == "rotation" and .level == "ok"'
 }
 
 @test "ordinary mail, cPanel's selector and identification of senders" {
@@ -43,6 +46,7 @@ teardown_file() {
 
 @test "ordinary mail, through syslog in pieces" {
 	MG_DIALECT=syslog mg_host_counts exim ordinary syslog
+	mg_host_doctor ex '.subject == "/var/log/mail.log" and .dialect == "syslog" and .trust == "shared"'
 }
 
 @test "hostile mail, through syslog in pieces" {

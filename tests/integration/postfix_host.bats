@@ -25,10 +25,12 @@ teardown_file() {
 
 @test "ordinary mail, by rsyslog, short queue ids" {
 	mg_host_counts postfix ordinary rsyslog
+	mg_host_doctor px '.subject == "/var/log/mail.log" and .dialect == "syslog" and .trust == "shared"'
 }
 
 @test "ordinary mail, by postlogd, long queue ids" {
 	mg_host_counts postfix ordinary postlogd
+	mg_host_doctor px '.subject == "/var/log/mail.log" and .trust == "shared" and (.text | contains("set-gid"))'
 }
 
 @test "mail through a content filter counts once" {
