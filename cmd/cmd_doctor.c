@@ -16,16 +16,10 @@
 #include "mailguard/clock.h"
 #include "mailguard/host.h"
 #include "mailguard/log.h"
-#include "mailguard/printer.h"
 #include "mailguard/status.h"
 #include "mailguard/store.h"
 #include "mailguard/sweep.h"
 #include "mailguard/zone.h"
-
-#define SCHEMA "mailguard.doctor/1"
-#define SUBJECT_WIDTH 24 /* columns; a longer subject has a line of its own */
-#define TEXT_AT 37       /* the column where texts begin */
-#define TEXT_WIDTH 72    /* columns, of texts; a mend is never broken */
 
 struct doctor_opts {
 	const char *root, *config, *state;
@@ -165,137 +159,6 @@ static void look_into_state(struct run *r)
 	mg_store_close(store);
 }
 
-/* --- saying it --- */
-
-static void print_safe(const char *text)
-{
-	struct mg_buf safe;
-
-	mg_buf_init(&safe, (size_t)8 * MG_LOG_LINE_MAX);
-	mg_buf_add_printable(&safe, mg_slice_str(text));
-	(void)fputs(safe.ptr, stdout);
-	mg_buf_release(&safe);
-}
-
-/* Lines of whole words, each from TEXT_AT on. */
-static void print_text(const char *text)
-{
-	struct mg_slice rest = mg_slice_str(text);
-	char line[TEXT_WIDTH + 1];
-
-	while (rest.len > TEXT_WIDTH) {
-		size_t n = mg_slice_rfind(mg_slice_of(rest.ptr, TEXT_WIDTH),
-					  ' ');
-
-		if (n == TEXT_WIDTH)
-			break; /* a word as long as a line */
-		memcpy(line, rest.ptr, n);
-		line[n] = '\0';
-		print_safe(line);
-		printf("\n%*s", TEXT_AT, "");
-		rest = mg_slice_from(rest, n + 1);
-	}
-	print_safe(rest.ptr);
-	printf("\n");
-}
-
-static void print_finding(const struct mg_finding *f)
-{
-	const size_t len = strlen(f->subject);
-
-	printf("  %-8s ",
-	       f->level == MG_LEVEL_OK ? "ok" : mg_level_name(f->level));
-	print_safe(f->subject);
-	if (len > SUBJECT_WIDTH)
-		printf("\n%*s", TEXT_AT, "");
-	else
-		printf("%*s", (int)(TEXT_AT - 11 - len), "");
-	print_text(f->text);
-	if (f->mend) {
-		printf("%*s> ", TEXT_AT - 2, "");
-		print_safe(f->mend);
-		printf("\n");
-	}
-}
-
-static void print_people(const struct mg_host *host)
-{
-	for (size_t i = 0; i < host->n_findings; i++) {
-		const struct mg_finding *f = &host->findings[i];
-
-		if (i == 0 || f->topic != f[-1].topic)
-			printf("%s%s\n", i ? "\n" : "",
-			       mg_topic_heading(f->topic));
-		print_finding(f);
-	}
-}
-
-static void print_log_cells(struct mg_printer *p, const struct mg_host *host,
-			    const struct mg_finding *f)
-{
-	const struct mg_host_log *log = NULL;
-
-	for (size_t i = 0; f->topic == MG_TOPIC_LOGS && i < host->n_logs; i++)
-		if (!strcmp(host->logs[i].path, f->subject))
-			log = &host->logs[i];
-	if (log && log->is_there) {
-		mg_printer_text(p, mg_slice_str(log->dialect));
-		mg_printer_text(p, log->trust == MG_TRUST_SHARED
-					   ? MG_LIT("shared")
-					   : MG_LIT("daemon"));
-	} else {
-		mg_printer_absent(p);
-		mg_printer_absent(p);
-	}
-}
-
-static int print_json(const struct mg_host *host, struct mg_err *err)
-{
-	static const struct mg_column columns[] = {
-		{ "topic", "TOPIC", MG_COLUMN_TEXT },
-		{ "level", "LEVEL", MG_COLUMN_TEXT },
-		{ "subject", "SUBJECT", MG_COLUMN_TEXT },
-		{ "text", "TEXT", MG_COLUMN_TEXT },
-		{ "mend", "MEND", MG_COLUMN_TEXT },
-		{ "dialect", "DIALECT", MG_COLUMN_TEXT },
-		{ "trust", "TRUST", MG_COLUMN_TEXT },
-	};
-	const struct mg_printer_field fields[] = {
-		{ .key = "schema",
-		  .type = MG_FIELD_TEXT,
-		  .text = MG_LIT(SCHEMA) },
-		{ .key = "worst",
-		  .type = MG_FIELD_TEXT,
-		  .text = mg_slice_str(mg_level_name(mg_host_worst(host))) },
-	};
-	struct mg_printer p;
-
-	mg_printer_begin(
-		&p, &(struct mg_printer_opts){
-			    .format = MG_FORMAT_JSON,
-			    .fd = STDOUT_FILENO,
-			    .columns = columns,
-			    .n_columns = sizeof(columns) / sizeof(*columns),
-			    .fields = fields,
-			    .n_fields = sizeof(fields) / sizeof(*fields),
-		    });
-	for (size_t i = 0; i < host->n_findings; i++) {
-		const struct mg_finding *f = &host->findings[i];
-
-		mg_printer_row(&p);
-		mg_printer_text(&p, mg_slice_str(mg_topic_name(f->topic)));
-		mg_printer_text(&p, mg_slice_str(mg_level_name(f->level)));
-		mg_printer_text(&p, mg_slice_str(f->subject));
-		mg_printer_text(&p, mg_slice_str(f->text));
-		if (f->mend)
-			mg_printer_text(&p, mg_slice_str(f->mend));
-		else
-			mg_printer_null(&p);
-		print_log_cells(&p, host, f);
-	}
-	return mg_printer_end(&p, err);
-}
-
 static int examine(struct run *r, struct mg_err *err)
 {
 	const struct mg_command_place place = {
@@ -331,10 +194,8 @@ static int run(const void *opts, int argc, char **argv)
 			     argv[1]);
 	if (rc == 0)
 		rc = examine(&r, &err);
-	if (rc == 0 && r.opts->json)
-		rc = print_json(&r.host, &err);
-	else if (rc == 0)
-		print_people(&r.host);
+	if (rc == 0)
+		rc = mg_host_print(&r.host, r.opts->json, STDOUT_FILENO, &err);
 	if (rc < 0)
 		rc = mg_command_fail(&err);
 	else

@@ -130,6 +130,19 @@ void mg_host_add(struct mg_host *host, const struct mg_finding *finding);
 /* The worst level among the findings. */
 enum mg_level mg_host_worst(const struct mg_host *host);
 
+/* The value of "schema" in JSON; tests/data/schema holds it. */
+#define MG_DOCTOR_SCHEMA "mailguard.doctor/1"
+
+/*
+ * mg_host_print - what was found, by topic, as text for people or as JSON.
+ *
+ * fd   in   where it goes; stays the caller's
+ *
+ * Texts are made printable. Returns 0 or a negative code.
+ */
+MG_NODISCARD int mg_host_print(const struct mg_host *host, bool is_json, int fd,
+			       struct mg_err *err);
+
 /* Frees what it holds; accepts a zeroed one. */
 void mg_host_release(struct mg_host *host);
 

@@ -86,6 +86,16 @@ status() {
 	[ "$(jq -c '[.rows[].behind_bytes]' "$DOC")" = '[0]' ]
 }
 
+@test "rotated files that were named once are not followed" {
+	message 01:40:00 >"$LOG.1"
+	message 01:35:00 >"$LOG.2"
+	message 01:30:00 | gzip >"$LOG.3.gz"
+	sweep 0 "$LOG"*
+	rm "$LOG.2"
+	status 0
+	[ "$(jq -c '[.rows[].log]' "$DOC")" = "[\"$LOG\"]" ]
+}
+
 @test "a relative path is found from everywhere" {
 	cd "$BATS_TEST_TMPDIR"
 	sweep 0 mainlog
@@ -124,13 +134,14 @@ status() {
 }
 
 @test "a log that was swept once, and got nothing since, is not followed" {
-	cp "$LOG" "$LOG.old"
-	message 01:46:00 >>"$LOG.old"
-	sweep 0 "$LOG.old"
+	local once=$BATS_TEST_TMPDIR/once
+	cp "$LOG" "$once"
+	message 01:46:00 >>"$once"
+	sweep 0 "$once"
 	sweep 0
-	rm "$LOG.old"
+	rm "$once"
 	status 1
-	[ "$output" = "$LOG.old is not there" ]
+	[ "$output" = "$once is not there" ]
 	later 25
 	message 02:00:00 >>"$LOG"
 	sweep 0
