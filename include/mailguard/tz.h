@@ -72,6 +72,16 @@ int64_t mg_civil_utc(const struct mg_civil *c);
 bool mg_civil_is_valid(const struct mg_civil *c);
 
 /*
+ * mg_civil_parse - a date and perhaps a time as a person writes them:
+ * "2026-03-01", "2026-03-01 12:00", "2026-03-01T12:00:00Z".
+ *
+ * is_utc   out  whether a Z stands behind it; else it is of some zone
+ *
+ * Returns whether all of it is a valid one; the outputs are scratch if not.
+ */
+bool mg_civil_parse(struct mg_slice s, struct mg_civil *out, bool *is_utc);
+
+/*
  * The civil time that is `offset_s` east of UTC at `t`. Always a valid one: a
  * t outside the years 1..9999 gives the first or the last second of them.
  */

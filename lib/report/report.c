@@ -167,37 +167,6 @@ static bool parse_duration(struct mg_slice word, int64_t *seconds)
 	return false;
 }
 
-static bool cut_number(struct mg_slice *s, unsigned digits,
-		       struct mg_slice before, int *out)
-{
-	struct mg_slice rest = *s;
-	unsigned value;
-
-	if (!mg_slice_cut_lit(&rest, before) ||
-	    !mg_num_cut_fixed(&rest, digits, &value))
-		return false;
-	*out = (int)value;
-	*s = rest;
-	return true;
-}
-
-static bool parse_date(struct mg_slice s, struct mg_civil *c, bool *is_utc)
-{
-	*c = (struct mg_civil){ .hour = 0 };
-	if (!cut_number(&s, 4, MG_LIT(""), &c->year) ||
-	    !cut_number(&s, 2, MG_LIT("-"), &c->month) ||
-	    !cut_number(&s, 2, MG_LIT("-"), &c->day))
-		return false;
-	if (cut_number(&s, 2, MG_LIT("T"), &c->hour) ||
-	    cut_number(&s, 2, MG_LIT(" "), &c->hour)) {
-		if (!cut_number(&s, 2, MG_LIT(":"), &c->minute))
-			return false;
-		(void)cut_number(&s, 2, MG_LIT(":"), &c->second);
-	}
-	*is_utc = mg_slice_cut_lit(&s, MG_LIT("Z"));
-	return s.len == 0 && mg_civil_is_valid(c);
-}
-
 /* The start of the hour on the zone's clock. */
 static int64_t hour_of(int64_t t, const struct mg_tz *tz)
 {
@@ -217,7 +186,7 @@ int mg_report_time_parse(struct mg_slice word, const struct mg_tz *tz,
 		*out = hour_of(now - back, tz);
 		return 0;
 	}
-	if (!parse_date(word, &civil, &is_utc))
+	if (!mg_civil_parse(word, &civil, &is_utc))
 		return mg_fail(err, MG_EUSAGE,
 			       "'%.*s' is no time: give 24h, 7d, 2026-03-01, "
 			       "or 2026-03-01T12:00 (Z behind it for UTC)",
