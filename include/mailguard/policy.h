@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * policy - what a host has published, as its clauses.
+ *
+ * A clause is a rule over a subject with its numbers, what is to be done when it
+ * is met, and the sentence that the customer agreed to. Read from a file once
+ * (mg_policy_read), constant after that.
+ */
+#ifndef MAILGUARD_POLICY_H
+#define MAILGUARD_POLICY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/sha256.h"
+#include "mailguard/slice.h"
+
+/* What a clause looks at. */
+enum mg_rule {
+	MG_RULE_RATE,         /* so many of something in a window */
+	MG_RULE_FAILURE_RATE, /* the share of recipients that do not exist */
+	MG_RULE_COMPROMISED_LOGIN, /* one mailbox, from so many networks */
+	MG_RULES
+};
+
+/* What it counts over. */
+enum mg_per {
+	MG_PER_DOMAIN,
+	MG_PER_MAILBOX,
+	MG_PER_ACCOUNT,
+	MG_PER_OWNER,
+	MG_PER_SCRIPT,
+	MG_PER_IP, /* an IPv4 address, or an IPv6 network of 64 bits */
+	MG_PERS
+};
+
+/* What a rate counts. Up to MG_COUNT_OF_MAIL it is about mail. */
+enum mg_measure {
+	MG_MEASURE_MESSAGES,
+	MG_MEASURE_RECIPIENTS,
+	MG_MEASURE_DELIVERED,
+	MG_MEASURE_DEFERRED,
+	MG_MEASURE_FAILED,
+	MG_MEASURE_UNKNOWN,
+	MG_MEASURE_FORWARDED,
+	MG_MEASURE_CHECKS, /* POP3 and IMAP logins */
+	MG_MEASURE_FAILED_LOGINS,
+	MG_MEASURES
+};
+
+/* What is to be done; nothing is done so far but that it is found. */
+enum mg_action {
+	MG_ACTION_OBSERVE,
+	MG_ACTION_WARN,
+	MG_ACTION_THROTTLE,
+	MG_ACTION_BLOCK,
+	MG_ACTIONS
+};
+
+/* Their words in a policy file, ended by NULL; by the numbers above. */
+extern const char *const mg_rule_words[];
+extern const char *const mg_per_words[];
+extern const char *const mg_measure_words[];
+extern const char *const mg_action_words[];
+
+struct mg_clause {
+	struct mg_slice id;
+	struct mg_slice text; /* for the customer; may be empty */
+	enum mg_rule rule;
+	enum mg_per per;
+	enum mg_measure measure; /* of MG_RULE_RATE */
+	enum mg_action action;
+	int64_t window_s; /* 300..3600, a multiple of MG_SLOT_S */
+	bool is_clock;    /* by clock hour, which starts anew; else rolling */
+	int64_t limit;    /* this much is allowed; percent of FAILURE_RATE */
+	int64_t warn_at;  /* percent of the limit; 0 for no warning */
+	int64_t minimum;  /* of FAILURE_RATE: recipients below which it is
+			     silent */
+	bool is_each;     /* of MG_PER_IP: the limit is for each mailbox that
+			     logged in from there */
+	int64_t for_s;    /* how long the action lasts; 0: as the window */
+};
+
+/* Whom an override or a waiver is for: a subject, or all that belong to it. */
+struct mg_scope {
+	enum mg_per per;
+	struct mg_slice name;
+	int64_t until; /* windows that end by then; INT64_MAX for ever */
+	struct mg_slice reason;
+	struct mg_slice clause; /* its id; empty in a waiver: any */
+};
+
+struct mg_override {
+	struct mg_scope scope;
+	int64_t limit;
+};
+
+struct mg_waiver {
+	struct mg_scope scope;
+};
+
+/* Slices stand as long as the policy. */
+struct mg_policy {
+	struct mg_slice name, version;
+	struct mg_clause *clauses;
+	size_t n_clauses;
+	struct mg_override *overrides;
+	size_t n_overrides;
+	struct mg_waiver *waivers;
+	size_t n_waivers;
+	unsigned char hash[MG_SHA256_LEN]; /* mg_policy_hash */
+};
+
+/*
+ * mg_policy_hash - the fingerprint of everything that a policy says, whatever
+ * its file looks like.
+ */
+void mg_policy_hash(const struct mg_policy *p,
+		    unsigned char out[MG_SHA256_LEN]);
+
+/*
+ * mg_clause_explain - a clause as a sentence with its numbers: "outgoing-hourly:
+ * more than 500 recipients of a domain in any hour (60 minutes to the end of a
+ * 5-minute slot): throttle; warn from 400."
+ */
+void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out);
+
+/* From how many on a warning is due, INT64_MAX for never. */
+int64_t mg_clause_warns_from(const struct mg_clause *c, int64_t limit);
+
+#endif
