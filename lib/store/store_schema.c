@@ -150,6 +150,46 @@ static const char entries[] = "CREATE TABLE entry ("
 			      "  seqnum INTEGER NOT NULL CHECK (seqnum >= 0),"
 			      "  at_us INTEGER NOT NULL, UNIQUE (source, id));";
 
+/*
+ * The ledger (ledger.h): of every kind of row a table of its own, beside the
+ * one that numbers and chains them. None of them can be changed by mistake.
+ */
+#define APPEND_ONLY(table)                                                     \
+	"CREATE TRIGGER " table "_stands BEFORE UPDATE ON " table              \
+	" BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END;"        \
+	"CREATE TRIGGER " table "_stays BEFORE DELETE ON " table               \
+	" BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END;"
+
+static const char ledger[] =
+	"CREATE TABLE ledger ("
+	"  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+	"  kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 2),"
+	"  made_at INTEGER NOT NULL, binary TEXT NOT NULL,"
+	"  hash BLOB NOT NULL CHECK (length(hash) = 32));"
+	"CREATE TABLE clause ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  policy TEXT NOT NULL, version TEXT NOT NULL,"
+	"  policy_hash BLOB NOT NULL CHECK (length(policy_hash) = 32),"
+	"  clause TEXT NOT NULL, rule TEXT NOT NULL, per TEXT NOT NULL,"
+	"  measure TEXT NOT NULL, action TEXT NOT NULL,"
+	"  sentence TEXT NOT NULL, text TEXT NOT NULL,"
+	"  UNIQUE (policy_hash, clause));"
+	"CREATE TABLE finding ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  id TEXT NOT NULL, clause INTEGER NOT NULL REFERENCES clause,"
+	"  state INTEGER NOT NULL CHECK (state BETWEEN 1 AND 3),"
+	"  is_warning INTEGER NOT NULL CHECK (is_warning IN (0, 1)),"
+	"  per TEXT NOT NULL, subject TEXT NOT NULL,"
+	"  domain TEXT, account TEXT, owner TEXT,"
+	"  from_at INTEGER NOT NULL, until_at INTEGER NOT NULL,"
+	"  n INTEGER NOT NULL, of_n INTEGER NOT NULL, limit_n INTEGER NOT NULL,"
+	"  override TEXT, waiver TEXT, source INTEGER NOT NULL,"
+	"  log_class INTEGER NOT NULL CHECK (log_class BETWEEN 1 AND 2),"
+	"  log INTEGER NOT NULL, log_from INTEGER NOT NULL,"
+	"  log_to INTEGER NOT NULL, log_hash INTEGER NOT NULL);"
+	"CREATE INDEX finding_id ON finding (id, seq);" APPEND_ONLY("ledger")
+		APPEND_ONLY("clause") APPEND_ONLY("finding");
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first, generations, checks, drift, slots, births, entries,
+	first, generations, checks, drift, slots, births, entries, ledger,
 };

@@ -182,4 +182,27 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" LIMIT -1 OFFSET ?)",
 	[MG_SQL_EACH_ENTRY] = "SELECT id, seqnum, at_us FROM entry"
 			      " WHERE source = ? ORDER BY rowid DESC",
+	[MG_SQL_LEDGER_HEAD] =
+		"SELECT seq, hash FROM ledger ORDER BY seq DESC LIMIT 1",
+	[MG_SQL_ADD_LEDGER] = "INSERT INTO ledger VALUES (?, ?, ?, ?, ?)",
+	[MG_SQL_GET_CLAUSE] =
+		"SELECT seq FROM clause WHERE policy_hash = ? AND clause = ?",
+	[MG_SQL_ADD_CLAUSE] = "INSERT INTO clause VALUES"
+			      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[MG_SQL_ADD_FINDING] =
+		"INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[MG_SQL_LAST_FINDING] =
+		"SELECT clause, state, is_warning, per, subject, domain,"
+		" account, owner, from_at, until_at, n, of_n, limit_n,"
+		" override, waiver, source, log_class, log, log_from, log_to,"
+		" log_hash FROM finding WHERE id = ? ORDER BY seq DESC LIMIT 1",
+	[MG_SQL_EACH_SLOT] =
+		"SELECT origin, at, messages, recipients, delivered, deferred,"
+		" failed, unknown_recipients, forwarded, bytes FROM slot"
+		" WHERE source IN (SELECT id FROM source) AND at >= ?"
+		" AND at <= ?",
+	[MG_SQL_GET_ORIGIN_BY_ID] =
+		"SELECT kind, name, domain, account, owner FROM origin"
+		" WHERE id = ?",
 };

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/docket.h"
+
+#include "store_priv.h"
+
+#include "mailguard/limits.h"
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+/* Rows are numbers of our own making; the odd constant spreads them. */
+static uint64_t hash_of(int64_t row)
+{
+	return (uint64_t)row * 0x9e3779b97f4a7c15U >> 8;
+}
+
+static uint32_t number_of(struct mg_docket *d, int64_t row)
+{
+	const uint64_t hash = hash_of(row);
+	uint32_t i;
+	size_t at;
+
+	for (i = mg_map_first(&d->by_row, hash, &at); i != MG_MAP_NONE;
+	     i = mg_map_next(&d->by_row, hash, &at))
+		if (d->rows[i] == row)
+			return i;
+	i = (uint32_t)d->n_origins++;
+	d->rows = mg_vec_room(d->rows, i, &d->cap_rows, sizeof(*d->rows));
+	d->origins = mg_vec_room(d->origins, i, &d->cap_origins,
+				 sizeof(*d->origins));
+	d->rows[i] = row;
+	mg_map_add(&d->by_row, hash, i);
+	return i;
+}
+
+void mg_docket_add_mail(struct mg_docket *d, const struct mg_store_fact *fact,
+			bool is_new)
+{
+	d->mail = mg_vec_room(d->mail, d->n_mail, &d->cap_mail,
+			      sizeof(*d->mail));
+	d->mail[d->n_mail++] = (struct mg_docket_mail){
+		.origin = number_of(d, fact->row),
+		.is_new = is_new,
+		.at = fact->at,
+		.counts = fact->counts,
+	};
+}
+
+static int load_slots(struct mg_docket *d, struct mg_store *s, int64_t from,
+		      int64_t to, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_EACH_SLOT, err);
+	struct mg_store_fact fact;
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	(void)sqlite3_bind_int64(st, 1, from);
+	(void)sqlite3_bind_int64(st, 2, to);
+	while ((rc = mg_store_step(s, st, err)) == 1) {
+		fact.row = sqlite3_column_int64(st, 0);
+		fact.at = sqlite3_column_int64(st, 1);
+		for (int i = 0; i < MG_COUNTS; i++)
+			fact.counts.n[i] = sqlite3_column_int64(st, 2 + i);
+		mg_docket_add_mail(d, &fact, false);
+	}
+	(void)sqlite3_reset(st);
+	return rc;
+}
+
+static int load_origin(struct mg_docket *d, struct mg_store *s, size_t i,
+		       struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_GET_ORIGIN_BY_ID, err);
+	struct mg_origin *o = &d->origins[i];
+	struct mg_slice *const texts[] = { &o->name, &o->domain, &o->account,
+					   &o->owner };
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	(void)sqlite3_bind_int64(st, 1, d->rows[i]);
+	rc = mg_store_step(s, st, err);
+	if (rc == 1) {
+		o->kind = (enum mg_origin_kind)sqlite3_column_int(st, 0);
+		for (int k = 0; k < 4; k++)
+			*texts[k] = mg_arena_copy(
+				&d->names, mg_store_column_slice(st, k + 1));
+	} else if (rc == 0) {
+		rc = mg_fail(err, MG_EIO,
+			     "the state counts for a row that is "
+			     "not there");
+	}
+	(void)sqlite3_reset(st);
+	return rc < 0 ? rc : 0;
+}
+
+int mg_docket_load(struct mg_docket *d, struct mg_store *s, int64_t reach_s,
+		   struct mg_err *err)
+{
+	int64_t first = INT64_MAX, last = INT64_MIN;
+	int rc = 0;
+
+	for (size_t i = 0; i < d->n_mail; i++) {
+		if (d->mail[i].at < first)
+			first = d->mail[i].at;
+		if (d->mail[i].at > last)
+			last = d->mail[i].at;
+	}
+	/* Windows with a new slot begin so long before it, and end as long
+	   after it. */
+	if (d->n_mail)
+		rc = load_slots(d, s, first + MG_SLOT_S - reach_s,
+				last - MG_SLOT_S + reach_s, err);
+	for (size_t i = 0; rc == 0 && i < d->n_origins; i++)
+		rc = load_origin(d, s, i, err);
+	return rc;
+}
+
+void mg_docket_clear(struct mg_docket *d)
+{
+	d->n_origins = d->n_mail = d->n_checks = 0;
+	mg_map_clear(&d->by_row);
+	mg_arena_release(&d->names);
+}
+
+void mg_docket_release(struct mg_docket *d)
+{
+	mg_mem_free(d->origins);
+	mg_mem_free(d->mail);
+	mg_mem_free(d->checks);
+	mg_mem_free(d->rows);
+	mg_map_release(&d->by_row);
+	mg_arena_release(&d->names);
+	*d = (struct mg_docket){ .n_origins = 0 };
+}
