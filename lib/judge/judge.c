@@ -1,0 +1,298 @@
+/* SPDX-License-Identifier: MIT */
+#include "judge_priv.h"
+
+#include "mailguard/limits.h"
+#include "mailguard/mem.h"
+
+/* What has been found of a subject in the hour that is looked at. */
+struct hour {
+	int64_t at;    /* INT64_MIN for none */
+	int64_t since; /* first slot with a window that may have changed */
+	struct mg_verdict over, near;
+};
+
+/* A clause and a subject on the way through its slots. */
+struct walk {
+	const struct mg_policy *policy;
+	const struct mg_clause *clause;
+	const struct mg_docket *docket;
+	const struct mg_judge_item *items; /* of the subject; by slot */
+	size_t n_items;
+	size_t first, end;   /* of the window, among them */
+	int64_t n, of;       /* sums of the window */
+	int64_t last_new_at; /* newest slot so far with something new */
+	bool may_fall;       /* what was found before may be so no more */
+	uint64_t *scratch;   /* for every item; owned by the caller */
+	struct mg_slice subject;
+	struct hour hour;
+	mg_verdict_fn fn;
+	void *arg;
+};
+
+int64_t mg_judge_reach(const struct mg_policy *p)
+{
+	int64_t longest = 0;
+
+	for (size_t i = 0; i < p->n_clauses; i++)
+		if (p->clauses[i].window_s > longest)
+			longest = p->clauses[i].window_s;
+	return longest;
+}
+
+static int64_t clamp(int64_t n)
+{
+	return n > MG_JUDGE_SUM_MAX ? MG_JUDGE_SUM_MAX : n;
+}
+
+static int64_t hour_of(const struct walk *w, int64_t at)
+{
+	const int64_t behind = at - w->docket->hour_offset_s;
+
+	/* Rounded down before 1970, too. */
+	return at - ((behind % 3600) + 3600) % 3600;
+}
+
+static int64_t window_start(const struct walk *w, int64_t at)
+{
+	return w->clause->is_clock ? hour_of(w, at)
+				   : at + MG_SLOT_S - w->clause->window_s;
+}
+
+/* --- one window --- */
+
+/* Whether n reaches so many percent of what the limit allows. */
+static bool is_beyond(const struct mg_clause *c, const struct mg_verdict *v)
+{
+	if (c->rule == MG_RULE_FAILURE_RATE)
+		return v->of >= c->minimum && v->n * 100 > v->of * v->limit;
+	return v->n > v->limit;
+}
+
+static bool is_near(const struct mg_clause *c, const struct mg_verdict *v)
+{
+	if (c->warn_at == 0)
+		return false;
+	if (c->rule == MG_RULE_FAILURE_RATE)
+		return v->of >= c->minimum &&
+		       v->n * 100 >= v->of * mg_clause_warns_from(c, v->limit);
+	return v->n >= mg_clause_warns_from(c, v->limit);
+}
+
+static void name_owner(const struct walk *w, uint32_t origin,
+		       struct mg_verdict *v)
+{
+	const struct mg_origin *o;
+
+	if (origin == MG_JUDGE_NONE)
+		return;
+	o = &w->docket->origins[origin];
+	if (w->clause->per != MG_PER_OWNER && w->clause->per != MG_PER_ACCOUNT)
+		v->domain = o->domain;
+	if (w->clause->per != MG_PER_OWNER)
+		v->account = o->account;
+	v->owner = o->owner;
+}
+
+/* The window that ends with the slot at `at`, whose last item is before end. */
+static void measure(struct walk *w, int64_t at, struct mg_verdict *v)
+{
+	const struct mg_clause *c = w->clause;
+
+	*v = (struct mg_verdict){
+		.clause = c,
+		.subject = w->subject,
+		.from = window_start(w, at),
+		.until = at + MG_SLOT_S,
+		.n = clamp(w->n),
+		.of = clamp(w->of),
+		.limit = c->limit,
+	};
+	name_owner(w, w->items[w->end - 1].origin, v);
+	v->override = mg_judge_override(w->policy, v);
+	v->waiver = mg_judge_waiver(w->policy, v);
+	if (v->override)
+		v->limit = v->override->limit;
+	if (c->rule == MG_RULE_COMPROMISED_LOGIN)
+		v->n = mg_judge_distinct(w->items + w->first, w->end - w->first,
+					 w->scratch);
+	/* Distinct mailboxes matter only where one alone would have too many. */
+	if (!c->is_each || !(is_beyond(c, v) || is_near(c, v)))
+		return;
+	v->of = mg_judge_distinct(w->items + w->first, w->end - w->first,
+				  w->scratch);
+	v->limit *= v->of > 1 ? v->of : 1;
+}
+
+/* --- one hour --- */
+
+static int tell(struct walk *w, struct mg_verdict *v, bool is_warning)
+{
+	if (!v->is_found)
+		*v = (struct mg_verdict){ .clause = w->clause,
+					  .subject = w->subject };
+	v->is_warning = is_warning;
+	v->hour = w->hour.at;
+	v->since = w->hour.since;
+	return w->fn(w->arg, v);
+}
+
+static int close_hour(struct walk *w)
+{
+	struct hour *h = &w->hour;
+	int rc = 0;
+
+	if (h->at == INT64_MIN)
+		return 0;
+	/* A warning that came no earlier says nothing. */
+	if (h->over.is_found && h->near.until >= h->over.until)
+		h->near.is_found = false;
+	if (h->over.is_found || w->may_fall)
+		rc = tell(w, &h->over, false);
+	if (rc == 0 && w->clause->warn_at &&
+	    (h->near.is_found || h->over.is_found || w->may_fall))
+		rc = tell(w, &h->near, true);
+	h->at = INT64_MIN;
+	return rc;
+}
+
+/* The slot at `at` is complete: its window, if it can be another than it was. */
+static int judge_slot(struct walk *w, int64_t at, bool is_active)
+{
+	const bool has_changed = w->last_new_at >= window_start(w, at);
+	struct hour *h = &w->hour;
+	struct mg_verdict v;
+	int rc = 0;
+
+	if (h->at != hour_of(w, at)) {
+		rc = close_hour(w);
+		if (has_changed)
+			*h = (struct hour){ .at = hour_of(w, at), .since = at };
+	}
+	if (rc || h->at == INT64_MIN || !is_active || h->over.is_found)
+		return rc;
+	measure(w, at, &v);
+	v.is_found = true;
+	if (is_beyond(w->clause, &v))
+		h->over = v;
+	if (!h->near.is_found && is_near(w->clause, &v))
+		h->near = v;
+	return rc;
+}
+
+/* --- one subject --- */
+
+/* Takes in the items of the next slot. Returns whether anything was done. */
+static bool take_slot(struct walk *w, int64_t at)
+{
+	int64_t n = 0, of = 0;
+
+	for (; w->end < w->n_items && w->items[w->end].at == at; w->end++) {
+		n += w->items[w->end].n;
+		of += w->items[w->end].of;
+		if (w->items[w->end].is_new)
+			w->last_new_at = at;
+	}
+	w->n += n;
+	w->of += of;
+	return n > 0 || of > 0;
+}
+
+static void drop_before(struct walk *w, int64_t from)
+{
+	for (; w->first < w->end && w->items[w->first].at < from; w->first++) {
+		w->n -= w->items[w->first].n;
+		w->of -= w->items[w->first].of;
+	}
+}
+
+static int walk_subject(struct walk *w)
+{
+	int rc = 0;
+
+	w->first = w->end = 0;
+	w->n = w->of = 0;
+	w->last_new_at = INT64_MIN;
+	w->hour.at = INT64_MIN;
+	while (rc == 0 && w->end < w->n_items) {
+		const int64_t at = w->items[w->end].at;
+		const bool is_active = take_slot(w, at);
+
+		drop_before(w, window_start(w, at));
+		rc = judge_slot(w, at, is_active);
+	}
+	return rc ? rc : close_hour(w);
+}
+
+/* Whether what was found before can be less now. */
+static bool may_fall(const struct walk *w)
+{
+	if (w->clause->rule == MG_RULE_FAILURE_RATE || w->clause->is_each)
+		return true;
+	for (size_t i = 0; i < w->n_items; i++)
+		if (w->items[i].is_new && w->items[i].n < 0)
+			return true;
+	return false;
+}
+
+static bool has_news(const struct walk *w)
+{
+	for (size_t i = 0; i < w->n_items; i++)
+		if (w->items[i].is_new)
+			return true;
+	return false;
+}
+
+/* --- one clause --- */
+
+static int walk_clause(struct walk *w, const struct mg_judge_items *all)
+{
+	const bool is_ip = w->clause->per == MG_PER_IP;
+	char ip[MG_IP_TEXT_MAX];
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < all->n; i += w->n_items) {
+		const uint32_t subject = all->items[i].subject;
+
+		w->items = all->items + i;
+		w->n_items = 1;
+		while (i + w->n_items < all->n &&
+		       w->items[w->n_items].subject == subject)
+			w->n_items++;
+		if (!has_news(w))
+			continue;
+		w->subject = all->names[subject];
+		if (is_ip) {
+			struct mg_ip bytes;
+
+			memcpy(bytes.bytes, w->subject.ptr,
+			       sizeof(bytes.bytes));
+			mg_ip_format(&bytes, ip);
+			w->subject = mg_slice_str(ip);
+		}
+		w->may_fall = may_fall(w);
+		rc = walk_subject(w);
+	}
+	return rc;
+}
+
+int mg_judge(const struct mg_policy *p, const struct mg_docket *docket,
+	     mg_verdict_fn fn, void *arg)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < p->n_clauses; i++) {
+		struct walk w = { .policy = p,
+				  .clause = &p->clauses[i],
+				  .docket = docket,
+				  .fn = fn,
+				  .arg = arg };
+		struct mg_judge_items items;
+
+		mg_judge_collect(w.clause, docket, &items);
+		w.scratch = mg_mem_zalloc(items.n + 1, sizeof(*w.scratch));
+		rc = walk_clause(&w, &items);
+		mg_mem_free(w.scratch);
+		mg_judge_items_release(&items);
+	}
+	return rc;
+}

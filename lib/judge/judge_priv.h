@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * judge_priv - the evidence as one clause sees it.
+ */
+#ifndef MG_JUDGE_PRIV_H
+#define MG_JUDGE_PRIV_H
+
+#include "mailguard/judge.h"
+
+#define MG_JUDGE_NONE UINT32_MAX
+
+/*
+ * Counts above these are as good as endless: of a slot, and of a window. A
+ * parser that lies makes them up, and neither the sum of a million nor a product
+ * with percents may wrap.
+ */
+#define MG_JUDGE_ITEM_MAX ((int64_t)1 << 40)
+#define MG_JUDGE_SUM_MAX ((int64_t)1 << 48)
+
+struct mg_judge_item {
+	uint32_t subject; /* number */
+	uint32_t origin;  /* MG_JUDGE_NONE for nobody's */
+	int64_t at;
+	int64_t n, of;
+	uint64_t tag; /* of what distinct ones are counted */
+	bool is_new;
+};
+
+/* By subject, then slot. */
+struct mg_judge_items {
+	struct mg_judge_item *items; /* owned */
+	size_t n;
+	struct mg_slice *names; /* owned; by number of a subject; an address
+				   as its 16 bytes */
+	struct mg_ip *ips;      /* owned; what names of addresses borrow */
+};
+
+/* Those of a clause; release them in any case. */
+void mg_judge_collect(const struct mg_clause *c, const struct mg_docket *d,
+		      struct mg_judge_items *out);
+void mg_judge_items_release(struct mg_judge_items *items);
+
+/*
+ * How many different tags the items have that count anything. Scratch holds n.
+ */
+int64_t mg_judge_distinct(const struct mg_judge_item *items, size_t n,
+			  uint64_t *scratch);
+
+/*
+ * What of a policy is for a subject in a window that ends at a time: the most
+ * particular override (of the subject itself, its domain, account, owner), the
+ * first waiver. NULL for none.
+ */
+const struct mg_override *mg_judge_override(const struct mg_policy *p,
+					    const struct mg_verdict *v);
+const struct mg_waiver *mg_judge_waiver(const struct mg_policy *p,
+					const struct mg_verdict *v);
+
+#endif
