@@ -17,6 +17,7 @@
 #include "mailguard/account.h"
 #include "mailguard/arena.h"
 #include "mailguard/budget.h"
+#include "mailguard/docket.h"
 #include "mailguard/record.h"
 #include "mailguard/store.h"
 #include "mailguard/subjects.h"
@@ -36,7 +37,7 @@ struct mg_admit {
 	const struct mg_accounts *accounts; /* borrowed */
 	int64_t source;                     /* row id */
 	int32_t hour_offset_s;
-	bool is_dry; /* facts are checked, and not written */
+	bool is_dry; /* facts of hours are checked, and not written */
 	struct mg_admit_subject *subjects[MG_SPACES]; /* owned; by number */
 	size_t n_subjects[MG_SPACES], cap_subjects[MG_SPACES];
 	struct mg_arena names[MG_SPACES];
@@ -47,6 +48,8 @@ struct mg_admit {
 	size_t n_slots, cap_slots;
 	struct mg_store_check *checks; /* owned; MG_ADMIT_CHECKS of them */
 	size_t n_checks;
+	struct mg_docket docket; /* of the last chunk, where it is judged */
+	int64_t reach_s;         /* the longest window of a judge; 0 for none */
 	struct mg_store_fact *facts; /* owned; scratch */
 	size_t n_facts, cap_facts;
 	char flight[24]; /* the id of the last FLIGHT record */
@@ -75,9 +78,9 @@ MG_NODISCARD int mg_admit_record(struct mg_admit *a,
 				 struct mg_err *err);
 
 /*
- * mg_admit_chunk - write what FACT and CHECK records said since the last
- * chunk. Where
- * sender domains are many they are forgotten, as the child does.
+ * mg_admit_chunk - write what FACT and CHECK records said since the last chunk;
+ * where it is judged, the docket has it then. Where sender domains are many they
+ * are forgotten, as the child does.
  *
  * last_at   in   the time the log has reached: slots are kept for two hours
  *                before it

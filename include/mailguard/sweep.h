@@ -14,12 +14,34 @@
 
 #include "mailguard/account.h"
 #include "mailguard/count.h"
+#include "mailguard/docket.h"
 #include "mailguard/drift.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
 #include "mailguard/priv.h"
 #include "mailguard/store.h"
 #include "mailguard/tz.h"
+
+/* Where a chunk that is judged stands. */
+struct mg_sweep_chunk {
+	int64_t source;   /* row of the stream of events */
+	int64_t log;      /* row of the log; 0 for none */
+	int64_t from, to; /* bytes of it */
+	uint64_t hash;    /* keyed, of the bytes before `to`; 0 for none */
+	enum mg_dialect dialect;
+};
+
+/*
+ * Who judges what a chunk brought, in the transaction of the chunk: what it
+ * finds is committed with the counts, or not at all.
+ */
+struct mg_sweep_judge {
+	void *arg;
+	int64_t reach_s; /* the longest window that it looks at */
+	/* Returns 0 or a negative code, which ends the reading of the log. */
+	int (*judge)(void *arg, const struct mg_docket *docket,
+		     const struct mg_sweep_chunk *chunk, struct mg_err *err);
+};
 
 struct mg_sweep_opts {
 	struct mg_store *store;             /* borrowed, open for writing */
@@ -32,6 +54,7 @@ struct mg_sweep_opts {
 	int64_t now;                        /* Unix seconds */
 	struct mg_jail jail;                /* ids of the parser child */
 	bool dry_run;                       /* the same, but nothing is kept */
+	const struct mg_sweep_judge *judge; /* borrowed; NULL for none */
 	const char *old_dir;  /* where rotated logs are, too; NULL for none */
 	uint32_t unknown_ppm; /* of drift.h; 0 for the usual */
 	/* What lines of Exim begin with that the site itself has it write;

@@ -32,6 +32,7 @@ void mg_admit_release(struct mg_admit *a)
 		mg_arena_release(&a->names[i]);
 	}
 	mg_budget_release(&a->budget);
+	mg_docket_release(&a->docket);
 	mg_mem_free(a->slots);
 	mg_mem_free(a->checks);
 	mg_mem_free(a->facts);
@@ -162,10 +163,10 @@ static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 	if (!is_period(a, f->at, is_origin ? MG_SLOT_S : 3600))
 		return mg_admit_refuse(err, is_origin ? "a slot" : "an hour");
 	hour = f->at - (f->at - a->hour_offset_s) % 3600;
-	if (a->is_dry)
-		return 0;
-	add(&a->hours[f->space], f->subject, hour, &f->counts);
-	if (is_origin)
+	if (!a->is_dry)
+		add(&a->hours[f->space], f->subject, hour, &f->counts);
+	/* Of a dry run only what the next chunk is judged by. */
+	if (is_origin && (!a->is_dry || a->reach_s))
 		add_slot(a, f);
 	return 0;
 }

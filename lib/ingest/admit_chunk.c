@@ -93,6 +93,19 @@ static int write_hours(struct mg_admit *a, struct mg_err *err)
 	return rc;
 }
 
+/* What was gathered, beside what the state has of the same windows. */
+static int fill_docket(struct mg_admit *a, struct mg_err *err)
+{
+	int rc = gather_origins(a, a->slots, a->n_slots, INT64_MIN, err);
+
+	mg_docket_clear(&a->docket);
+	a->docket.hour_offset_s = a->hour_offset_s;
+	for (size_t i = 0; rc == 0 && i < a->n_facts; i++)
+		mg_docket_add_mail(&a->docket, &a->facts[i], true);
+	return rc < 0 ? rc
+		      : mg_docket_load(&a->docket, a->store, a->reach_s, err);
+}
+
 static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 {
 	/* A log without any stamp has reached no time. */
@@ -153,6 +166,8 @@ int mg_admit_chunk(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 {
 	int rc = write_hours(a, err);
 
+	if (rc == 0 && a->reach_s)
+		rc = fill_docket(a, err);
 	if (rc == 0)
 		rc = write_slots(a, last_at, err);
 	if (rc == 0)

@@ -113,6 +113,26 @@ static int mark_drift(struct reading *r, const struct mg_record_chunk *chunk,
 	return mg_store_put_drift(s->opts.store, s->source.id, &mark, err);
 }
 
+/* What is over a limit, where somebody asks. */
+static int judge(struct reading *r, const struct mg_record_chunk *chunk,
+		 struct mg_err *err)
+{
+	const struct mg_sweep_opts *o = &r->sweep->opts;
+
+	if (!o->judge)
+		return 0;
+	return o->judge->judge(o->judge->arg, &r->admit.docket,
+			       &(struct mg_sweep_chunk){
+				       .source = r->sweep->source.id,
+				       .log = r->log->cursor.id,
+				       .from = chunk->from,
+				       .to = chunk->to,
+				       .hash = r->log->cursor.anchor_hash,
+				       .dialect = o->dialect,
+			       },
+			       err);
+}
+
 /* Counts, in-flight state, position: all of it or nothing. */
 static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 		       struct mg_err *err)
@@ -147,6 +167,8 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 		rc = add_lines(r, chunk, err);
 	if (rc == 0)
 		rc = mark_drift(r, chunk, err);
+	if (rc == 0)
+		rc = judge(r, chunk, err);
 	if (rc == 0)
 		rc = mg_sweep_commit(s, err);
 	if (rc < 0)
@@ -446,6 +468,7 @@ int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 	mg_admit_init(&r->admit, s->opts.store, s->opts.accounts, s->source.id,
 		      s->hour_offset_s);
 	r->admit.is_dry = s->opts.dry_run;
+	r->admit.reach_s = s->opts.judge ? s->opts.judge->reach_s : 0;
 	result->from = result->to = log->cursor.offset;
 	result->log = log->cursor.id;
 	rc = log->pack == MG_PACK_NONE ? read_plain(r, err)

@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/find.h"
+
+#include "mailguard/judge.h"
+#include "mailguard/ledger.h"
+#include "mailguard/mem.h"
+
+#define SENTENCE_MAX 1024 /* bytes; a clause is two or three lines */
+
+/* One policy over one chunk. */
+struct finding {
+	struct mg_finder *finder;
+	const struct mg_policy *policy;
+	const int64_t *clauses; /* rows */
+	const struct mg_sweep_chunk *chunk;
+	struct mg_err *err;
+};
+
+/*
+ * Who can write the lines: syslog takes them from every local user. Of the
+ * journal only entries count whose writer the kernel vouches for.
+ */
+static enum mg_log_class class_of(enum mg_dialect dialect)
+{
+	return dialect == MG_DIALECT_SYSLOG ? MG_LOG_SHARED : MG_LOG_OF_DAEMON;
+}
+
+static struct mg_slice reason(const struct mg_scope *s)
+{
+	if (!s)
+		return MG_LIT("");
+	return s->reason.len ? s->reason : MG_LIT("no reason given");
+}
+
+static void describe(const struct finding *f, const struct mg_verdict *v,
+		     struct mg_finding *out)
+{
+	const size_t number = (size_t)(v->clause - f->policy->clauses);
+
+	*out = (struct mg_finding){
+		.clause = f->clauses[number],
+		.state = v->is_warning ? MG_FINDING_NEAR : MG_FINDING_OVER,
+		.is_warning = v->is_warning,
+		.per = mg_slice_str(mg_per_words[v->clause->per]),
+		.subject = v->subject,
+		.domain = v->domain,
+		.account = v->account,
+		.owner = v->owner,
+		.from = v->from,
+		.until = v->until,
+		.n = v->n,
+		.of = v->of,
+		.limit = v->limit,
+		.override = reason(v->override ? &v->override->scope : NULL),
+		.waiver = reason(v->waiver ? &v->waiver->scope : NULL),
+		.source = f->chunk->source,
+		.log_class = class_of(f->chunk->dialect),
+		.log = f->chunk->log,
+		.log_from = f->chunk->from,
+		.log_to = f->chunk->to,
+		.log_hash = f->chunk->hash,
+	};
+	mg_finding_id(f->policy->name, v->clause->id, out->per, v->subject,
+		      v->hour, v->is_warning, out->id);
+}
+
+static bool is_same(const struct mg_finding *a, const struct mg_finding *b)
+{
+	return a->from == b->from && a->until == b->until && a->n == b->n &&
+	       a->of == b->of && a->limit == b->limit;
+}
+
+/*
+ * What an earlier sweep found stands where this one did not look at it again,
+ * and under the policy of its time.
+ */
+static bool stands(const struct mg_finding *known, const struct mg_finding *now,
+		   const struct mg_verdict *v)
+{
+	if (known->state == MG_FINDING_WITHDRAWN)
+		return !v->is_found;
+	return known->clause != now->clause ||
+	       known->until - MG_SLOT_S < v->since ||
+	       (v->is_found && is_same(known, now));
+}
+
+static int add(struct finding *f, const struct mg_finding *row, bool is_new)
+{
+	if (is_new && row->state == MG_FINDING_OVER)
+		f->finder->n_findings++;
+	else if (is_new)
+		f->finder->n_warnings++;
+	return mg_ledger_add_finding(f->finder->store, f->finder->now, row,
+				     f->err);
+}
+
+static int take(void *arg, const struct mg_verdict *v)
+{
+	struct finding *f = arg;
+	struct mg_finding row, known;
+	int rc;
+
+	describe(f, v, &row);
+	rc = mg_ledger_last_finding(f->finder->store, row.id, &known, f->err);
+	if (rc < 0)
+		return rc;
+	if (rc == 0)
+		return v->is_found ? add(f, &row, true) : 0;
+	if (stands(&known, &row, v))
+		return 0;
+	if (v->is_found)
+		return add(f, &row, known.state == MG_FINDING_WITHDRAWN);
+	row.state = MG_FINDING_WITHDRAWN;
+	row.from = known.from;
+	row.until = known.until;
+	row.limit = known.limit;
+	return add(f, &row, false);
+}
+
+static int put_clause(struct mg_finder *f, const struct mg_policy *p,
+		      const struct mg_clause *c, int64_t *row,
+		      struct mg_err *err)
+{
+	struct mg_ledger_clause clause = {
+		.policy = p->name,
+		.version = p->version,
+		.id = c->id,
+		.rule = mg_slice_str(mg_rule_words[c->rule]),
+		.per = mg_slice_str(mg_per_words[c->per]),
+		.measure = mg_slice_str(mg_measure_words[c->measure]),
+		.action = mg_slice_str(mg_action_words[c->action]),
+		.text = c->text,
+	};
+	struct mg_buf sentence;
+	int rc;
+
+	memcpy(clause.policy_hash, p->hash, sizeof(clause.policy_hash));
+	mg_buf_init(&sentence, SENTENCE_MAX);
+	mg_clause_explain(c, &sentence);
+	clause.sentence = mg_buf_slice(&sentence);
+	rc = mg_ledger_put_clause(f->store, f->now, &clause, row, err);
+	mg_buf_release(&sentence);
+	return rc;
+}
+
+/* Each time, since a chunk that failed took its rows along. */
+static int put_clauses(struct mg_finder *f, struct mg_err *err)
+{
+	int64_t *row = f->clauses;
+	int rc = 0;
+
+	for (size_t i = 0; i < f->n_policies; i++) {
+		const struct mg_policy *p = &f->policies[i];
+
+		for (size_t k = 0; rc == 0 && k < p->n_clauses; k++)
+			rc = put_clause(f, p, &p->clauses[k], row++, err);
+	}
+	return rc;
+}
+
+static int judge(void *arg, const struct mg_docket *docket,
+		 const struct mg_sweep_chunk *chunk, struct mg_err *err)
+{
+	struct mg_finder *finder = arg;
+	const int64_t *clauses = finder->clauses;
+	int rc = put_clauses(finder, err);
+
+	for (size_t i = 0; rc == 0 && i < finder->n_policies; i++) {
+		struct finding f = { .finder = finder,
+				     .policy = &finder->policies[i],
+				     .clauses = clauses,
+				     .chunk = chunk,
+				     .err = err };
+
+		rc = mg_judge(f.policy, docket, take, &f);
+		clauses += f.policy->n_clauses;
+	}
+	return rc;
+}
+
+void mg_finder_init(struct mg_finder *f, struct mg_store *store,
+		    const struct mg_policy *policies, size_t n, int64_t now)
+{
+	*f = (struct mg_finder){
+		.store = store,
+		.policies = policies,
+		.n_policies = n,
+		.now = now,
+		.judge = { .judge = judge },
+	};
+	f->judge.arg = f;
+	for (size_t i = 0; i < n; i++) {
+		const int64_t reach_s = mg_judge_reach(&policies[i]);
+
+		f->n_clauses += policies[i].n_clauses;
+		if (reach_s > f->judge.reach_s)
+			f->judge.reach_s = reach_s;
+	}
+	f->clauses = mg_mem_zalloc(f->n_clauses + 1, sizeof(*f->clauses));
+}
+
+void mg_finder_release(struct mg_finder *f)
+{
+	mg_mem_free(f->clauses);
+	f->clauses = NULL;
+}
