@@ -174,6 +174,7 @@ static int examine(struct run *r, struct mg_err *err)
 		return rc;
 	mg_host_examine(&r->host, &(struct mg_host_opts){
 					  .root = &r->set.root,
+					  .settings = &r->set.settings,
 					  .state_dir = r->set.state,
 					  .taste = taste,
 					  .taste_arg = r,

@@ -18,6 +18,7 @@
 #include "mailguard/arena.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
+#include "mailguard/settings.h"
 
 /* How bad a finding is; the worst of a host is the answer of doctor. */
 enum mg_level {
@@ -99,9 +100,10 @@ typedef int (*mg_taste_fn)(void *arg, const char *path, const char *dialect,
 			   struct mg_taste *out, struct mg_err *err);
 
 struct mg_host_opts {
-	const struct mg_root *root; /* borrowed */
-	const char *state_dir;      /* as commands resolve it */
-	mg_taste_fn taste;          /* NULL: logs are not looked into */
+	const struct mg_root *root;         /* borrowed */
+	const struct mg_settings *settings; /* borrowed; NULL for none */
+	const char *state_dir;              /* as commands resolve it */
+	mg_taste_fn taste;                  /* NULL: logs are not looked into */
 	void *taste_arg;
 };
 

@@ -35,10 +35,13 @@ void mg_find_accounts(struct mg_look *l)
 	unsigned char raw[MG_HASH_KEY_LEN];
 	struct mg_hash_key key;
 	struct mg_err err = { 0 };
-	const enum mg_account_source source = mg_accounts_detect(l->opts->root);
+	enum mg_account_source source = mg_accounts_detect(l->opts->root);
 	int rc = mg_hash_key_random(raw, &err);
 
 	l->host->panel = source;
+	if (l->opts->settings) /* a word that the table of settings allows */
+		(void)mg_account_source_parse(l->opts->settings->accounts,
+					      &source);
 	key = mg_hash_key_of(raw);
 	if (rc == 0)
 		rc = mg_accounts_load(&l->accounts, source, l->opts->root, &key,

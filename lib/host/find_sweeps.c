@@ -71,28 +71,37 @@ static bool say_commands(struct mg_look *l, const char *program,
 	return all->len > 0;
 }
 
-void mg_find_sweeps(struct mg_look *l)
+static void say_schedule(struct mg_look *l, const char *commands)
 {
-	const char *program = mg_look_first(l, programs);
-	struct mg_buf all;
-
-	mg_buf_init(&all, MG_SAY_MAX - 1);
-	if (!say_commands(l, program ? program : programs[1], &all)) {
-		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_TROUBLE, "to be read",
-		       "no log was found");
-		mg_mend(l, "mailguard sweep LOG, with the log of your server");
-	} else if (l->sweep_period_s) {
+	if (l->sweep_period_s) {
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "schedule",
 		       "every %lld minutes (%s)",
 		       (long long)(l->sweep_period_s + 59) / 60,
 		       l->sweep_where);
+		return;
+	}
+	mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_WARNING, "schedule",
+	       "neither cron nor a timer runs mailguard sweep");
+	mg_mend(l, "echo \"*/5 * * * * root %s\" >/etc/cron.d/mailguard",
+		commands);
+}
+
+void mg_find_sweeps(struct mg_look *l)
+{
+	const char *found = mg_look_first(l, programs);
+	const char *program = found ? found : programs[1];
+	struct mg_buf all;
+
+	mg_buf_init(&all, MG_SAY_MAX - 1);
+	if (mg_find_sources(l)) {
+		mg_buf_add_fmt(&all, "%s sweep", program);
+		say_schedule(l, all.ptr);
+	} else if (say_commands(l, program, &all)) {
+		say_schedule(l, all.ptr);
 	} else {
-		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_WARNING, "schedule",
-		       "neither cron nor a timer runs mailguard sweep");
-		mg_mend(l,
-			"echo \"*/5 * * * * root %s\" "
-			">/etc/cron.d/mailguard",
-			all.ptr);
+		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_TROUBLE, "to be read",
+		       "no log was found");
+		mg_mend(l, "mailguard sweep LOG, with the log of your server");
 	}
 	mg_buf_release(&all);
 }

@@ -103,6 +103,9 @@ bool mg_cut_word(struct mg_slice *rest, const char *more,
 struct mg_host_log *mg_logs_add(struct mg_look *l, const char *path,
 				const char *dialect, unsigned writer);
 
+/* Whether a log, or one of a name that is a pattern, is on the host. */
+bool mg_log_is_there(const struct mg_look *l, const struct mg_host_log *log);
+
 /* Others can write it, too; the first reason stands. */
 void mg_logs_share(struct mg_host_log *log, const char *why, const char *mend);
 
@@ -127,6 +130,7 @@ void mg_find_clients(struct mg_look *l);
 void mg_find_schedule(struct mg_look *l); /* cron and timers */
 void mg_find_rotation(struct mg_look *l); /* behind schedule and logs */
 void mg_find_sweeps(struct mg_look *l);
+bool mg_find_sources(struct mg_look *l); /* whether any are set */
 void mg_find_state(struct mg_look *l);
 
 #endif

@@ -160,15 +160,14 @@ static int stop(void *arg, const char *path)
 	return 1;
 }
 
-/* A name with a date in it stands for all of them. */
-static bool is_dated(const struct mg_look *l, const struct mg_host_log *log)
+bool mg_log_is_there(const struct mg_look *l, const struct mg_host_log *log)
 {
 	const char *root = l->opts->root->path;
 	struct mg_buf b;
 	bool is_there;
 
-	if (!mg_glob_is_pattern(log->path))
-		return false;
+	if (is_journal(log) || !mg_glob_is_pattern(log->path))
+		return is_journal(log) || mg_look_has(l, log->path);
 	mg_buf_init(&b, (size_t)2 * MG_PANEL_PATH_MAX);
 	mg_buf_add_fmt(&b, "%s%s", strcmp(root, "/") ? root : "", log->path);
 	is_there = mg_glob_each(b.ptr, stop, NULL, NULL) == 1;
@@ -180,7 +179,7 @@ static void find(struct mg_look *l, struct mg_host_log *log)
 {
 	const int rc = mg_root_look(l->opts->root, log->path, &log->info, NULL);
 
-	log->is_there = is_journal(log) || rc == 0 || is_dated(l, log);
+	log->is_there = mg_log_is_there(l, log);
 	if (!log->is_there) {
 		mg_say(l, MG_TOPIC_LOGS, MG_LEVEL_WARNING, log->path,
 		       "not there, though %s should write it",

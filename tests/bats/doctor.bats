@@ -420,6 +420,37 @@ cpanel_host() {
 	done
 }
 
+@test "what doctor says to set can be set, and is what a sweep reads then" {
+	cpanel_host
+	rm "$HOST/etc/cron.d/mailguard"
+	doctor 1
+	is sweeps settings 'note: no sources are set' '> echo '
+	local mend
+	mend=$(said sweeps settings | sed -n 's/^> //p')
+	mkdir -p "$HOST/etc/mailguard"
+	(cd "$HOST" && eval "${mend/>>\//>>}")
+	run -0 "$MAILGUARD" config check --root "$HOST"
+	doctor 1
+	is sweeps 'to be read' 'ok: mailguard sweep'
+	is sweeps schedule '> echo "*/5 * * * * root /usr/local/sbin/mailguard sweep" >/etc/cron.d/mailguard'
+	(cd "$HOST" && mend=$(said sweeps schedule | sed -n 's/^> //p') && eval "${mend/>\//>}")
+	doctor 0
+	is sweeps schedule 'ok: every 5 minutes'
+	"$MAILGUARD" sweep -q --root "$HOST"
+	run -0 --separate-stderr "$MAILGUARD" status --root "$HOST" --json
+	[ "$(jq -c '[.rows[] | [.source, .behind_bytes]] | sort' <<<"$output")" = '[["exim",0],["syslog",0]]' ]
+}
+
+@test "sources that are not there, and logs that are no source" {
+	cpanel_host
+	put /etc/mailguard/mailguard.conf <<<'sources = ( { dialect = "exim"; log = "/var/log/exim_*log"; },
+		{ dialect = "postfix"; log = "/var/log/mail.log"; } );'
+	doctor 1
+	is sweeps /var/log/mail.log 'trouble: is set as a source, and not there' '> take it out'
+	is sweeps /var/log/maillog 'warning: is not among the sources' '> add { dialect = "syslog"; log = "/var/log/maillog"; }'
+	[ -z "$(said sweeps /var/log/exim_mainlog)" ]
+}
+
 @test "usage errors" {
 	mkdir "$HOST"
 	run -2 --separate-stderr "$MAILGUARD" doctor --root "$HOST" surplus

@@ -30,7 +30,10 @@ teardown_file() {
 
 @test "ordinary mail, by postlogd, long queue ids" {
 	mg_host_counts postfix ordinary postlogd
-	mg_host_doctor px '.subject == "/var/log/mail.log" and .trust == "shared" and (.text | contains("set-gid"))'
+	# Debian 12 leaves out the set-gid bit of Postfix 3.7, without which postlog cannot write for others.
+	local trust=daemon
+	[ ! -g "$("$TESTS/host/postfix_host.sh" root)/usr/sbin/postlog" ] || trust=shared
+	mg_host_doctor px ".subject == \"/var/log/mail.log\" and .trust == \"$trust\""
 }
 
 @test "mail through a content filter counts once" {
