@@ -8,8 +8,18 @@
 #include "mailguard/log.h"
 
 const struct mg_command *const mg_commands[] = {
-	&mg_cmd_sweep,  &mg_cmd_report, &mg_cmd_status, &mg_cmd_doctor,
-	&mg_cmd_config, &mg_cmd_help,   NULL,
+	/* clang-format off */
+	&mg_cmd_sweep,
+	&mg_cmd_report,
+	&mg_cmd_status,
+	&mg_cmd_why,
+	&mg_cmd_ledger,
+	&mg_cmd_backtest,
+	&mg_cmd_doctor,
+	&mg_cmd_config,
+	&mg_cmd_help,
+	NULL,
+	/* clang-format on */
 };
 
 const struct mg_command *mg_command_find(const char *name)

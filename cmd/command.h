@@ -38,6 +38,9 @@ struct mg_command {
 extern const struct mg_command mg_cmd_sweep;
 extern const struct mg_command mg_cmd_report;
 extern const struct mg_command mg_cmd_status;
+extern const struct mg_command mg_cmd_why;
+extern const struct mg_command mg_cmd_ledger;
+extern const struct mg_command mg_cmd_backtest;
 extern const struct mg_command mg_cmd_doctor;
 extern const struct mg_command mg_cmd_config;
 extern const struct mg_command mg_cmd_help;

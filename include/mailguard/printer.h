@@ -25,7 +25,7 @@
 #include "mailguard/slice.h"
 #include "mailguard/tz.h"
 
-#define MG_PRINTER_COLUMNS_MAX 24
+#define MG_PRINTER_COLUMNS_MAX 32
 
 /*
  * Bytes of text kept for a table: half a million wide lines, which nobody

@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * why - what was found of a subject, from the clause down to the counts.
+ *
+ * Reads only; never waits for a sweep.
+ */
+#include "command.h"
+
+#include <unistd.h>
+
+#include "mailguard/log.h"
+#include "mailguard/store.h"
+#include "mailguard/why.h"
+#include "mailguard/zone.h"
+
+struct why_opts {
+	const char *root, *config, *state;
+	bool utc, json, quiet;
+};
+
+#define FIELD(f) offsetof(struct why_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "JSON, for programs" },
+	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+static int explain(const char *state, const struct mg_findings_opts *of,
+		   const char *word, struct mg_err *err)
+{
+	struct mg_store *store = NULL;
+	uint64_t n_rows = 0;
+	int rc = mg_store_open(&store, state, MG_STORE_READ, err);
+
+	if (rc == 0)
+		rc = mg_why_print(store, of, &n_rows, err);
+	mg_store_close(store);
+	if (rc == 0 && n_rows == 0)
+		mg_log(MG_LOG_INFO, "nothing was found of '%s'", word);
+	return rc;
+}
+
+static int run(const void *opts, int argc, char **argv)
+{
+	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
+	const struct why_opts *o = opts;
+	struct mg_findings_opts of = {
+		.fd = STDOUT_FILENO,
+		.format = o->json ? MG_FORMAT_JSON : MG_FORMAT_TABLE,
+	};
+	struct mg_command_host host = { .root = { .fd = -1 } };
+	struct mg_err err = { 0 };
+	int rc;
+
+	mg_log_set_quiet(o->quiet);
+	if (argc == 2)
+		rc = mg_findings_of_word(mg_slice_str(argv[1]), &of, &err);
+	else
+		rc = mg_fail(&err, MG_EUSAGE,
+			     "why what? give a subject (domain:example.com), "
+			     "an id, or #ROW");
+	if (rc == 0)
+		rc = mg_command_open_host(&host,
+					  &(struct mg_command_place){
+						  .root = o->root,
+						  .config = o->config,
+						  .state = o->state,
+					  },
+					  &err);
+	if (rc == 0 && !o->utc) {
+		rc = mg_zone_load(&host.root, &tz, &err);
+		of.tz = &tz;
+	}
+	if (rc == 0)
+		rc = explain(host.state, &of, argv[1], &err);
+	mg_command_close_host(&host);
+	return rc < 0 ? mg_command_fail(&err) : MG_OK;
+}
+
+static const struct why_opts defaults = {
+	.root = "/",
+};
+
+const struct mg_command mg_cmd_why = {
+	.name = "why",
+	.operands = "SUBJECT | ID",
+	.summary = "explain what was found, from the clause to the counts",
+	.options = options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run,
+};

@@ -1,0 +1,361 @@
+/* SPDX-License-Identifier: MIT */
+#include "sweep_run.h"
+
+#include "command.h"
+#include "sweep_plan.h"
+#include "sweep_say.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/clock.h"
+#include "mailguard/file.h"
+#include "mailguard/find.h"
+#include "mailguard/health.h"
+#include "mailguard/lock.h"
+#include "mailguard/log.h"
+#include "mailguard/mem.h"
+#include "mailguard/policies.h"
+#include "mailguard/sweep.h"
+#include "mailguard/zone.h"
+
+#define STDIN_FD 0
+#define PPM_OF_PERCENT 10000
+
+/* What a run holds, from the host up to the sweep. */
+struct mg_sweep_run {
+	const struct mg_sweep_options *opts; /* borrowed */
+	struct mg_command_host host;
+	int state_fd, lock_fd;
+	struct mg_store *store;
+	struct mg_accounts accounts; /* empty until a log has something new */
+	bool has_accounts;
+	bool is_stopped; /* they are there no more */
+	struct mg_tz tz;
+	struct mg_policies policies;
+	struct mg_finder finder;
+	struct mg_sweep *sweep;
+	int64_t began_at;
+	struct mg_sweep_plan plan;
+	struct mg_sweep_say say;
+};
+
+static int check_words(const struct mg_sweep_options *o, int n_logs,
+		       struct mg_err *err)
+{
+	enum mg_account_source unused;
+
+	if (n_logs && o->journal)
+		return mg_fail(err, MG_EUSAGE,
+			       "--journal: no log may be given beside it");
+	if (o->source && (n_logs || o->journal))
+		return mg_fail(err, MG_EUSAGE,
+			       "--source: no log may be given beside it");
+	if (o->accounts &&
+	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
+		return mg_fail(
+			err, MG_EUSAGE,
+			"--accounts: '%s' is none of " MG_ACCOUNT_SOURCES,
+			o->accounts);
+	return 0;
+}
+
+/* As typed, as set, or as found. */
+static enum mg_account_source account_source(const struct mg_sweep_run *r)
+{
+	const struct mg_slice word = r->opts->accounts
+					     ? mg_slice_str(r->opts->accounts)
+					     : r->host.settings.accounts;
+	enum mg_account_source source;
+
+	return mg_account_source_parse(word, &source)
+		       ? source
+		       : mg_accounts_detect(&r->host.root);
+}
+
+static int load_accounts(struct mg_sweep_run *r, struct mg_accounts *out,
+			 struct mg_err *err)
+{
+	unsigned char raw[MG_HASH_KEY_LEN];
+	struct mg_hash_key key;
+	const int rc = mg_hash_key_random(raw, err);
+
+	if (rc < 0)
+		return rc;
+	key = mg_hash_key_of(raw);
+	return mg_accounts_load(out, account_source(r), &r->host.root, &key,
+				err);
+}
+
+static int first_accounts(struct mg_sweep_run *r, struct mg_err *err)
+{
+	const int rc = load_accounts(r, &r->accounts, err);
+
+	r->has_accounts = rc == 0;
+	return rc;
+}
+
+/* Whether the tables are those of the host: for the first time, still, again. */
+static bool are_accounts_fresh(struct mg_sweep_run *r)
+{
+	struct mg_accounts fresh;
+	struct mg_err err = { 0 };
+
+	if (r->has_accounts &&
+	    !mg_accounts_are_stale(&r->accounts, &r->host.root))
+		return true;
+	if (load_accounts(r, &fresh, &err) < 0) {
+		mg_log(MG_LOG_ERROR, "%s%s, stopping",
+		       r->has_accounts ? "the account tables changed, and "
+					 "cannot be read any more: "
+				       : "",
+		       err.text);
+		r->say.status = err.code;
+		r->is_stopped = true;
+		return false;
+	}
+	mg_accounts_release(&r->accounts);
+	r->accounts = fresh;
+	r->has_accounts = true;
+	return true;
+}
+
+/* The state on disk under its lock; in memory for a backtest, and for a dry run
+   without one. */
+static int open_store(struct mg_sweep_run *r, struct mg_err *err)
+{
+	const char *dir = r->host.state;
+	int rc = 0;
+
+	if (r->opts->is_scratch || (r->opts->dry_run && !mg_file_exists(dir)))
+		return mg_store_open(&r->store, NULL, MG_STORE_SCRATCH, err);
+	/* A host without tables need not have a state. */
+	if (!mg_file_exists(dir))
+		rc = first_accounts(r, err);
+	if (rc == 0)
+		rc = mg_file_make_private_dir(dir, &r->state_fd, err);
+	if (rc == 0)
+		rc = mg_lock_take(r->state_fd, "sweep", &r->lock_fd, err);
+	if (rc == 0)
+		rc = mg_store_open(&r->store, dir, MG_STORE_WRITE, err);
+	return rc;
+}
+
+/*
+ * The policies that judge: the one that was named, or those of the host. All
+ * mistakes in them are told; the first is left to the caller.
+ */
+static int load_policies(struct mg_sweep_run *r, struct mg_err *err)
+{
+	struct mg_policies *p = &r->policies;
+	const int rc = r->opts->policy
+			       ? mg_policies_read_path(p, r->opts->policy,
+						       &r->tz, err)
+			       : mg_policies_read_folder(p, &r->host.root,
+							 MG_POLICIES_FOLDER,
+							 &r->tz, err);
+
+	for (size_t i = 1; i < p->n_mistakes; i++)
+		mg_log(MG_LOG_ERROR, "%s", p->mistakes[i]);
+	if (p->n_mistakes)
+		(void)mg_fail(err, MG_ECONF, "%s", p->mistakes[0]);
+	return rc;
+}
+
+static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
+		     struct mg_err *err)
+{
+	const struct mg_command_place place = {
+		.root = r->opts->root,
+		.config = r->opts->config,
+		.state = r->opts->state,
+	};
+	const struct mg_sweep_words words = {
+		.dialect = r->opts->dialect,
+		.old_dir = r->opts->old_dir,
+		.source = r->opts->source,
+		.is_journal = r->opts->journal,
+		.logs = logs,
+		.n_logs = (size_t)n_logs,
+	};
+	int rc = mg_command_open_host(&r->host, &place, err);
+
+	if (rc == 0)
+		rc = mg_sweep_plan(&r->plan, &words, &r->host.settings,
+				   r->opts->root, &r->say, err);
+	if (rc == 0)
+		rc = mg_zone_load(&r->host.root, &r->tz, err);
+	if (rc == 0)
+		rc = load_policies(r, err);
+	if (rc == 0)
+		rc = open_store(r, err);
+	if (rc == 0)
+		mg_finder_init(&r->finder, r->store, r->policies.items,
+			       r->policies.n_items, mg_clock_now());
+	return rc;
+}
+
+void mg_sweep_run_free(struct mg_sweep_run *r)
+{
+	if (!r)
+		return;
+	mg_finder_release(&r->finder);
+	mg_policies_release(&r->policies);
+	mg_store_close(r->store);
+	mg_accounts_release(&r->accounts);
+	mg_command_close_host(&r->host);
+	mg_file_close(&r->lock_fd); /* last: others may write from here on */
+	mg_file_close(&r->state_fd);
+	mg_sweep_plan_release(&r->plan);
+	mg_mem_free(r);
+}
+
+/* What is read as a stream: the host's journal, or an export of one. */
+static void sweep_entries(struct mg_sweep_run *r, bool is_journal)
+{
+	const char *name = is_journal ? "journal" : "standard input";
+	struct mg_sweep_result result = { .from = 0 };
+	struct mg_err err = { 0 };
+	int rc;
+
+	if (!are_accounts_fresh(r))
+		return;
+	rc = is_journal
+		     ? mg_sweep_journal(r->sweep, &r->host.root, &result, &err)
+		     : mg_sweep_export(r->sweep, name, STDIN_FD, &result, &err);
+	if (rc < 0)
+		mg_sweep_say_failure(&r->say, &err);
+	if (rc < 0 && result.from == result.to)
+		return;
+	mg_sweep_say_result(&r->say, name, &result);
+}
+
+static void hear(void *arg, const struct mg_sweep_event *event)
+{
+	struct mg_sweep_run *r = arg;
+
+	mg_sweep_say_event(&r->say, event);
+}
+
+static bool is_ready(void *arg)
+{
+	return are_accounts_fresh(arg);
+}
+
+static int begin_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b,
+		       struct mg_err *err)
+{
+	const struct mg_settings *set = &r->host.settings;
+	const struct mg_sweep_opts opts = {
+		.store = r->store,
+		.accounts = &r->accounts,
+		.tz = &r->tz,
+		.dialect = b->dialect,
+		.engine = r->opts->plain ? MG_ENGINE_PLAIN : MG_ENGINE_QUICK,
+		.source = b->source,
+		.now = mg_clock_now(),
+		.jail = mg_priv_jail(&r->host.root),
+		.dry_run = r->opts->dry_run,
+		.judge = r->policies.n_items ? &r->finder.judge : NULL,
+		.old_dir = b->old_dir,
+		.unknown_ppm = (uint32_t)(set->drift.unknown * PPM_OF_PERCENT),
+		.logwrite = set->exim.logwrite.items,
+		.n_logwrite = set->exim.logwrite.n,
+	};
+
+	return mg_sweep_begin(&r->sweep, &opts, err);
+}
+
+static void sweep_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b)
+{
+	const struct mg_sweep_host host = { .arg = r,
+					    .is_ready = is_ready,
+					    .hear = hear };
+	struct mg_err err = { 0 };
+
+	if (begin_batch(r, b, &err) < 0) {
+		mg_sweep_say_failure(&r->say, &err);
+		return;
+	}
+	mg_sweep_say_zone(&r->say, mg_sweep_zone(r->sweep));
+	if (b->is_journal || b->is_export)
+		sweep_entries(r, b->is_journal);
+	mg_sweep_logs(r->sweep, b->paths, b->n_paths, &host);
+	mg_sweep_say_drift(&r->say, mg_sweep_drift(r->sweep));
+	mg_sweep_end(r->sweep);
+}
+
+/* What became of this sweep, for those who watch; under the lock only. */
+static void leave_health(struct mg_sweep_run *r)
+{
+	struct mg_health health = { .began_at = r->began_at,
+				    .ended_at = mg_clock_now(),
+				    .status = r->say.status };
+	struct mg_err err = { 0 };
+
+	if (r->lock_fd < 0 || r->opts->dry_run)
+		return;
+	for (size_t i = 0; i < r->plan.n_batches; i++)
+		mg_health_set_source(&health, r->plan.batches[i].source, 0);
+	if (r->say.status)
+		(void)snprintf(health.why, sizeof(health.why), "%s",
+			       mg_log_first());
+	if (mg_health_write(r->host.state, &health, &err) < 0)
+		r->say.status = mg_command_fail(&err);
+}
+
+/* How many of what was found are new. */
+static void say_findings(const struct mg_sweep_run *r)
+{
+	const struct mg_finder *f = &r->finder;
+
+	if (r->policies.n_items == 0)
+		return;
+	mg_log(MG_LOG_INFO,
+	       "%llu new findings and %llu warnings by %llu clauses%s",
+	       (unsigned long long)f->n_findings,
+	       (unsigned long long)f->n_warnings,
+	       (unsigned long long)f->n_clauses,
+	       f->n_findings && !r->opts->is_scratch
+		       ? "; see 'mailguard ledger'"
+		       : "");
+}
+
+struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,
+				      int n_logs, char **logs)
+{
+	struct mg_sweep_run *r = mg_mem_zalloc(1, sizeof(*r));
+	struct mg_err err = { 0 };
+	int rc;
+
+	r->began_at = mg_clock_now();
+	r->opts = opts;
+	r->host.root.fd = r->state_fd = r->lock_fd = -1;
+	rc = check_words(opts, n_logs, &err);
+	if (rc == 0)
+		rc = get_ready(r, n_logs, logs, &err);
+	for (size_t i = 0; rc == 0 && i < r->plan.n_batches && !r->is_stopped;
+	     i++)
+		sweep_batch(r, &r->plan.batches[i]);
+	if (rc < 0)
+		r->say.status = mg_command_fail(&err);
+	else
+		say_findings(r);
+	leave_health(r);
+	return r;
+}
+
+int mg_sweep_run_status(const struct mg_sweep_run *r)
+{
+	return r->say.status;
+}
+
+struct mg_store *mg_sweep_run_store(const struct mg_sweep_run *r)
+{
+	return r->store;
+}
+
+const struct mg_tz *mg_sweep_run_zone(const struct mg_sweep_run *r)
+{
+	return &r->tz;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sweep_run - a sweep from its options to its end: the host, its account tables,
+ * its policies, the state, the logs. A backtest is one whose state is in memory.
+ */
+#ifndef MG_SWEEP_RUN_H
+#define MG_SWEEP_RUN_H
+
+#include <stdbool.h>
+
+#include "mailguard/store.h"
+#include "mailguard/tz.h"
+
+/* As typed; NULL where nothing was. */
+struct mg_sweep_options {
+	const char *root, *config, *state, *accounts, *source, *dialect,
+		*old_dir, *policy;
+	bool dry_run, journal, plain, quiet;
+	bool is_scratch;    /* a new state, in memory, not the host's */
+	const char *format; /* a backtest's, as the next */
+	bool json, utc;
+};
+
+struct mg_sweep_run;
+
+/*
+ * mg_sweep_run_new - sweep the logs that are named, or else what is set, and
+ * tell what comes of it.
+ *
+ * opts   in   borrowed until mg_sweep_run_free
+ *
+ * Never returns NULL; the caller frees it.
+ */
+struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,
+				      int n_logs, char **logs);
+
+/* The exit status that it came to. */
+int mg_sweep_run_status(const struct mg_sweep_run *r);
+
+/* Borrowed until mg_sweep_run_free. The state is NULL where none was opened. */
+struct mg_store *mg_sweep_run_store(const struct mg_sweep_run *r);
+const struct mg_tz *mg_sweep_run_zone(const struct mg_sweep_run *r);
+
+/* Lets go of it all; accepts NULL. */
+void mg_sweep_run_free(struct mg_sweep_run *r);
+
+#endif

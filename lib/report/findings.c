@@ -1,0 +1,363 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/findings.h"
+
+#include "mailguard/address.h"
+#include "mailguard/num.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
+
+#define ID_DIGITS_MIN 4 /* of a beginning: among thousands it is often alone */
+
+/* --- which ones --- */
+
+static bool is_id(struct mg_slice word)
+{
+	if (word.len < ID_DIGITS_MIN || word.len >= MG_FINDING_ID_MAX)
+		return false;
+	for (size_t i = 0; i < word.len; i++)
+		if (!((word.ptr[i] >= '0' && word.ptr[i] <= '9') ||
+		      (word.ptr[i] >= 'a' && word.ptr[i] <= 'f')))
+			return false;
+	return true;
+}
+
+static const char *guess_kind(struct mg_slice word)
+{
+	if (mg_slice_find(word, '@') < word.len)
+		return "mailbox";
+	if (mg_ip_is_valid(word))
+		return "ip";
+	if (mg_slice_find(word, '/') < word.len)
+		return "script";
+	return mg_slice_find(word, '.') < word.len ? "domain" : "account";
+}
+
+int mg_findings_of_word(struct mg_slice word, struct mg_findings_opts *opts,
+			struct mg_err *err)
+{
+	static const char *const kinds[] = { "domain", "mailbox", "account",
+					     "owner",  "script",  "ip" };
+	const struct mg_slice all = word;
+	struct mg_slice kind;
+	uint64_t seq;
+
+	if (mg_slice_cut_lit(&word, MG_LIT("#"))) {
+		if (!mg_num_parse(word, INT64_MAX, &seq) || seq == 0)
+			return mg_fail(err, MG_EUSAGE, "'%.*s' is no number",
+				       MG_SLICE_ARG(all));
+		opts->seq = (int64_t)seq;
+		return 0;
+	}
+	for (size_t i = 0; i < LENGTH(kinds); i++) {
+		struct mg_slice rest = word;
+
+		if (mg_slice_cut_at(&rest, ':', &kind) &&
+		    mg_slice_is(kind, mg_slice_str(kinds[i])) && rest.len) {
+			opts->per = kind;
+			opts->subject = rest;
+			return 0;
+		}
+	}
+	if (is_id(word)) {
+		opts->id = word;
+		return 0;
+	}
+	opts->per = mg_slice_str(guess_kind(word));
+	opts->subject = word;
+	return 0;
+}
+
+bool mg_findings_match(const struct mg_findings_opts *o,
+		       const struct mg_ledger_row *row)
+{
+	const struct mg_finding *f = &row->finding;
+
+	if (o->seq)
+		return row->seq == o->seq;
+	if (o->id.len)
+		return mg_slice_has_prefix(mg_slice_str(f->id), o->id);
+	return o->subject.len == 0 || (mg_slice_is(f->per, o->per) &&
+				       mg_slice_is(f->subject, o->subject));
+}
+
+struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
+{
+	if (row->kind != MG_LEDGER_FINDING)
+		return MG_LIT("clause");
+	if (row->finding.state == MG_FINDING_WITHDRAWN)
+		return MG_LIT("withdrawn");
+	if (row->finding.waiver.len)
+		return MG_LIT("waived");
+	if (row->finding.state == MG_FINDING_NEAR)
+		return MG_LIT("warn");
+	return row->clause.action;
+}
+
+/* --- as rows --- */
+
+enum cell {
+	CELL_SEQ,
+	CELL_MADE,
+	CELL_ID,
+	CELL_UNTIL,
+	CELL_VERB,
+	CELL_PER,
+	CELL_SUBJECT,
+	CELL_ACCOUNT,
+	CELL_OWNER,
+	CELL_POLICY,
+	CELL_VERSION,
+	CELL_CLAUSE,
+	CELL_N,
+	CELL_OF,
+	CELL_LIMIT,
+	CELL_FROM,
+	CELL_STATE,
+	CELL_OVERRIDE,
+	CELL_WAIVER,
+	CELL_CLASS,
+	CELL_LOG,
+	CELL_LOG_FROM,
+	CELL_LOG_TO,
+	CELL_BINARY,
+	CELL_HASH,
+};
+
+/* clang-format off */
+static const struct mg_column columns[] = {
+	[CELL_SEQ] = { .key = "seq", .heading = "ROW", .type = MG_COLUMN_NUMBER },
+	[CELL_MADE] = { .key = "made_at", .heading = NULL, .type = MG_COLUMN_TIME },
+	[CELL_ID] = { .key = "id", .heading = "ID", .type = MG_COLUMN_TEXT },
+	[CELL_UNTIL] = { .key = "until", .heading = "WHEN", .type = MG_COLUMN_TIME },
+	[CELL_VERB] = { .key = "action", .heading = "ACTION", .type = MG_COLUMN_TEXT },
+	[CELL_PER] = { .key = "per", .heading = "OF", .type = MG_COLUMN_TEXT },
+	[CELL_SUBJECT] = { .key = "subject", .heading = "SUBJECT", .type = MG_COLUMN_TEXT },
+	[CELL_ACCOUNT] = { .key = "account", .heading = "ACCOUNT", .type = MG_COLUMN_TEXT },
+	[CELL_OWNER] = { .key = "owner", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_POLICY] = { .key = "policy", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_VERSION] = { .key = "version", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_CLAUSE] = { .key = "clause", .heading = "CLAUSE", .type = MG_COLUMN_TEXT },
+	[CELL_N] = { .key = "n", .heading = "COUNT", .type = MG_COLUMN_NUMBER },
+	[CELL_OF] = { .key = "of", .heading = NULL, .type = MG_COLUMN_NUMBER },
+	[CELL_LIMIT] = { .key = "limit", .heading = "LIMIT", .type = MG_COLUMN_NUMBER },
+	[CELL_FROM] = { .key = "from", .heading = "SINCE", .type = MG_COLUMN_TIME },
+	[CELL_STATE] = { .key = "state", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_OVERRIDE] = { .key = "override", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_WAIVER] = { .key = "waiver", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_CLASS] = { .key = "log_class", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_LOG] = { .key = "log", .heading = NULL, .type = MG_COLUMN_NUMBER },
+	[CELL_LOG_FROM] = { .key = "log_from", .heading = NULL, .type = MG_COLUMN_NUMBER },
+	[CELL_LOG_TO] = { .key = "log_to", .heading = NULL, .type = MG_COLUMN_NUMBER },
+	[CELL_BINARY] = { .key = "binary", .heading = NULL, .type = MG_COLUMN_TEXT },
+	[CELL_HASH] = { .key = "hash", .heading = NULL, .type = MG_COLUMN_TEXT },
+};
+
+static const enum cell backtest_cells[] = {
+	CELL_UNTIL, CELL_VERB, CELL_PER, CELL_SUBJECT, CELL_ACCOUNT, CELL_OWNER,
+	CELL_POLICY, CELL_CLAUSE, CELL_N, CELL_OF, CELL_LIMIT, CELL_FROM,
+	CELL_OVERRIDE, CELL_WAIVER,
+};
+static const enum cell ledger_cells[] = {
+	CELL_SEQ, CELL_MADE, CELL_ID, CELL_UNTIL, CELL_STATE, CELL_VERB, CELL_PER,
+	CELL_SUBJECT, CELL_ACCOUNT, CELL_OWNER, CELL_POLICY, CELL_VERSION,
+	CELL_CLAUSE, CELL_N, CELL_OF, CELL_LIMIT, CELL_FROM, CELL_OVERRIDE,
+	CELL_WAIVER, CELL_CLASS, CELL_LOG, CELL_LOG_FROM, CELL_LOG_TO,
+	CELL_BINARY, CELL_HASH,
+};
+/* clang-format on */
+
+static const struct list {
+	const char *schema;
+	const enum cell *cells;
+	size_t n_cells;
+} lists[] = {
+	[MG_FINDINGS_BACKTEST] = { MG_BACKTEST_SCHEMA, backtest_cells,
+				   LENGTH(backtest_cells) },
+	[MG_FINDINGS_LEDGER] = { MG_LEDGER_SCHEMA, ledger_cells,
+				 LENGTH(ledger_cells) },
+	[MG_FINDINGS_ROWS] = { MG_LEDGER_SCHEMA, ledger_cells,
+			       LENGTH(ledger_cells) },
+};
+
+struct print {
+	const struct mg_findings_opts *opts;
+	const struct list *list;
+	struct mg_printer printer;
+};
+
+static void print_text(struct mg_printer *p, struct mg_slice text)
+{
+	if (text.len)
+		mg_printer_text(p, text);
+	else
+		mg_printer_null(p);
+}
+
+static const char *state_word(const struct mg_ledger_row *row)
+{
+	static const char *const words[] = {
+		[MG_FINDING_OVER] = "over",
+		[MG_FINDING_NEAR] = "near",
+		[MG_FINDING_WITHDRAWN] = "withdrawn",
+	};
+
+	return row->kind == MG_LEDGER_FINDING ? words[row->finding.state]
+					      : "clause";
+}
+
+/* What a finding has and a clause does not. */
+static void print_of_finding(struct mg_printer *p,
+			     const struct mg_ledger_row *row, enum cell cell)
+{
+	const struct mg_finding *f = &row->finding;
+
+	if (row->kind != MG_LEDGER_FINDING) {
+		mg_printer_null(p);
+		return;
+	}
+	switch (cell) {
+	case CELL_UNTIL:
+		mg_printer_time(p, f->until);
+		break;
+	case CELL_FROM:
+		mg_printer_time(p, f->from);
+		break;
+	case CELL_N:
+		mg_printer_number(p, f->n);
+		break;
+	case CELL_LIMIT:
+		mg_printer_number(p, f->limit);
+		break;
+	case CELL_OF:
+		if (f->of)
+			mg_printer_number(p, f->of);
+		else
+			mg_printer_null(p);
+		break;
+	case CELL_LOG:
+		mg_printer_number(p, f->log);
+		break;
+	case CELL_LOG_FROM:
+		mg_printer_number(p, f->log_from);
+		break;
+	case CELL_LOG_TO:
+		mg_printer_number(p, f->log_to);
+		break;
+	default:
+		mg_printer_text(p, f->log_class == MG_LOG_SHARED
+					   ? MG_LIT("shared")
+					   : MG_LIT("daemon"));
+	}
+}
+
+static void print_hash(struct mg_printer *p, const struct mg_ledger_row *row)
+{
+	char text[MG_SHA256_TEXT_MAX];
+
+	mg_sha256_format(row->hash, MG_SHA256_LEN, text);
+	mg_printer_text(p, mg_slice_str(text));
+}
+
+static void print_cell(struct mg_printer *p, const struct mg_ledger_row *row,
+		       enum cell cell)
+{
+	const struct mg_finding *f = &row->finding;
+
+	switch (cell) {
+	case CELL_SEQ:
+		mg_printer_number(p, row->seq);
+		break;
+	case CELL_MADE:
+		mg_printer_time(p, row->made_at);
+		break;
+	case CELL_ID:
+		print_text(p, mg_slice_str(f->id));
+		break;
+	case CELL_VERB:
+		mg_printer_text(p, mg_findings_verb(row));
+		break;
+	case CELL_STATE:
+		mg_printer_text(p, mg_slice_str(state_word(row)));
+		break;
+	case CELL_PER:
+		print_text(p, row->clause.per);
+		break;
+	case CELL_SUBJECT:
+		print_text(p, f->subject);
+		break;
+	case CELL_ACCOUNT:
+		print_text(p, f->account);
+		break;
+	case CELL_OWNER:
+		print_text(p, f->owner);
+		break;
+	case CELL_POLICY:
+		print_text(p, row->clause.policy);
+		break;
+	case CELL_VERSION:
+		print_text(p, row->clause.version);
+		break;
+	case CELL_CLAUSE:
+		print_text(p, row->clause.id);
+		break;
+	case CELL_OVERRIDE:
+		print_text(p, f->override);
+		break;
+	case CELL_WAIVER:
+		print_text(p, f->waiver);
+		break;
+	case CELL_BINARY:
+		print_text(p, row->binary);
+		break;
+	case CELL_HASH:
+		print_hash(p, row);
+		break;
+	default:
+		print_of_finding(p, row, cell);
+	}
+}
+
+static int print_row(void *arg, const struct mg_ledger_row *row)
+{
+	struct print *print = arg;
+
+	if (!mg_findings_match(print->opts, row))
+		return 0;
+	mg_printer_row(&print->printer);
+	for (size_t i = 0; i < print->list->n_cells; i++)
+		print_cell(&print->printer, row, print->list->cells[i]);
+	return 0;
+}
+
+int mg_findings_print(struct mg_store *s, const struct mg_findings_opts *opts,
+		      uint64_t *n_rows, struct mg_err *err)
+{
+	struct print print = { .opts = opts, .list = &lists[opts->of] };
+	struct mg_column shown[LENGTH(columns)];
+	int rc, ended;
+
+	for (size_t i = 0; i < print.list->n_cells; i++)
+		shown[i] = columns[print.list->cells[i]];
+	mg_printer_begin(&print.printer,
+			 &(struct mg_printer_opts){
+				 .format = opts->format,
+				 .fd = opts->fd,
+				 .columns = shown,
+				 .n_columns = print.list->n_cells,
+				 .fields =
+					 &(struct mg_printer_field){
+						 .key = "schema",
+						 .type = MG_FIELD_TEXT,
+						 .text = mg_slice_str(
+							 print.list->schema),
+					 },
+				 .n_fields = 1,
+				 .tz = opts->tz,
+			 });
+	rc = opts->of == MG_FINDINGS_ROWS
+		     ? mg_ledger_each(s, print_row, &print, err)
+		     : mg_ledger_each_finding(s, print_row, &print, err);
+	*n_rows = print.printer.n_rows;
+	ended = mg_printer_end(&print.printer, rc < 0 ? NULL : err);
+	return rc < 0 ? rc : ended;
+}

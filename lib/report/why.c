@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "why_priv.h"
+
+#include "mailguard/file.h"
+#include "mailguard/mem.h"
+#include "mailguard/rollup.h"
+#include "mailguard/vec.h"
+
+#define BYTES_MAX (1U << 20) /* of one finding: 24 rows of counts, and texts */
+
+struct run {
+	struct mg_store *store;
+	const struct mg_findings_opts *opts;
+	struct mg_buf out;
+	uint64_t n_rows;
+	struct mg_err *err;
+};
+
+struct gathering {
+	struct mg_why_count **counts;
+	size_t *n, *cap;
+};
+
+static enum mg_report_by by_of(struct mg_slice per)
+{
+	static const struct {
+		struct mg_slice per;
+		enum mg_report_by by;
+	} rows[] = {
+		{ MG_LIT_INIT("domain"), MG_BY_DOMAIN },
+		{ MG_LIT_INIT("mailbox"), MG_BY_MAILBOX },
+		{ MG_LIT_INIT("script"), MG_BY_SCRIPT },
+		{ MG_LIT_INIT("account"), MG_BY_ACCOUNT },
+		{ MG_LIT_INIT("owner"), MG_BY_OWNER },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (mg_slice_is(per, rows[i].per))
+			return rows[i].by;
+	return MG_BY_IP;
+}
+
+static int gather(void *arg, const struct mg_report_row *row)
+{
+	struct gathering *g = arg;
+
+	if (row->is_weak)
+		return 0;
+	*g->counts = mg_vec_room(*g->counts, *g->n, g->cap,
+				 sizeof(**g->counts));
+	(*g->counts)[(*g->n)++] = (struct mg_why_count){
+		.at = row->hour,
+		.messages = row->counts.n[MG_MESSAGES],
+		.recipients = row->counts.n[MG_RECIPIENTS],
+		.delivered = row->counts.n[MG_DELIVERED],
+		.failed = row->counts.n[MG_FAILED],
+		.unknown = row->counts.n[MG_UNKNOWN_RECIPIENTS],
+		.checks = row->checks[MG_CHECK_IMAP] +
+			  row->checks[MG_CHECK_POP3],
+		.failed_logins = row->checks[MG_CHECK_FAILED_LOGINS],
+		.mailboxes = row->n_mailboxes,
+	};
+	return 0;
+}
+
+/* Slots of the window; hours that it touches. */
+static int gather_counts(struct run *r, struct mg_why *why)
+{
+	const struct mg_finding *f = &why->row->finding;
+	const enum mg_report_by by = by_of(f->per);
+	struct gathering slots = { &why->slots, &why->n_slots,
+				   &why->cap_slots };
+	struct gathering hours = { &why->hours, &why->n_hours,
+				   &why->cap_hours };
+	struct mg_report_query query = { .by = by,
+					 .slots = true,
+					 .since = f->from,
+					 .until = f->until,
+					 .about = by,
+					 .about_name = f->subject };
+	uint64_t n_left;
+	int rc = 0;
+
+	if (by != MG_BY_IP)
+		rc = mg_store_report(r->store, &query, gather, &slots, &n_left,
+				     r->err);
+	query.slots = false;
+	query.hours = true;
+	query.since = f->from - 3599;
+	return rc < 0 ? rc
+		      : mg_store_report(r->store, &query, gather, &hours,
+					&n_left, r->err);
+}
+
+static int explain(void *arg, const struct mg_ledger_row *row)
+{
+	struct run *r = arg;
+	struct mg_why why = { .row = row, .tz = r->opts->tz };
+	int rc;
+
+	if (!mg_findings_match(r->opts, row))
+		return 0;
+	rc = gather_counts(r, &why);
+	if (rc == 0) {
+		if (r->opts->format == MG_FORMAT_JSON)
+			mg_buf_add_str(&r->out, r->n_rows ? ",\n" : "\n");
+		else
+			mg_buf_add_str(&r->out, r->n_rows ? "\n" : "");
+		if (r->opts->format == MG_FORMAT_JSON)
+			mg_why_add_json(&why, &r->out);
+		else
+			mg_why_add_text(&why, &r->out);
+		r->n_rows++;
+		rc = mg_buf_check(&r->out, "an explanation", r->err);
+	}
+	if (rc == 0)
+		rc = mg_file_write_all(r->opts->fd, mg_buf_slice(&r->out),
+				       r->err);
+	mg_buf_clear(&r->out);
+	mg_mem_free(why.slots);
+	mg_mem_free(why.hours);
+	return rc;
+}
+
+int mg_why_print(struct mg_store *s, const struct mg_findings_opts *opts,
+		 uint64_t *n_rows, struct mg_err *err)
+{
+	const bool is_json = opts->format == MG_FORMAT_JSON;
+	struct run r = { .store = s, .opts = opts, .err = err };
+	int rc;
+
+	mg_buf_init(&r.out, BYTES_MAX);
+	if (is_json)
+		mg_buf_add_str(&r.out, "{\"schema\":\"" MG_WHY_SCHEMA
+				       "\",\"findings\":[");
+	rc = mg_ledger_each_finding(s, explain, &r, err);
+	if (is_json)
+		mg_buf_add_str(&r.out, "]}\n");
+	if (rc == 0)
+		rc = mg_file_write_all(opts->fd, mg_buf_slice(&r.out), err);
+	mg_buf_release(&r.out);
+	*n_rows = r.n_rows;
+	return rc;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * why_priv - a finding with its counts, and the two ways to say it.
+ */
+#ifndef MG_WHY_PRIV_H
+#define MG_WHY_PRIV_H
+
+#include "mailguard/buf.h"
+#include "mailguard/why.h"
+
+/* One row of counts that belongs to the subject. */
+struct mg_why_count {
+	int64_t at;
+	int64_t messages, recipients, delivered, failed, unknown;
+	int64_t checks, failed_logins, mailboxes;
+};
+
+struct mg_why {
+	const struct mg_ledger_row *row;
+	const struct mg_tz *tz;
+	struct mg_why_count *slots, *hours; /* owned */
+	size_t n_slots, cap_slots, n_hours, cap_hours;
+};
+
+void mg_why_add_text(const struct mg_why *why, struct mg_buf *out);
+void mg_why_add_json(const struct mg_why *why, struct mg_buf *out);
+
+#endif

@@ -1,0 +1,236 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+#
+# What is over a limit: sweep --policy, ledger, why, backtest.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+setup() {
+	ROOT=$TESTS/data/hosts/plain
+	STATE=$BATS_TEST_TMPDIR/state
+	LOG=$BATS_TEST_TMPDIR/main.log
+	POLICY=$BATS_TEST_TMPDIR/policy.conf
+	policy 10
+}
+
+# policy LIMIT [MORE]: recipients in any hour for a domain, warned of at 80 %.
+policy() {
+	cat >"$POLICY" <<-END
+		policy: { name = "test"; version = "1"; clauses = (
+		  { id = "hourly"; subject = "domain"; limit = $1; warn_at = 80; action = "throttle";
+		    text = "No more than that."; } ); ${2-} };
+	END
+}
+
+# mail STAMP N [DOMAIN]: N messages to one recipient each, accepted from a login at a second of 2026-03-01.
+mail() {
+	for ((i = 0; i < $2; i++)); do
+		printf '2026-03-01 %s 1w%04d-%06d-00 <= info@%s H=(c) [192.0.2.1] P=esmtpsa A=plain:info@%s S=500 id=%d-%s@x for r@far.example\n' \
+			"$1" $((10#${1//:/} / 100)) $((n_mails++)) "${3-a.example}" "${3-a.example}" "$n_mails" "$1"
+	done >>"$LOG"
+}
+
+sweep() {
+	MG_TEST_NOW=1772408000 "$MAILGUARD-test" sweep --root "$ROOT" --state "$STATE" --accounts plain --policy "$POLICY" "$LOG" "$@"
+}
+
+ledger() {
+	"$MAILGUARD" ledger "$@" --state "$STATE" --utc
+}
+
+# findings: id, action, subject, window and count of what holds.
+findings() {
+	ledger list --json | jq -r '.rows[] | [.id, .action, .subject, .from, .until, .n, .limit] | @tsv'
+}
+
+@test "the limit itself is allowed, one more is a finding, and it is said" {
+	mail 10:02:00 5
+	mail 10:58:59 5
+	run -0 --separate-stderr sweep
+	[[ "$stderr" == *"0 new findings and 1 warnings by 1 clauses"* ]]
+	mail 10:59:00 1
+	run -0 --separate-stderr sweep
+	[[ "$stderr" == *"1 new findings"* ]]
+	[ "$(ledger list --json | jq -c '.rows[] | select(.state == "over") | [.action, .subject, .account, .from, .until, .n, .limit, .log_class]')" = \
+		'["throttle","a.example","alice","2026-03-01T10:00:00Z","2026-03-01T11:00:00Z",11,10,"daemon"]' ]
+	run -0 --separate-stderr sweep
+	[[ "$stderr" == *"0 new findings and 0 warnings"* ]]
+}
+
+@test "what is more than an hour apart is not added up" {
+	mail 10:04:59 6
+	mail 11:00:00 5
+	run -0 --separate-stderr sweep
+	[ "$(findings | wc -l)" -eq 0 ]
+}
+
+@test "a sweep that comes late finds what one in time would have found" {
+	mail 10:02:00 6
+	mail 10:20:00 6
+	mail 13:00:00 12
+	mail 18:10:00 1
+	run -0 --separate-stderr sweep
+	findings >"$BATS_TEST_TMPDIR/late"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/late")" -eq 2 ]
+	mv "$LOG" "$BATS_TEST_TMPDIR/whole"
+	rm -r "$STATE"
+	for n in 3 7 9 13 25; do
+		head -n "$n" "$BATS_TEST_TMPDIR/whole" >"$LOG"
+		run -0 --separate-stderr sweep
+	done
+	findings | diff "$BATS_TEST_TMPDIR/late" -
+	[ "$(ledger list --all --json | jq '.rows | length')" -gt 3 ]
+	run -0 --separate-stderr ledger verify
+}
+
+@test "what a finding says grows with its window, and the last row holds" {
+	mail 10:02:00 11
+	sweep -q
+	mail 10:03:00 4
+	sweep -q
+	[ "$(ledger list --all --json | jq -c '[.rows[] | select(.state == "over") | .n]')" = '[11,15]' ]
+	[ "$(ledger list --json | jq -c '[.rows[] | select(.state == "over") | .n]')" = '[15]' ]
+}
+
+@test "a row that was changed is found, and rows refuse to be" {
+	mail 10:02:00 11
+	mail 10:02:00 20 b.example
+	sweep -q
+	run -0 --separate-stderr ledger verify
+	[[ "$output" == "3 rows, each as it was written; the last is "* ]]
+	change() {
+		python3 - "$STATE/state.db" "$@" <<-'PYTHON'
+			import sqlite3, sys
+			db = sqlite3.connect(sys.argv[1])
+			for sql in sys.argv[2:]:
+			    db.execute(sql)
+			db.commit()
+		PYTHON
+	}
+	for table in ledger clause finding; do
+		run -1 --separate-stderr change "DELETE FROM $table"
+		[[ "$stderr" == *"the ledger is append-only"* ]]
+		run -1 --separate-stderr change "UPDATE $table SET seq = seq + 9"
+		[[ "$stderr" == *"the ledger is append-only"* ]]
+	done
+	cp -r "$STATE" "$STATE.good"
+	for sql in "UPDATE finding SET n = 12 WHERE seq = 2" "UPDATE finding SET subject = 'b.example' WHERE seq = 2" \
+		"UPDATE finding SET waiver = 'x' WHERE seq = 2" "UPDATE ledger SET made_at = made_at + 1 WHERE seq = 2" \
+		"UPDATE ledger SET binary = '9' WHERE seq = 2"; do
+		rm -r "$STATE"
+		cp -r "$STATE.good" "$STATE"
+		run -0 change "DROP TRIGGER finding_stands" "DROP TRIGGER ledger_stands" "$sql"
+		run -1 --separate-stderr ledger verify
+		[[ "$stderr" == *"row 2 of the ledger is not as it was written; the 1 before it are"* ]]
+	done
+	rm -r "$STATE"
+	cp -r "$STATE.good" "$STATE"
+	run -0 change "DROP TRIGGER finding_stays" "DROP TRIGGER ledger_stays" "DELETE FROM finding WHERE seq = 2" \
+		"DELETE FROM ledger WHERE seq = 2"
+	run -1 --separate-stderr ledger verify
+	[[ "$stderr" == *"row 2 of the ledger"* ]]
+	rm -r "$STATE"
+	cp -r "$STATE.good" "$STATE"
+	run -0 change "DROP TRIGGER clause_stands" "UPDATE clause SET text = 'other'"
+	run -1 --separate-stderr ledger verify
+	[[ "$stderr" == *"row 1 of the ledger"* ]]
+}
+
+@test "why tells the clause, the customer's sentence and the counts" {
+	mail 10:02:00 11
+	sweep -q
+	for word in a.example domain:a.example "$(findings | cut -c 1-6)" '#2'; do
+		run -0 --separate-stderr "$MAILGUARD" why "$word" --state "$STATE" --utc
+		[[ "$output" == *"throttle domain:a.example of account alice"* ]]
+		[[ "$output" == *"11 recipients; 10 are allowed, from 2026-03-01 09:05 to 2026-03-01 10:05"* ]]
+		[[ "$output" == *"customer  No more than that."* ]]
+		[[ "$output" == *"slots     2026-03-01 10:00  11 messages, 11 recipients"* ]]
+		[[ "$output" == *"hours     2026-03-01 10:00  11 messages, 11 recipients"* ]]
+	done
+	run -0 --separate-stderr "$MAILGUARD" why b.example --state "$STATE"
+	[ -z "$output" ]
+	[[ "$stderr" == *"nothing was found of 'b.example'"* ]]
+}
+
+@test "an override holds until it ends, and its reason is kept" {
+	policy 10 'overrides = ( { clause = "hourly"; domain = "a.example"; limit = 20; until = "2026-03-01 10:30Z";
+		reason = "newsletter"; } );'
+	mail 10:02:00 15
+	sweep -q
+	[ "$(findings | wc -l)" -eq 0 ]
+	mail 10:31:00 1
+	sweep -q
+	[ "$(ledger list --json | jq -c '.rows[] | [.n, .limit, .override]')" = '[16,10,null]' ]
+	rm -r "$STATE" "$LOG"
+	mail 10:02:00 21
+	sweep -q
+	[ "$(ledger list --json | jq -c '.rows[] | [.n, .limit, .override]')" = '[21,20,"newsletter"]' ]
+}
+
+@test "what is waived is found, and said to be" {
+	policy 10 'waivers = ( { account = "alice"; reason = "our own"; } );'
+	mail 10:02:00 15
+	sweep -q
+	[ "$(ledger list --json | jq -c '.rows[] | [.action, .waiver]')" = '["waived","our own"]' ]
+}
+
+@test "a backtest finds the same and writes nothing" {
+	mail 10:02:00 15
+	mail 11:30:00 9 b.example
+	sweep -q
+	ledger list --json | jq -c '.rows[] | [.action, .subject, .n, .from]' >"$BATS_TEST_TMPDIR/swept"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/swept")" -eq 2 ]
+	gzip "$LOG"
+	run -0 --separate-stderr "$MAILGUARD" backtest --root "$ROOT" --accounts plain --policy "$POLICY" --json -q "$LOG.gz"
+	[ "$(jq -r .schema <<<"$output")" = mailguard.backtest/1 ]
+	jq -c '.rows[] | [.action, .subject, .n, .from]' <<<"$output" | diff "$BATS_TEST_TMPDIR/swept" -
+	run -2 --separate-stderr "$MAILGUARD" backtest "$LOG.gz"
+	[[ "$stderr" == *"name one with --policy FILE"* ]]
+}
+
+@test "a dry run judges, and leaves nothing" {
+	mail 10:02:00 15
+	run -0 --separate-stderr sweep --dry-run
+	[[ "$stderr" == *"1 new findings"* ]]
+	[ ! -e "$STATE" ]
+	mail 10:04:00 1 b.example
+	sweep -q
+	mail 10:05:00 15 b.example
+	run -0 --separate-stderr sweep -n
+	[[ "$stderr" == *"1 new findings"* ]]
+	[ "$(findings | wc -l)" -eq 1 ]
+}
+
+@test "policies of the host are found below the root, and mistakes in them all told" {
+	cp -r "$ROOT" "$BATS_TEST_TMPDIR/root"
+	ROOT=$BATS_TEST_TMPDIR/root
+	mkdir -p "$ROOT/etc/mailguard/policies"
+	cp "$POLICY" "$ROOT/etc/mailguard/policies/one.conf"
+	mail 10:02:00 15
+	run -0 --separate-stderr "$MAILGUARD" sweep --root "$ROOT" --state "$STATE" --accounts plain "$LOG"
+	[[ "$stderr" == *"1 new findings"* ]]
+	sed 's/"test"/"other"/; s/limit = 10/limit = -1/; s/"domain"/"planet"/' "$POLICY" >"$ROOT/etc/mailguard/policies/two.conf"
+	run -3 --separate-stderr "$MAILGUARD" sweep --root "$ROOT" --state "$STATE" --accounts plain "$LOG"
+	[[ "$stderr" == *"two.conf:2: "*"limit"* ]]
+	[[ "$stderr" == *"two.conf:2: "*"subject"* ]]
+}
+
+@test "the policy that is shipped is one" {
+	mail 10:02:00 15
+	POLICY=$TESTS/../etc/policies/hourly-limits.conf
+	run -0 --separate-stderr sweep
+	[[ "$stderr" == *"0 new findings and 0 warnings by 2 clauses"* ]]
+}
+
+@test "wrong words are usage errors" {
+	run -2 --separate-stderr "$MAILGUARD" ledger drop --state "$STATE"
+	[[ "$stderr" == *"'drop' is none of list, show, verify"* ]]
+	run -2 --separate-stderr "$MAILGUARD" ledger show --state "$STATE"
+	run -2 --separate-stderr "$MAILGUARD" ledger list more --state "$STATE"
+	run -2 --separate-stderr "$MAILGUARD" ledger --format xml --state "$STATE"
+	run -2 --separate-stderr "$MAILGUARD" why --state "$STATE"
+	run -2 --separate-stderr "$MAILGUARD" why '#0' --state "$STATE"
+	run -3 --separate-stderr "$MAILGUARD" why a.example --state "$STATE"
+}
