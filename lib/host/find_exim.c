@@ -45,30 +45,56 @@ static bool get(struct mg_slice text, const char *key, struct mg_buf *value)
 	return mg_config_get(text, &mg_syntax_exim, macro, value);
 }
 
+/* Whether a selector is on, "+all" for one; what stands last decides. */
+static bool selects(struct mg_slice text, const char *name, bool is_on)
+{
+	struct mg_slice rest, word;
+	struct mg_buf value;
+
+	mg_buf_init(&value, MG_CONFIG_MAX);
+	if (!get(text, "log_selector", &value))
+		mg_buf_clear(&value);
+	rest = mg_buf_slice(&value);
+	while (mg_cut_word(&rest, "", &word)) {
+		const struct mg_slice what = mg_slice_from(word, 1);
+
+		if (mg_slice_is(what, mg_slice_str(name)) ||
+		    mg_slice_is(what, MG_LIT("all")))
+			is_on = word.ptr[0] == '+';
+	}
+	mg_buf_release(&value);
+	return is_on;
+}
+
 /*
  * Whether each call of sendmail is logged with its directory, whose name may
  * hold a newline: cPanel has that on unless somebody took it out.
  */
 static bool logs_arguments(const struct mg_look *l, struct mg_slice text)
 {
-	bool is_on = l->host->panel == MG_ACCOUNTS_CPANEL;
-	struct mg_slice rest, word;
+	return selects(text, "arguments", l->host->panel == MG_ACCOUNTS_CPANEL);
+}
+
+/* Settings by which clients reach fields that decide (mailguard-sweep(8)). */
+static void find_loose_settings(struct mg_look *l, struct mg_slice text)
+{
 	struct mg_buf value;
 
 	mg_buf_init(&value, MG_CONFIG_MAX);
-	if (get(text, "log_selector", &value)) {
-		rest = mg_buf_slice(&value);
-		while (mg_cut_word(&rest, "", &word)) {
-			if (mg_slice_is(word, MG_LIT("+arguments")) ||
-			    mg_slice_is(word, MG_LIT("+all")))
-				is_on = true;
-			if (mg_slice_is(word, MG_LIT("-arguments")) ||
-			    mg_slice_is(word, MG_LIT("-all")))
-				is_on = false;
-		}
+	if (get(text, "helo_accept_junk_hosts", &value) && value.len) {
+		mg_say(l, MG_TOPIC_LOGS, MG_LEVEL_NOTE, "Exim",
+		       "helo_accept_junk_hosts lets clients send a HELO that "
+		       "looks like other fields of a line");
+		mg_mend(l, "take helo_accept_junk_hosts out of the "
+			   "configuration");
+	}
+	if (selects(text, "smtp_mailauth", false)) {
+		mg_say(l, MG_TOPIC_LOGS, MG_LEVEL_NOTE, "Exim",
+		       "log_selector +smtp_mailauth: mail of clients that send "
+		       "a parameter AUTH= is charged to nobody");
+		mg_mend(l, "add -smtp_mailauth to log_selector");
 	}
 	mg_buf_release(&value);
-	return is_on;
 }
 
 static void add_log(struct mg_look *l, const char *path, bool is_shared)
@@ -167,5 +193,6 @@ void mg_find_exim(struct mg_look *l)
 	if (path)
 		(void)mg_config_read(l, path, &mg_syntax_exim, &text);
 	find_logs(l, mg_buf_slice(&text));
+	find_loose_settings(l, mg_buf_slice(&text));
 	mg_buf_release(&text);
 }

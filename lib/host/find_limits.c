@@ -292,6 +292,6 @@ void mg_find_limits(struct mg_look *l)
 	find_rspamd(l);
 	if (l->limit_n)
 		mg_say(l, MG_TOPIC_LIMITS, MG_LEVEL_NOTE, "lowest",
-		       "%s, %llu an hour: a limit above it is never met",
+		       "%s, at %llu an hour, comes before every higher limit",
 		       l->limit_who, (unsigned long long)l->limit_n);
 }

@@ -137,6 +137,20 @@ static void check_text(struct mg_look *l, struct mg_host_log *log)
 	}
 }
 
+/* How a log that syslog writes comes to prove more. */
+static const char *raise_of(unsigned writers)
+{
+	if (writers == MG_SERVER_DOVECOT)
+		return "log_path = /var/log/dovecot.log in "
+		       "/etc/dovecot/dovecot.conf";
+	if (writers == MG_SERVER_EXIM)
+		return "take syslog out of log_file_path, so that Exim writes "
+		       "a log of its own";
+	return "mkdir -p /var/log/journal && systemctl restart "
+	       "systemd-journald; then mailguard sweep --journal, which proves "
+	       "who wrote a line";
+}
+
 static void say_class(struct mg_look *l, const struct mg_host_log *log)
 {
 	const bool is_shared = log->trust == MG_TRUST_SHARED;
@@ -149,8 +163,9 @@ static void say_class(struct mg_look *l, const struct mg_host_log *log)
 	       servers_of(log->writers),
 	       is_shared ? "shared: " : "daemon: nobody else can write it",
 	       is_shared ? log->why : "");
-	if (is_shared && log->mend)
-		mg_mend(l, "%s", log->mend);
+	if (is_shared)
+		mg_mend(l, "%s",
+			log->mend ? log->mend : raise_of(log->writers));
 }
 
 static int stop(void *arg, const char *path)
@@ -175,6 +190,18 @@ bool mg_log_is_there(const struct mg_look *l, const struct mg_host_log *log)
 	return is_there;
 }
 
+static void check_journal(struct mg_look *l, const struct mg_host_log *log)
+{
+	static const char *const programs[] = { "/usr/bin/journalctl",
+						"/bin/journalctl", NULL };
+
+	if (mg_look_first(l, programs))
+		return;
+	mg_say(l, MG_TOPIC_LOGS, MG_LEVEL_TROUBLE, log->path,
+	       "there is no journalctl to read it with");
+	mg_mend(l, "apt-get install systemd");
+}
+
 static void find(struct mg_look *l, struct mg_host_log *log)
 {
 	const int rc = mg_root_look(l->opts->root, log->path, &log->info, NULL);
@@ -187,6 +214,8 @@ static void find(struct mg_look *l, struct mg_host_log *log)
 		mg_mend(l, "look whether the server runs, and where it logs");
 		return;
 	}
+	if (is_journal(log))
+		check_journal(l, log);
 	if (rc == 0 && log->info.is_regular) {
 		check_owner(l, log);
 		check_text(l, log);

@@ -123,9 +123,24 @@ cpanel_host() {
 	is limits csf 'LT_IMAPD' '60 IMAP' 'RT_LOCALRELAY_LIMIT' '100 messages' 'SMTP_BLOCK'
 	[[ $(said limits csf) != *LT_POP3D* ]]
 	[[ $(said limits csf) != *RT_RELAY* ]]
-	is limits lowest 'csf, 100 an hour'
+	is limits lowest 'csf, at 100 an hour'
 	is clients 'Mailman 2' 'note: '
 	is clients Roundcube 'must not be blocked'
+}
+
+@test "a log that syslog writes: how to have one that proves more" {
+	cpanel_host
+	doctor 0
+	is logs /var/log/maillog '> log_path = /var/log/dovecot.log in /etc/dovecot/dovecot.conf'
+	put /etc/exim.conf <<<'log_file_path = syslog'
+	log exim/4.96-syslog.log /var/log/maillog
+	doctor 0
+	is logs /var/log/maillog 'Exim and Dovecot' '> mkdir -p /var/log/journal'
+	log dovecot/2.3-rsyslog.log /var/log/maillog
+	put /etc/exim.conf <<<'helo_accept_junk_hosts = *
+		log_selector = +smtp_mailauth'
+	doctor 0
+	is logs Exim 'note: helo_accept_junk_hosts' '> take' 'note: log_selector +smtp_mailauth' '> add -smtp_mailauth'
 }
 
 @test "cPanel without +arguments: nobody else writes Exim's log" {
@@ -197,7 +212,7 @@ cpanel_host() {
 	log_is /var/log/exim4/mainlog exim daemon
 	log_is /var/log/dovecot.log dovecot daemon
 	is limits Hestia '200 messages of a mailbox'
-	is limits lowest 'Hestia, 200'
+	is limits lowest 'Hestia, at 200'
 	is clients Dovecot 'login_trusted_networks = 192.0.2.0/24'
 	is rotation /var/log/exim4/mainlog 'ok: daily, 10 kept (/etc/logrotate.d/exim4-base)'
 	is rotation /var/log/dovecot.log 'ok: weekly, 4 kept'
@@ -227,7 +242,7 @@ cpanel_host() {
 
 @test "Virtualmin on Debian without rsyslog: the journal, which proves who wrote" {
 	host virtualmin
-	program /usr/sbin/postfix /usr/sbin/dovecot
+	program /usr/sbin/postfix /usr/sbin/dovecot /usr/bin/journalctl
 	put /etc/postfix/main.cf <<<'myhostname = web7.example'
 	put /etc/dovecot/dovecot.conf <<<'protocols = imap'
 	mkdir -p "$HOST/var/log/journal"
@@ -249,6 +264,9 @@ cpanel_host() {
 	is limits fail2ban 'dovecot, postfix-sasl'
 	[[ $(said limits fail2ban) != *sshd* ]]
 	is limits rspamd '/etc/rspamd/local.d/ratelimit.conf'
+	rm "$HOST/usr/bin/journalctl"
+	doctor 1
+	is logs journal 'trouble: there is no journalctl' '> apt-get install systemd'
 }
 
 @test "no panel: maillog_file and a set-gid postlog" {
