@@ -65,11 +65,9 @@ static void sum_up(const struct mg_sweep_result *x, struct mg_taste *out)
 	for (unsigned i = 0; i < MG_LINE_KINDS; i++) {
 		const enum mg_line_class class = mg_line_class(i);
 
-		if (x->n_kinds[i] == 0 || class == MG_LINE_STRANGE ||
-		    class == MG_LINE_UNKNOWN)
-			continue;
-		out->n_known += x->n_kinds[i];
-		out->servers |= server_of(i);
+		if (x->n_kinds[i] && class != MG_LINE_STRANGE &&
+		    class != MG_LINE_UNKNOWN)
+			out->servers |= server_of(i);
 	}
 }
 
@@ -153,9 +151,13 @@ static void look_into_state(struct run *r)
 	    mg_unattributed_read(store, mg_clock_now() - 86400, &share, &err) ==
 		    0)
 		add_share(r, &share);
+	else if (err.code == MG_ECONF) /* of another version */
+		add(r, MG_TOPIC_STATE, MG_LEVEL_WARNING, path, err.text,
+		    "sweep with the newest mailguard that was used here");
 	else
 		add(r, MG_TOPIC_STATE, MG_LEVEL_TROUBLE, path, err.text,
-		    "move it away and sweep the logs that are left again");
+		    "keep a copy, remove it, and sweep the logs that are left "
+		    "again");
 	mg_store_close(store);
 }
 

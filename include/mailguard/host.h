@@ -68,9 +68,9 @@ enum mg_trust {
 /* What reading the end of a log came to. */
 struct mg_taste {
 	uint64_t n_lines;
-	uint64_t n_known;   /* lines of a known kind */
 	uint64_t n_callers; /* cwd= lines of Exim, which users can shape */
-	unsigned servers;   /* a bit for each enum mg_account_server seen */
+	unsigned servers;   /* a bit for each enum mg_account_server of which
+			       a line of a known kind was seen */
 };
 
 /* A log that a server writes, or may be writing. */

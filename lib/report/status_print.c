@@ -6,6 +6,7 @@
 #include "mailguard/file.h"
 
 #define DAY_S 86400
+#define HEAD_MAX 32768 /* bytes; a path and a cause, escaped, fit in */
 
 const char *mg_status_span(int64_t s, char out[MG_SPAN_MAX])
 {
@@ -152,8 +153,9 @@ static void add_sweep(const struct mg_status_facts *r, struct mg_buf *out)
 static void add_head(const struct mg_status_facts *r, struct mg_buf *out)
 {
 	add_sweep(r, out);
-	mg_buf_add_fmt(out, "state         %s, %.1f MB\n", r->opts->state_dir,
-		       (double)r->state_bytes / 1e6);
+	mg_buf_add_str(out, "state         ");
+	mg_buf_add_printable(out, mg_slice_str(r->opts->state_dir));
+	mg_buf_add_fmt(out, ", %.1f MB\n", (double)r->state_bytes / 1e6);
 	if (r->share.all) {
 		mg_buf_add_str(out, "unattributed  ");
 		mg_unattributed_say(&r->share, out);
@@ -180,7 +182,7 @@ static int print_text(struct mg_status_facts *r, struct mg_err *err)
 	struct mg_buf head, tail;
 	int rc;
 
-	mg_buf_init(&head, MG_STATUS_PROBLEM_MAX * 8);
+	mg_buf_init(&head, HEAD_MAX);
 	mg_buf_init(&tail, r->problems.max + r->problems.len);
 	add_head(r, &head);
 	add_problems(r, &tail);

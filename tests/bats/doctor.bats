@@ -408,9 +408,12 @@ cpanel_host() {
 	doctor 1
 	is state "$HOST/var/lib/mailguard" 'warning: is open to others (mode 0755)' '> chmod 700'
 	chmod 700 "$HOST/var/lib/mailguard"
+	sqlite3 "$HOST/var/lib/mailguard/state.db" 'PRAGMA user_version = 1'
+	doctor 1
+	is state "$HOST/var/lib/mailguard/state.db" 'warning: ' 'of an older mailguard' '> sweep with the newest'
 	echo none >"$HOST/var/lib/mailguard/state.db"
 	doctor 1
-	is state "$HOST/var/lib/mailguard/state.db" 'trouble: '
+	is state "$HOST/var/lib/mailguard/state.db" 'trouble: ' '> keep a copy'
 }
 
 @test "mail that nobody is charged with: its share and its cause" {
