@@ -56,8 +56,10 @@ struct mg_budget {
 	int64_t max_names;   /* origins of a kind and account (MG_NAMES_MAX) */
 	int64_t max_senders; /* domains of an hour (MG_SENDERS_HOUR_MAX) */
 	int64_t max_checks; /* rows of an hour, each sort (MG_CHECK_ROWS_MAX) */
+	int64_t n_origins;  /* all of them, at most; 0 until asked */
 	int64_t *n_named;   /* owned; by account and kind; NULL until asked */
-	struct mg_budget_hour *hours; /* owned; those asked for */
+	bool are_origins_new, are_senders_new; /* so was the one before */
+	struct mg_budget_hour *hours;          /* owned; those asked for */
 	size_t n_hours, cap_hours;
 	struct mg_budget_checks *checks; /* owned; those asked for */
 	size_t n_checks, cap_checks;

@@ -149,8 +149,9 @@ MG_NODISCARD int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err);
 /*
  * mg_record_read - the next record, checked.
  *
- * Returns 1 with a record in out; 0 at the end; -MG_EPARSE for bytes that are
- * no record; -MG_EIO, also for an end within one: the child was killed.
+ * Returns 1 with a record in out, of which only the members of its type are
+ * set; 0 at the end; -MG_EPARSE for bytes that are no record; -MG_EIO, also for
+ * an end within one: the child was killed.
  */
 MG_NODISCARD int mg_record_read(struct mg_record_pipe *p, struct mg_record *out,
 				struct mg_err *err);

@@ -248,7 +248,18 @@ MG_NODISCARD int mg_store_find_sender(struct mg_store *s,
 				      struct mg_slice domain, int64_t *id,
 				      struct mg_err *err);
 
-/* The same; made if missing. */
+/* Makes it; 0 where it was there before. */
+MG_NODISCARD int mg_store_add_origin(struct mg_store *s,
+				     const struct mg_origin *origin,
+				     int64_t *id, struct mg_err *err);
+MG_NODISCARD int mg_store_add_sender(struct mg_store *s, struct mg_slice domain,
+				     int64_t *id, struct mg_err *err);
+
+/* The highest row id of an origin, as many as there may be; 0 for none. */
+MG_NODISCARD int mg_store_last_origin(struct mg_store *s, int64_t *id,
+				      struct mg_err *err);
+
+/* Row id of an origin or a sender domain; made if missing. */
 MG_NODISCARD int mg_store_origin(struct mg_store *s,
 				 const struct mg_origin *origin, int64_t *id,
 				 struct mg_err *err);

@@ -42,34 +42,66 @@ static int note_count(void *arg, enum mg_origin_kind kind,
 	return 0;
 }
 
-static int load_names(struct mg_budget *b, struct mg_err *err)
+/*
+ * Whether there is room for one more name. While all origins together are fewer
+ * than those of an account may be, nobody's are counted.
+ */
+static int has_room(struct mg_budget *b, const struct mg_origin *origin,
+		    uint32_t account, bool *has, struct mg_err *err)
 {
+	int rc = 0;
+
+	if (!b->n_named && b->n_origins == 0)
+		rc = mg_store_last_origin(b->store, &b->n_origins, err);
+	*has = b->n_origins < b->max_names;
+	if (rc < 0 || (!b->n_named && *has))
+		return rc;
+	if (!b->n_named) {
+		b->n_named =
+			mg_mem_zalloc((b->accounts->n_accounts + 1) * KINDS,
+				      sizeof(*b->n_named));
+		rc = mg_store_count_origins(b->store, note_count, b, err);
+	}
+	*has = *named(b, account, origin->kind) < b->max_names;
+	return rc;
+}
+
+/* A row for a name that has room, if it is not there. */
+static int add_name(struct mg_budget *b, const struct mg_origin *origin,
+		    uint32_t account, int64_t *row, struct mg_err *err)
+{
+	const int rc = mg_store_add_origin(b->store, origin, row, err);
+
+	if (rc < 0 || *row == 0)
+		return rc;
+	b->n_origins++;
 	if (b->n_named)
-		return 0;
-	b->n_named = mg_mem_zalloc((b->accounts->n_accounts + 1) * KINDS,
-				   sizeof(*b->n_named));
-	return mg_store_count_origins(b->store, note_count, b, err);
+		++*named(b, account, origin->kind);
+	return 0;
 }
 
 int mg_budget_origin(struct mg_budget *b, const struct mg_origin *origin,
 		     uint32_t account, int64_t *row, struct mg_err *err)
 {
 	struct mg_origin crowd = *origin;
-	int64_t *n_named;
-	int rc = mg_store_find_origin(b->store, origin, row, err);
+	bool may = false;
+	int rc = 0;
 
+	*row = 0;
+	crowd.name = mg_crowd_name;
+	if (!mg_slice_is(origin->name, mg_crowd_name))
+		rc = has_room(b, origin, account, &may, err);
+	/* New names come in runs: then the look before is not worth it. */
+	if (rc == 0 && may && b->are_origins_new)
+		rc = add_name(b, origin, account, row, err);
 	if (rc < 0 || *row)
 		return rc;
-	rc = load_names(b, err);
-	if (rc < 0)
+	rc = mg_store_find_origin(b->store, origin, row, err);
+	b->are_origins_new = *row == 0;
+	if (rc < 0 || *row)
 		return rc;
-	n_named = named(b, account, origin->kind);
-	crowd.name = mg_crowd_name;
-	if (mg_slice_is(origin->name, mg_crowd_name) ||
-	    *n_named >= b->max_names)
-		return mg_store_origin(b->store, &crowd, row, err);
-	(*n_named)++;
-	return mg_store_origin(b->store, origin, row, err);
+	return may ? add_name(b, origin, account, row, err)
+		   : mg_store_origin(b->store, &crowd, row, err);
 }
 
 /* --- rows of hours --- */
@@ -137,20 +169,17 @@ static bool is_ours(const struct mg_budget *b, struct mg_slice domain)
 	       mg_accounts_domain(b->accounts, domain) != MG_ACCOUNT_NONE;
 }
 
-/* Whether a domain may have its name in an hour; counts it where it is new. */
-static int take_room(struct mg_budget *b, int64_t hour, struct mg_slice domain,
-		     int64_t row, bool *may, struct mg_err *err)
+/* Whether a domain may have its name in an hour that may be full. */
+static int take_room(struct mg_budget *b, struct mg_budget_hour *h,
+		     struct mg_slice domain, int64_t row, bool *may,
+		     struct mg_err *err)
 {
-	struct mg_budget_hour *h = NULL;
 	bool has = false;
-	int rc = find_hour(b, hour, &h, err);
+	int rc = h->room.is_loose ? count_senders(b, h, err) : 0;
 
-	if (rc < 0 || is_free(&h->room, b->max_senders))
-		return rc;
-	if (h->room.is_loose)
-		rc = count_senders(b, h, err);
 	if (rc == 0 && row)
-		rc = mg_store_has_sender_fact(b->store, hour, row, &has, err);
+		rc = mg_store_has_sender_fact(b->store, h->hour, row, &has,
+					      err);
 	if (rc < 0)
 		return rc;
 	*may = has || h->room.n_rows < b->max_senders || is_ours(b, domain);
@@ -158,20 +187,40 @@ static int take_room(struct mg_budget *b, int64_t hour, struct mg_slice domain,
 	return 0;
 }
 
+/* The row of a domain that has room; made if it is missing. */
+static int make_sender(struct mg_budget *b, struct mg_slice domain,
+		       int64_t *own, struct mg_err *err)
+{
+	int rc = 0;
+
+	if (!b->are_senders_new)
+		rc = mg_store_find_sender(b->store, domain, own, err);
+	if (rc < 0 || *own)
+		return rc;
+	rc = mg_store_add_sender(b->store, domain, own, err);
+	b->are_senders_new = *own != 0;
+	return rc < 0 || *own
+		       ? rc
+		       : mg_store_find_sender(b->store, domain, own, err);
+}
+
 int mg_budget_sender(struct mg_budget *b, int64_t hour, struct mg_slice domain,
 		     int64_t *own, int64_t *row, struct mg_err *err)
 {
 	bool may = !mg_slice_is(domain, mg_crowd_name);
-	int rc = 0;
+	struct mg_budget_hour *h = NULL;
+	int rc = may ? find_hour(b, hour, &h, err) : 0;
 
-	if (may && *own == 0)
-		rc = mg_store_find_sender(b->store, domain, own, err);
-	if (rc == 0 && may)
-		rc = take_room(b, hour, domain, *own, &may, err);
+	if (rc == 0 && may && !is_free(&h->room, b->max_senders)) {
+		if (*own == 0)
+			rc = mg_store_find_sender(b->store, domain, own, err);
+		if (rc == 0)
+			rc = take_room(b, h, domain, *own, &may, err);
+	}
 	if (rc == 0 && !may)
 		return mg_store_sender(b->store, mg_crowd_name, row, err);
 	if (rc == 0 && *own == 0)
-		rc = mg_store_sender(b->store, domain, own, err);
+		rc = make_sender(b, domain, own, err);
 	*row = *own;
 	return rc;
 }

@@ -87,8 +87,9 @@ static int hold(struct mg_record_pipe *p, size_t n, struct mg_err *err)
 int mg_record_read(struct mg_record_pipe *p, struct mg_record *out,
 		   struct mg_err *err)
 {
-	struct mg_record record = { .type = 0 };
+	struct mg_record record; /* large: only what it says is copied */
 	int rc = hold(p, HEAD, err);
+	size_t size;
 
 	if (rc <= 0)
 		return rc;
@@ -97,15 +98,16 @@ int mg_record_read(struct mg_record_pipe *p, struct mg_record *out,
 		return mg_fail(err, MG_EPARSE,
 			       "the parser sent a record of "
 			       "unknown type");
-	rc = hold(p, HEAD + body_sizes[record.type], err);
+	size = HEAD + body_sizes[record.type];
+	rc = hold(p, size, err);
 	if (rc < 0)
 		return rc;
-	memcpy(&record, p->bytes + p->at, HEAD + body_sizes[record.type]);
-	p->at += HEAD + body_sizes[record.type];
+	memcpy(&record, p->bytes + p->at, size);
+	p->at += size;
 	rc = mg_record_check(&record, err);
 	if (rc < 0)
 		return rc;
-	*out = record;
+	memcpy(out, &record, size);
 	return 1;
 }
 

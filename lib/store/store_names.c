@@ -30,13 +30,16 @@ static int made(int64_t found, int64_t *id, struct mg_err *err)
 	return 0;
 }
 
-/* Whether the insert was not ignored; then the row is the last one. */
-static bool is_fresh(struct mg_store *s, int64_t *id)
+/* Runs an insert that is ignored where the row is there; gives 0 then. */
+static int add(struct mg_store *s, sqlite3_stmt *st, int64_t *id,
+	       struct mg_err *err)
 {
-	if (sqlite3_changes(s->db) == 0)
-		return false;
-	*id = sqlite3_last_insert_rowid(s->db);
-	return true;
+	const int rc = mg_store_run(s, st, err);
+
+	if (rc == 0)
+		*id = sqlite3_changes(s->db) ? sqlite3_last_insert_rowid(s->db)
+					     : 0;
+	return rc;
 }
 
 static void bind_origin(sqlite3_stmt *st, const struct mg_origin *origin)
@@ -59,20 +62,33 @@ int mg_store_find_origin(struct mg_store *s, const struct mg_origin *origin,
 	return find(s, st, id, err);
 }
 
-int mg_store_origin(struct mg_store *s, const struct mg_origin *origin,
-		    int64_t *id, struct mg_err *err)
+int mg_store_add_origin(struct mg_store *s, const struct mg_origin *origin,
+			int64_t *id, struct mg_err *err)
 {
 	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_ORIGIN, err);
-	int64_t found = 0;
-	int rc;
 
 	if (!st)
 		return -MG_EIO;
 	bind_origin(st, origin);
-	rc = mg_store_run(s, st, err);
-	if (rc == 0 && !is_fresh(s, &found))
+	return add(s, st, id, err);
+}
+
+int mg_store_origin(struct mg_store *s, const struct mg_origin *origin,
+		    int64_t *id, struct mg_err *err)
+{
+	int64_t found = 0;
+	int rc = mg_store_add_origin(s, origin, &found, err);
+
+	if (rc == 0 && found == 0)
 		rc = mg_store_find_origin(s, origin, &found, err);
 	return rc < 0 ? rc : made(found, id, err);
+}
+
+int mg_store_last_origin(struct mg_store *s, int64_t *id, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_LAST_ORIGIN, err);
+
+	return st ? find(s, st, id, err) : -MG_EIO;
 }
 
 int mg_store_find_sender(struct mg_store *s, struct mg_slice domain,
@@ -86,18 +102,24 @@ int mg_store_find_sender(struct mg_store *s, struct mg_slice domain,
 	return find(s, st, id, err);
 }
 
-int mg_store_sender(struct mg_store *s, struct mg_slice domain, int64_t *id,
-		    struct mg_err *err)
+int mg_store_add_sender(struct mg_store *s, struct mg_slice domain, int64_t *id,
+			struct mg_err *err)
 {
 	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_SENDER, err);
-	int64_t found = 0;
-	int rc;
 
 	if (!st)
 		return -MG_EIO;
 	mg_store_bind_slice(st, 1, domain);
-	rc = mg_store_run(s, st, err);
-	if (rc == 0 && !is_fresh(s, &found))
+	return add(s, st, id, err);
+}
+
+int mg_store_sender(struct mg_store *s, struct mg_slice domain, int64_t *id,
+		    struct mg_err *err)
+{
+	int64_t found = 0;
+	int rc = mg_store_add_sender(s, domain, &found, err);
+
+	if (rc == 0 && found == 0)
 		rc = mg_store_find_sender(s, domain, &found, err);
 	return rc < 0 ? rc : made(found, id, err);
 }

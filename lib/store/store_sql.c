@@ -71,6 +71,7 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" AND ifnull(domain, '') = ifnull(?3, '')"
 		" AND ifnull(account, '') = ifnull(?4, '')"
 		" AND ifnull(owner, '') = ifnull(?5, '')",
+	[MG_SQL_LAST_ORIGIN] = "SELECT ifnull(max(id), 0) FROM origin",
 	[MG_SQL_COUNT_ORIGINS] =
 		"SELECT kind, ifnull(account, ''), count(*) FROM origin"
 		" WHERE name <> '*' GROUP BY 1, 2",
