@@ -16,6 +16,7 @@
 #include "mailguard/log.h"
 #include "mailguard/mem.h"
 #include "mailguard/num.h"
+#include "mailguard/progress.h"
 #include "mailguard/sweep.h"
 
 #ifndef MG_VERSION
@@ -35,16 +36,19 @@ static int clean_up(struct mg_err *err)
 	return mg_file_open_standard(err);
 }
 
-/* Only the build that tests use can stop the clock, go by inodes, or commit
-   after so few bytes. */
+/* Only the build that tests use can stop the clock, go by inodes, commit after
+   so few bytes, or show at once how far it is. */
 static void heed_tests(void)
 {
 #ifdef MG_TEST_BUILD
 	const char *now = secure_getenv("MG_TEST_NOW");
 	const char *identity = secure_getenv("MG_TEST_IDENTITY");
 	const char *chunk = secure_getenv("MG_TEST_CHUNK");
+	const char *progress = secure_getenv("MG_TEST_PROGRESS");
 	uint64_t n;
 
+	if (progress && mg_num_parse(mg_slice_str(progress), INT64_MAX, &n))
+		mg_progress_set_after((int64_t)n);
 	if (now && mg_num_parse(mg_slice_str(now), INT64_MAX, &n))
 		mg_clock_set((int64_t)n);
 	if (chunk && mg_num_parse(mg_slice_str(chunk), INT64_MAX, &n))

@@ -3,6 +3,7 @@
 
 #include "command.h"
 #include "sweep_plan.h"
+#include "sweep_progress.h"
 #include "sweep_say.h"
 
 #include <stdio.h>
@@ -37,6 +38,7 @@ struct mg_sweep_run {
 	struct mg_sweep *sweep;
 	int64_t began_at;
 	struct mg_sweep_plan plan;
+	struct mg_sweep_progress progress;
 	struct mg_sweep_say say;
 };
 
@@ -105,6 +107,7 @@ static bool are_accounts_fresh(struct mg_sweep_run *r)
 	    !mg_accounts_are_stale(&r->accounts, &r->host.root))
 		return true;
 	if (load_accounts(r, &fresh, &err) < 0) {
+		mg_sweep_progress_clear(&r->progress);
 		mg_log(MG_LOG_ERROR, "%s%s, stopping",
 		       r->has_accounts ? "the account tables changed, and "
 					 "cannot be read any more: "
@@ -206,6 +209,7 @@ void mg_sweep_run_free(struct mg_sweep_run *r)
 	mg_command_close_host(&r->host);
 	mg_file_close(&r->lock_fd); /* last: others may write from here on */
 	mg_file_close(&r->state_fd);
+	mg_sweep_progress_release(&r->progress);
 	mg_sweep_plan_release(&r->plan);
 	mg_mem_free(r);
 }
@@ -223,6 +227,7 @@ static void sweep_entries(struct mg_sweep_run *r, bool is_journal)
 	rc = is_journal
 		     ? mg_sweep_journal(r->sweep, &r->host.root, &result, &err)
 		     : mg_sweep_export(r->sweep, name, STDIN_FD, &result, &err);
+	mg_sweep_progress_clear(&r->progress);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
 	if (rc < 0 && result.from == result.to)
@@ -234,7 +239,15 @@ static void hear(void *arg, const struct mg_sweep_event *event)
 {
 	struct mg_sweep_run *r = arg;
 
+	mg_sweep_progress_end_log(&r->progress, event->path);
 	mg_sweep_say_event(&r->say, event);
+}
+
+static void step(void *arg, const struct mg_sweep_step *step)
+{
+	struct mg_sweep_run *r = arg;
+
+	mg_sweep_progress_step(&r->progress, step);
 }
 
 static bool is_ready(void *arg)
@@ -261,6 +274,8 @@ static int begin_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b,
 		.unknown_ppm = (uint32_t)(set->drift.unknown * PPM_OF_PERCENT),
 		.logwrite = set->exim.logwrite.items,
 		.n_logwrite = set->exim.logwrite.n,
+		.step = step,
+		.step_arg = r,
 	};
 
 	return mg_sweep_begin(&r->sweep, &opts, err);
@@ -281,6 +296,7 @@ static void sweep_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b)
 	if (b->is_journal || b->is_export)
 		sweep_entries(r, b->is_journal);
 	mg_sweep_logs(r->sweep, b->paths, b->n_paths, &host);
+	mg_sweep_progress_clear(&r->progress);
 	mg_sweep_say_drift(&r->say, mg_sweep_drift(r->sweep));
 	mg_sweep_end(r->sweep);
 }
@@ -334,6 +350,7 @@ struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,
 	rc = check_words(opts, n_logs, &err);
 	if (rc == 0)
 		rc = get_ready(r, n_logs, logs, &err);
+	mg_sweep_progress_begin(&r->progress, &r->plan, opts->quiet);
 	for (size_t i = 0; rc == 0 && i < r->plan.n_batches && !r->is_stopped;
 	     i++)
 		sweep_batch(r, &r->plan.batches[i]);

@@ -43,6 +43,15 @@ struct mg_sweep_judge {
 		     const struct mg_sweep_chunk *chunk, struct mg_err *err);
 };
 
+/* A chunk of a log that was counted and committed. */
+struct mg_sweep_step {
+	const char *path;
+	int64_t from, to; /* bytes of the log */
+	int64_t end;      /* bytes that it has; -1 where nobody knows: of a
+			     stream, of a compressed log */
+	uint64_t n_lines;
+};
+
 struct mg_sweep_opts {
 	struct mg_store *store;             /* borrowed, open for writing */
 	const struct mg_accounts *accounts; /* borrowed; not looked into before
@@ -61,6 +70,9 @@ struct mg_sweep_opts {
 	   borrowed. */
 	const struct mg_slice *logwrite;
 	size_t n_logwrite;
+	/* Hears of each chunk; NULL for nobody. */
+	void (*step)(void *arg, const struct mg_sweep_step *step);
+	void *step_arg;
 };
 
 /* What reading one log came to. */

@@ -133,6 +133,23 @@ static int judge(struct reading *r, const struct mg_record_chunk *chunk,
 			       err);
 }
 
+static void tell_step(const struct reading *r,
+		      const struct mg_record_chunk *chunk)
+{
+	const struct mg_sweep_opts *o = &r->sweep->opts;
+	const bool has_end = !r->log->is_piece && r->log->pack == MG_PACK_NONE;
+	struct mg_sweep_step step = { .path = r->log->path,
+				      .from = chunk->from,
+				      .to = chunk->to,
+				      .end = has_end ? r->end : -1 };
+
+	if (!o->step)
+		return;
+	for (int i = 0; i < MG_LINE_KINDS; i++)
+		step.n_lines += chunk->n_lines[i];
+	o->step(o->step_arg, &step);
+}
+
 /* Counts, in-flight state, position: all of it or nothing. */
 static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 		       struct mg_err *err)
@@ -178,6 +195,7 @@ static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
 	r->in_chunk = false;
 	r->result->log = cursor->id;
 	note_chunk(r->result, chunk);
+	tell_step(r, chunk);
 	return 0;
 }
 

@@ -228,7 +228,7 @@ message() {
 	CONF
 	mkdir -p "$HOST/var/old/logs"
 	message 1 >"$HOST/var/log/mainlog"
-	sweep
+	run -0 --separate-stderr sweep --quiet
 	message 2 >>"$HOST/var/log/mainlog"
 	mv "$HOST/var/log/mainlog" "$HOST/var/old/logs/mainlog.1"
 	message 3 >"$HOST/var/log/mainlog"

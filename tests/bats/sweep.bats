@@ -629,3 +629,16 @@ packers=(gzip bzip2 xz "zstd -q")
 	run -0 --separate-stderr "$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --by mailbox --json
 	[ "$(jq -c '.rows[] | select(.mailbox == "info@a.example") | [.recipients, .bytes]' <<<"$output")" = '[2,100]' ]
 }
+
+@test "on a terminal a long sweep says how far it is, elsewhere it does not" {
+	local shown=$BATS_TEST_TMPDIR/shown
+	message 1 >"$LOG"
+	message 2 >"$BATS_TEST_TMPDIR/other"
+	command="MG_TEST_PROGRESS=0 $MAILGUARD-test sweep --dry-run --root $TESTS/data/hosts/cpanel --state $STATE"
+	run -0 script -qec "$command $LOG $BATS_TEST_TMPDIR/other" "$shown"
+	grep -qE $'\r''[0-9.]+ of [0-9.]+ MB, [0-9]+ %, [0-9]+ lines/s, 0 s left: (mainlog|other) *'$'\r *\r' "$shown"
+	run -0 script -qec "$command --quiet $LOG" "$shown"
+	run -1 grep 'lines/s' "$shown"
+	run -0 script -qec "$command $LOG 2>$BATS_TEST_TMPDIR/stderr" "$shown"
+	run -1 grep 'lines/s' "$shown" "$BATS_TEST_TMPDIR/stderr"
+}
