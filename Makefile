@@ -14,6 +14,7 @@ PREFIX ?= /usr/local
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 CONF = $(DESTDIR)/etc/mailguard/mailguard.conf
 MANDIR = $(DESTDIR)$(PREFIX)/share/man
+COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mailguard
 
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 OPT = -O2 -g
@@ -134,16 +135,15 @@ build/flags: FORCE
 
 install: build/mailguard
 	install -D -m 0755 -t $(SBINDIR) $<
+	install -D -m 0644 packaging/completions/mailguard.bash $(COMPLETION)
 	[ -e $(CONF) ] || install -D -m 0644 etc/mailguard.conf $(CONF)
 	for m in $(MAN); do \
 		install -D -m 0644 -t $(MANDIR)/man$${m##*.} $$m || exit 1; done
 
 uninstall:
-	rm -f $(SBINDIR)/mailguard $(MAN:packaging/man/%=$(MANDIR)/man?/%)
-
+	rm -f $(SBINDIR)/mailguard $(COMPLETION) $(MAN:packaging/man/%=$(MANDIR)/man?/%)
 dist: build/flags
 	git archive --prefix=mailguard-$(VERSION)/ -o build/mailguard-$(VERSION).tar.gz HEAD
-
 clean:
 	rm -rf build
 

@@ -82,3 +82,33 @@ load ../helper
 	run -0 sqlite3 "$BATS_TEST_TMPDIR/state/state.db" "PRAGMA integrity_check"
 	[ "$output" = ok ]
 }
+
+@test "the completion for bash is what the tables say" {
+	"$MAILGUARD" help --completion | diff "$TESTS/../packaging/completions/mailguard.bash" -
+}
+
+# offered WORD...: what bash offers in place of the last of them, sorted.
+offered() {
+	# shellcheck source=packaging/completions/mailguard.bash
+	. "$TESTS/../packaging/completions/mailguard.bash"
+	COMP_WORDS=("$@") COMP_CWORD=$(($# - 1))
+	_mailguard
+	printf '%s\n' "${COMPREPLY[@]}" | sort | tr '\n' ' '
+}
+
+@test "bash completes commands, options, words, files and directories" {
+	cd "$BATS_TEST_TMPDIR"
+	mkdir dir
+	touch file 'two words'
+	[ "$(offered mailguard sw)" = 'sweep ' ]
+	[ "$(offered mailguard --v)" = '--version ' ]
+	[ "$(offered mailguard sweep --dr)" = '--dry-run ' ]
+	[ "$(offered mailguard report --dr)" = ' ' ]
+	[ "$(offered mailguard sweep '')" = 'dir file two words ' ]
+	[ "$(offered mailguard sweep --state '')" = 'dir ' ]
+	[ "$(offered mailguard sweep --accounts '')" = ' ' ]
+	[ "$(offered mailguard config s)" = 'show ' ]
+	[ "$(offered mailguard config check f)" = 'file ' ]
+	[ "$(offered mailguard help rep)" = 'report ' ]
+	[ "$(offered mailguard none '')" = ' ' ]
+}

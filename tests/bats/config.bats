@@ -282,9 +282,10 @@ message() {
 	make -s -o build/mailguard install DESTDIR="$there" PREFIX=/usr
 	cmp etc/mailguard.conf "$there/etc/mailguard/mailguard.conf"
 	[ "$(stat -c %a "$there/etc/mailguard/mailguard.conf")" = 644 ]
+	[ -e "$there/usr/share/bash-completion/completions/mailguard" ]
 	echo '# mine' >>"$there/etc/mailguard/mailguard.conf"
 	make -s -o build/mailguard install DESTDIR="$there" PREFIX=/usr
 	grep -qx '# mine' "$there/etc/mailguard/mailguard.conf"
 	make -s uninstall DESTDIR="$there" PREFIX=/usr
-	[ -e "$there/etc/mailguard/mailguard.conf" ]
+	[ "$(cd "$there" && find . -type f)" = ./etc/mailguard/mailguard.conf ]
 }

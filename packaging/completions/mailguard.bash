@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash
+#
+# Completion for bash; what mailguard help --completion prints.
+
+_mailguard() {
+	local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD - 1]}
+	local command=${COMP_WORDS[1]} options='' words=''
+	local -a paths=()
+
+	[ "$COMP_CWORD" -gt 1 ] || command=''
+	case $command in
+	'')
+		options='--help --version'
+		words='sweep report status why ledger backtest doctor config help'
+		;;
+	sweep)
+		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --source --state --root --quiet --help'
+		paths=(-f)
+		case $prev in
+		--accounts) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--dialect) words='' paths=() ;;
+		--old-dir) words='' paths=(-d) ;;
+		--policy) words='' paths=(-f) ;;
+		--source) words='' paths=() ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	report)
+		options='--by --hours --slots --since --until --top --format --json --utc --state --config --root --quiet --help'
+		case $prev in
+		--by) words='' paths=() ;;
+		--since) words='' paths=() ;;
+		--until) words='' paths=() ;;
+		--top) words='' paths=() ;;
+		--format) words='' paths=() ;;
+		--state) words='' paths=(-d) ;;
+		--config) words='' paths=(-f) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	status)
+		options='--config --json --max-age --state --root --help'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--max-age) words='' paths=() ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	why)
+		options='--config --json --utc --state --root --quiet --help'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	ledger)
+		options='--all --config --format --json --utc --state --root --quiet --help'
+		words='list show verify'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--format) words='' paths=() ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	backtest)
+		options='--policy --accounts --config --dialect --format --json --utc --root --quiet --help'
+		paths=(-f)
+		case $prev in
+		--policy) words='' paths=(-f) ;;
+		--accounts) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--dialect) words='' paths=() ;;
+		--format) words='' paths=() ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	doctor)
+		options='--config --json --state --root --help'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	config)
+		options='--config --json --root --quiet --help'
+		words='check show example manual'
+		paths=(-f)
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	help)
+		options='--completion --help'
+		words='sweep report status why ledger backtest doctor config help'
+		case $prev in
+		esac
+		;;
+	esac
+	case $cur in
+	-*) mapfile -t COMPREPLY < <(compgen -W "$options" -- "$cur") ;;
+	*) mapfile -t COMPREPLY < <(compgen "${paths[@]}" -W "$words" -- "$cur") ;;
+	esac
+}
+
+complete -o filenames -F _mailguard mailguard
