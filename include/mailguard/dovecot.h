@@ -100,6 +100,14 @@ const char *mg_dovecot_kind_name(enum mg_dovecot_kind kind);
 void mg_dovecot_parse(struct mg_slice text, struct mg_dovecot_line *out);
 
 /*
+ * mg_dovecot_quick - the same of a text of one of the commonest shapes.
+ *
+ * Returns false for any other text; out is undefined then. Otherwise it has
+ * what mg_dovecot_parse gives, and is of a kind that is neither odd nor other.
+ */
+bool mg_dovecot_quick(struct mg_slice text, struct mg_dovecot_line *out);
+
+/*
  * Whether a text begins as one of Dovecot's: with a process or a level. In a
  * file of Dovecot's own every line does; a host name there is syslog's.
  */

@@ -167,6 +167,34 @@ static inline size_t mg_scan_next(const uint64_t *marks, size_t from)
 	return i * 64 + (size_t)__builtin_ctzll(word);
 }
 
+/* Whether a byte `a` stands so many bytes, 1..16, before a byte `b`. */
+static inline bool mg_scan_has_pair(struct mg_slice s, char a, char b,
+				    size_t apart)
+{
+	size_t i = 0;
+
+#if defined(__SSE2__)
+	const __m128i va = _mm_set1_epi8(a), vb = _mm_set1_epi8(b);
+
+	for (; i + 16 + apart <= s.len; i += 16) {
+		const char *p = s.ptr + i;
+		const __m128i is_a = _mm_cmpeq_epi8(
+			_mm_loadu_si128((const __m128i *)(const void *)p), va);
+		const __m128i is_b = _mm_cmpeq_epi8(
+			_mm_loadu_si128(
+				(const __m128i *)(const void *)(p + apart)),
+			vb);
+
+		if (_mm_movemask_epi8(_mm_and_si128(is_a, is_b)))
+			return true;
+	}
+#endif
+	for (; i + apart < s.len; i++)
+		if (s.ptr[i] == a && s.ptr[i + apart] == b)
+			return true;
+	return false;
+}
+
 /* Which of the 16 bytes at p are 0-9 or A-F; bit 0 the first. */
 static inline unsigned mg_scan_hex16(const char *p)
 {

@@ -242,15 +242,33 @@ static bool terminated(struct mg_slice s, char text[INET6_ADDRSTRLEN])
 
 static const unsigned char mapped[12] = { [10] = 0xff, [11] = 0xff };
 
+/* The four numbers of a valid address. */
+static void read_v4(struct mg_slice s, unsigned char out[4])
+{
+	unsigned value = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '.') {
+			*out++ = (unsigned char)value;
+			value = 0;
+		} else {
+			value = value * 10 + (unsigned)(s.ptr[i] - '0');
+		}
+	}
+	*out = (unsigned char)value;
+}
+
 bool mg_ip_parse(struct mg_slice s, struct mg_ip *out)
 {
 	struct mg_ip ip;
 	char text[INET6_ADDRSTRLEN];
 
-	memcpy(ip.bytes, mapped, sizeof(mapped));
-	if (!terminated(s, text) ||
-	    (inet_pton(AF_INET, text, ip.bytes + sizeof(mapped)) != 1 &&
-	     inet_pton(AF_INET6, text, ip.bytes) != 1))
+	if (is_v4(s)) {
+		memcpy(out->bytes, mapped, sizeof(mapped));
+		read_v4(s, out->bytes + sizeof(mapped));
+		return true;
+	}
+	if (!terminated(s, text) || inet_pton(AF_INET6, text, ip.bytes) != 1)
 		return false;
 	*out = ip;
 	return true;

@@ -11,7 +11,7 @@
 #include "mailguard/address.h"
 
 /* By which distinct logins are told apart, whether or not somebody owns them. */
-static uint64_t hash_of_login(const struct mg_counter *c, struct mg_slice user)
+static uint64_t work_out_hash(const struct mg_counter *c, struct mg_slice user)
 {
 	char name[MG_MAILBOX_MAX];
 	const size_t len = mg_mailbox_canonical(user, name);
@@ -19,6 +19,21 @@ static uint64_t hash_of_login(const struct mg_counter *c, struct mg_slice user)
 				      len ? mg_slice_of(name, len) : user);
 
 	return hash ? hash : 1;
+}
+
+/* Those who check their mail do so every few minutes. */
+static uint64_t hash_of_login(struct mg_counter *c, struct mg_slice user)
+{
+	struct mg_memo_entry *e = mg_memo_find(&c->login_hashes, user);
+	uint64_t hash;
+
+	if (e)
+		return (uint64_t)e->other << 32 | e->number;
+	hash = work_out_hash(c, user);
+	e = mg_memo_put(&c->login_hashes, user, (uint32_t)hash);
+	if (e)
+		e->other = (uint32_t)(hash >> 32);
+	return hash;
 }
 
 static void count_check(struct mg_counter *c, const struct mg_dovecot_line *l,

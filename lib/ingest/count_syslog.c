@@ -38,9 +38,15 @@ static void postfix_text(struct mg_counter *c, const struct mg_writer *w,
 
 static void dovecot_text(struct mg_counter *c, struct mg_slice text, int64_t at)
 {
-	const uint32_t n = mg_envelope_unrepeat(&text);
 	struct mg_dovecot_line line;
+	uint32_t n;
 
+	if (c->engine == MG_ENGINE_QUICK && mg_dovecot_quick(text, &line)) {
+		c->n_lines[MG_LINE_DOVECOT + line.kind]++;
+		mg_count_dovecot(c, &line, 1, at);
+		return;
+	}
+	n = mg_envelope_unrepeat(&text);
 	mg_dovecot_parse(text, &line);
 	mg_count_kind(c, MG_LINE_DOVECOT + line.kind,
 		      line.kind == MG_DOVECOT_ODD, MG_LIT(""), text);

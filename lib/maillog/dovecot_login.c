@@ -140,7 +140,7 @@ static bool starts_session(struct mg_slice *s)
 	       mg_slice_cut_lit(s, MG_LIT("Logged in: "));
 }
 
-static bool ends_session(struct mg_slice s)
+bool mg_dovecot_ends_session(struct mg_slice s)
 {
 	for (size_t i = 0; i < sizeof(ends) / sizeof(*ends); i++)
 		if (mg_slice_has_prefix(s, ends[i]))
@@ -208,7 +208,7 @@ void mg_dovecot_parse_login(struct mg_slice message,
 {
 	if (starts_session(&message))
 		parse_success(message, out);
-	else if (ends_session(message))
+	else if (mg_dovecot_ends_session(message))
 		parse_end(message, out);
 	else
 		out->kind = opening_kind(message);

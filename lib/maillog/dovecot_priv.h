@@ -13,6 +13,9 @@
 void mg_dovecot_parse_login(struct mg_slice message,
 			    struct mg_dovecot_line *out);
 
+/* Whether a message begins as one of a session that ended without a login. */
+bool mg_dovecot_ends_session(struct mg_slice message);
+
 /*
  * How many tries to log in failed, from the message in front of the elements:
  * "Disconnected: Inactivity (auth failed, 2 attempts in 60 secs)".

@@ -15,11 +15,25 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+/* The quick way says what the grammar says, or nothing. */
+static void check_quick(struct mg_slice text, const struct mg_dovecot_line *l)
+{
+	struct mg_dovecot_line q;
+
+	if (!mg_dovecot_quick(text, &q))
+		return;
+	assert(q.kind == l->kind && q.service == l->service);
+	assert(q.n_attempts == l->n_attempts);
+	assert(mg_slice_is(q.user, l->user));
+	assert(!memcmp(&q.ip, &l->ip, sizeof(q.ip)));
+}
+
 static void check_text(struct mg_slice text)
 {
 	struct mg_dovecot_line l;
 
 	mg_dovecot_parse(text, &l);
+	check_quick(text, &l);
 	assert(l.kind < MG_DOVECOT_KINDS);
 	assert(l.n_attempts <= MG_DOVECOT_ATTEMPTS_MAX);
 	assert((l.kind == MG_DOVECOT_FAILED) <= (l.n_attempts > 0));
