@@ -34,10 +34,10 @@ static const struct mg_option options[] = {
 };
 
 static const struct mg_column columns[] = {
-	{ "setting", "SETTING", MG_COLUMN_TEXT },
-	{ "value", "VALUE", MG_COLUMN_TEXT },
-	{ "unit", "UNIT", MG_COLUMN_TEXT },
-	{ "from", "FROM", MG_COLUMN_TEXT },
+	{ "setting", "SETTING", MG_COLUMN_TEXT, 0, NULL },
+	{ "value", "VALUE", MG_COLUMN_TEXT, 0, NULL },
+	{ "unit", "UNIT", MG_COLUMN_TEXT, 0, NULL },
+	{ "from", "FROM", MG_COLUMN_TEXT, 0, NULL },
 };
 /* clang-format on */
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * printer - rows of a report, written once, shown as table, JSON or CSV.
+ * printer - rows of a report, written once, shown as table, JSON, CSV, a table
+ * of HTML, or metrics for Prometheus.
  *
  * A report declares its columns, then says row after row what stands in them;
  * it never formats. Text may come from logs: each format escapes it for where
- * it goes. Rows of JSON and CSV stream; a table is kept until the end, since
- * its columns line up.
+ * it goes. Rows of JSON, CSV and HTML stream; a table is kept until the end,
+ * since its columns line up, and so are metrics, which come by column.
  *
  *     mg_printer_begin(&p, &(struct mg_printer_opts){ ... });
  *     for each row: mg_printer_row(&p); then one cell call a column
@@ -23,6 +24,7 @@
 #include "mailguard/buf.h"
 #include "mailguard/err.h"
 #include "mailguard/slice.h"
+#include "mailguard/term.h"
 #include "mailguard/tz.h"
 
 #define MG_PRINTER_COLUMNS_MAX 32
@@ -46,20 +48,49 @@
  */
 #define MG_PRINTER_WIDTH_MAX 64
 
-enum mg_format { MG_FORMAT_TABLE, MG_FORMAT_JSON, MG_FORMAT_CSV };
+/*
+ * Cells of a plot on a terminal: the longest course, and a bar. A day by the
+ * hour is 24; twice as many leave a screen no room for names.
+ */
+#define MG_PRINTER_COURSE_MAX 24
+#define MG_PRINTER_BAR_CELLS 12
+
+enum mg_format {
+	MG_FORMAT_TABLE,
+	MG_FORMAT_JSON,
+	MG_FORMAT_CSV,
+	MG_FORMAT_HTML,       /* <table> ... </table>, for a page around it */
+	MG_FORMAT_PROMETHEUS, /* text exposition format 0.0.4 */
+};
 
 enum mg_column_type {
 	MG_COLUMN_TEXT,   /* left aligned */
-	MG_COLUMN_NUMBER, /* right aligned */
+	MG_COLUMN_NUMBER, /* right aligned, as all that follow but plots */
+	MG_COLUMN_BYTES,  /* a number; people may see KiB and MiB */
+	MG_COLUMN_SHARE,  /* a number of thousandths; people see "1.5 %" */
 	MG_COLUMN_FLAG,   /* true or false; "yes" and "no" for people */
 	MG_COLUMN_TIME,   /* an instant, shown in the zone of the printer */
+	MG_COLUMN_PLOT,   /* for people only; left aligned */
 };
 
 struct mg_column {
-	const char *key;     /* name in JSON and in the CSV head */
+	const char *key;     /* name in JSON, the CSV head and metrics; NULL
+				leaves the column out of them */
 	const char *heading; /* head of the table's column; NULL leaves the
-				column out of tables */
+				column out of tables and HTML */
 	enum mg_column_type type;
+	unsigned rank;    /* where a terminal is too narrow, the highest go
+			     first; 0 stays */
+	const char *help; /* what it is, in a few words; may be NULL. A number
+			     without it is no metric */
+};
+
+/* What a cell means for the reader, in colour where there is colour. */
+enum mg_mark {
+	MG_MARK_NONE,
+	MG_MARK_FAINT,
+	MG_MARK_WARNING,
+	MG_MARK_ALARM,
 };
 
 enum mg_field_type {
@@ -88,8 +119,13 @@ struct mg_printer_opts {
 	const struct mg_printer_field *fields; /* JSON only; borrowed until
 						  _begin returns */
 	size_t n_fields;
-	const struct mg_tz *tz; /* zone of times, borrowed; NULL is UTC */
-	const char *null_text;  /* a null cell in a table, "-" if NULL */
+	const struct mg_tz *tz;  /* zone of times, borrowed; NULL is UTC */
+	const char *null_text;   /* a null cell in a table, "-" if NULL */
+	struct mg_slice caption; /* line before a table, caption of HTML; empty
+				    for none; borrowed until _begin returns */
+	const struct mg_term *term; /* of a table; borrowed; NULL is none */
+	bool is_human;              /* a table may round numbers: 12.3k */
+	const char *metrics; /* what names of metrics begin with; borrowed */
 };
 
 struct mg_printer_ops;
@@ -100,6 +136,8 @@ struct mg_printer {
 	void *state;           /* what this format needs, owned by it */
 	struct mg_buf buf;     /* output not yet written */
 	size_t column;         /* next cell; n_columns between rows */
+	enum mg_mark mark;     /* of the next cell */
+	bool is_in_line;       /* a CSV line has a field */
 	uint64_t n_rows;       /* begun */
 	struct mg_err failure; /* first failure, told by _end */
 };
@@ -112,9 +150,19 @@ void mg_printer_row(struct mg_printer *p);
 
 /* The next cell of the row, of the type of its column. */
 void mg_printer_text(struct mg_printer *p, struct mg_slice text);
-void mg_printer_number(struct mg_printer *p, int64_t n);
+void mg_printer_number(struct mg_printer *p, int64_t n); /* bytes, shares too */
 void mg_printer_flag(struct mg_printer *p, bool yes);
 void mg_printer_time(struct mg_printer *p, int64_t t);
+
+/*
+ * In a column of plots: a course in time, drawn from nothing to its own peak,
+ * or a bar of n out of max.
+ */
+void mg_printer_course(struct mg_printer *p, const int64_t *values, size_t n);
+void mg_printer_bar(struct mg_printer *p, int64_t n, int64_t max);
+
+/* What the next cell means. */
+void mg_printer_mark(struct mg_printer *p, enum mg_mark mark);
 
 /*
  * The next cell without a value, in a column of any type: _null is null in
@@ -141,9 +189,16 @@ void mg_printer_absent(struct mg_printer *p);
  * no more). CSV follows RFC 4180 with LF line ends; a text that starts with
  * = + - @ tab or CR gets a ' in front, so that a spreadsheet does not take it
  * for a formula. Table times are "2026-03-01 00:00" local to the zone; the
- * caller says the zone beside the table. Texts in tables and CSV go through
- * mg_buf_add_printable, in JSON through mg_json_add_string: nothing but ASCII
- * reaches a terminal, and JSON is the form that loses nothing.
+ * caption says the zone. Texts in tables and CSV go through
+ * mg_buf_add_printable, in JSON through mg_json_add_string, in HTML through
+ * mg_html_add_text: nothing but ASCII comes from outside to a terminal, and
+ * JSON is the form that loses nothing.
+ *
+ * Metrics are gauges. Texts and flags are their labels; a text that is null is
+ * the null_text, a flag that is absent is no label.
+ *
+ * On a terminal columns are left out until a line fits, by rank; a text is
+ * never cut, since it could pass for another.
  */
 MG_NODISCARD int mg_printer_end(struct mg_printer *p, struct mg_err *err);
 

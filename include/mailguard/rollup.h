@@ -83,9 +83,11 @@ struct mg_report_row {
 
 /* What lies in the time that was asked for, whether it was shown or not. */
 struct mg_rollup_totals {
-	uint64_t n_rows, n_left; /* shown, and left out by `top` */
-	int64_t first, last;     /* hours or slots; first > last for none */
-	struct mg_counts counts;
+	uint64_t n_rows, n_left;   /* shown, and left out by `top` */
+	int64_t first, last;       /* hours or slots; first > last for none */
+	struct mg_report_row all;  /* sums, without texts; mailboxes of several
+				      addresses are several */
+	struct mg_report_row left; /* the same of what was left out */
 };
 
 struct mg_rollup;

@@ -92,13 +92,13 @@ static void print_log_cells(struct mg_printer *p, const struct mg_host *host,
 static int print_json(const struct mg_host *host, int fd, struct mg_err *err)
 {
 	static const struct mg_column columns[] = {
-		{ "topic", "TOPIC", MG_COLUMN_TEXT },
-		{ "level", "LEVEL", MG_COLUMN_TEXT },
-		{ "subject", "SUBJECT", MG_COLUMN_TEXT },
-		{ "text", "TEXT", MG_COLUMN_TEXT },
-		{ "mend", "MEND", MG_COLUMN_TEXT },
-		{ "dialect", "DIALECT", MG_COLUMN_TEXT },
-		{ "trust", "TRUST", MG_COLUMN_TEXT },
+		{ "topic", "TOPIC", MG_COLUMN_TEXT, 0, NULL },
+		{ "level", "LEVEL", MG_COLUMN_TEXT, 0, NULL },
+		{ "subject", "SUBJECT", MG_COLUMN_TEXT, 0, NULL },
+		{ "text", "TEXT", MG_COLUMN_TEXT, 0, NULL },
+		{ "mend", "MEND", MG_COLUMN_TEXT, 0, NULL },
+		{ "dialect", "DIALECT", MG_COLUMN_TEXT, 0, NULL },
+		{ "trust", "TRUST", MG_COLUMN_TEXT, 0, NULL },
 	};
 	const struct mg_printer_field fields[] = {
 		{ .key = "schema",

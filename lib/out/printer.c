@@ -18,6 +18,8 @@ static const struct mg_printer_ops *const ops_of[] = {
 	[MG_FORMAT_TABLE] = &mg_printer_table_ops,
 	[MG_FORMAT_JSON] = &mg_printer_json_ops,
 	[MG_FORMAT_CSV] = &mg_printer_csv_ops,
+	[MG_FORMAT_HTML] = &mg_printer_html_ops,
+	[MG_FORMAT_PROMETHEUS] = &mg_printer_metrics_ops,
 };
 
 void mg_printer_begin(struct mg_printer *p, const struct mg_printer_opts *opts)
@@ -65,6 +67,7 @@ static void add_cell(struct mg_printer *p, const struct mg_cell *cell)
 {
 	assert(p->column < p->opts.n_columns);
 	p->ops->cell(p, cell);
+	p->mark = MG_MARK_NONE;
 	if (++p->column < p->opts.n_columns)
 		return;
 	if (p->ops->row_end)
@@ -86,7 +89,8 @@ void mg_printer_text(struct mg_printer *p, struct mg_slice text)
 
 void mg_printer_number(struct mg_printer *p, int64_t n)
 {
-	assert(is_column(p, MG_COLUMN_NUMBER));
+	assert(is_column(p, MG_COLUMN_NUMBER) ||
+	       is_column(p, MG_COLUMN_BYTES) || is_column(p, MG_COLUMN_SHARE));
 	add_cell(p, &(struct mg_cell){ .kind = MG_CELL_NUMBER, .value = n });
 }
 
@@ -100,6 +104,27 @@ void mg_printer_time(struct mg_printer *p, int64_t t)
 {
 	assert(is_column(p, MG_COLUMN_TIME));
 	add_cell(p, &(struct mg_cell){ .kind = MG_CELL_TIME, .value = t });
+}
+
+void mg_printer_course(struct mg_printer *p, const int64_t *values, size_t n)
+{
+	assert(is_column(p, MG_COLUMN_PLOT));
+	assert(n <= MG_PRINTER_COURSE_MAX);
+	add_cell(p, &(struct mg_cell){ .kind = MG_CELL_COURSE,
+				       .values = values,
+				       .n_values = n });
+}
+
+void mg_printer_bar(struct mg_printer *p, int64_t n, int64_t max)
+{
+	assert(is_column(p, MG_COLUMN_PLOT));
+	add_cell(p, &(struct mg_cell){
+			    .kind = MG_CELL_BAR, .value = n, .max = max });
+}
+
+void mg_printer_mark(struct mg_printer *p, enum mg_mark mark)
+{
+	p->mark = mark;
 }
 
 void mg_printer_null(struct mg_printer *p)
@@ -127,6 +152,15 @@ int mg_printer_end(struct mg_printer *p, struct mg_err *err)
 int32_t mg_printer_offset(const struct mg_printer *p, int64_t t)
 {
 	return p->opts.tz ? mg_tz_offset(p->opts.tz, t) : 0;
+}
+
+void mg_printer_add_local(struct mg_printer *p, struct mg_buf *b, int64_t t)
+{
+	struct mg_civil c;
+
+	mg_civil_of(t, mg_printer_offset(p, t), &c);
+	mg_buf_add_fmt(b, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day,
+		       c.hour, c.minute);
 }
 
 void mg_printer_add_rfc3339(struct mg_printer *p, int64_t t)

@@ -47,20 +47,35 @@ static void add_text(struct mg_buf *b, struct mg_slice s)
 	mg_buf_add_str(b, quote);
 }
 
+static void begin_field(struct mg_printer *p)
+{
+	if (p->is_in_line)
+		mg_buf_add_char(&p->buf, ',');
+	p->is_in_line = true;
+}
+
+static void row_end(struct mg_printer *p)
+{
+	mg_buf_add_char(&p->buf, '\n');
+	p->is_in_line = false;
+}
+
 static void begin(struct mg_printer *p)
 {
 	for (size_t i = 0; i < p->opts.n_columns; i++) {
-		if (i)
-			mg_buf_add_char(&p->buf, ',');
+		if (!p->opts.columns[i].key)
+			continue;
+		begin_field(p);
 		add_text(&p->buf, mg_slice_str(p->opts.columns[i].key));
 	}
-	mg_buf_add_char(&p->buf, '\n');
+	row_end(p);
 }
 
 static void cell(struct mg_printer *p, const struct mg_cell *cell)
 {
-	if (p->column)
-		mg_buf_add_char(&p->buf, ',');
+	if (!p->opts.columns[p->column].key)
+		return;
+	begin_field(p);
 	switch (cell->kind) {
 	case MG_CELL_TEXT:
 		add_text(&p->buf, cell->text);
@@ -74,15 +89,12 @@ static void cell(struct mg_printer *p, const struct mg_cell *cell)
 	case MG_CELL_TIME:
 		mg_printer_add_rfc3339(p, cell->value);
 		break;
+	case MG_CELL_COURSE:
+	case MG_CELL_BAR:
 	case MG_CELL_NULL:
 	case MG_CELL_ABSENT:
 		break;
 	}
-}
-
-static void row_end(struct mg_printer *p)
-{
-	mg_buf_add_char(&p->buf, '\n');
 }
 
 const struct mg_printer_ops mg_printer_csv_ops = {

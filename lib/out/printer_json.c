@@ -59,7 +59,7 @@ static void cell(struct mg_printer *p, const struct mg_cell *cell)
 {
 	struct mg_buf *b = &p->buf;
 
-	if (cell->kind == MG_CELL_ABSENT)
+	if (cell->kind == MG_CELL_ABSENT || !p->opts.columns[p->column].key)
 		return;
 	/* No value ends in a brace: this is the first key of the row. */
 	if (b->len && b->ptr[b->len - 1] != '{')
@@ -78,6 +78,8 @@ static void cell(struct mg_printer *p, const struct mg_cell *cell)
 	case MG_CELL_TIME:
 		add_time(p, cell->value);
 		break;
+	case MG_CELL_COURSE:
+	case MG_CELL_BAR:
 	case MG_CELL_NULL:
 	case MG_CELL_ABSENT:
 		mg_buf_add(b, MG_LIT("null"));

@@ -1,282 +1,29 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/report.h"
 
-#include "mailguard/num.h"
+#include "report_priv.h"
 
-/* A column of a view, and how its cell is filled. */
-struct report_column {
-	struct mg_column column;
-	enum {
-		CELL_HOUR,
-		CELL_NAME,
-		CELL_DOMAIN,
-		CELL_ACCOUNT,
-		CELL_OWNER,
-		CELL_WEAK,
-		CELL_COUNT,
-		CELL_CHECKS, /* IMAP and POP3 */
-		CELL_CHECK,
-		CELL_MAILBOXES,
-	} cell;
-	int count; /* CELL_COUNT: enum mg_count; CELL_CHECK: mg_check_count */
+#include <stdio.h>
+
+#include "mailguard/arena.h"
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+/* Pieces of a course on a terminal, by its width; and in a page. */
+#define COURSE_NARROW 12
+#define COURSE_WIDE_FROM 100
+#define COURSE_MIN 3    /* fewer say nothing */
+#define COURSE_PAGE 336 /* two weeks by the hour */
+
+#define CAPTION_MAX 1024
+
+/* A report that is looked at as a whole before it is printed. */
+struct whole {
+	struct mg_report_kept *rows; /* owned */
+	size_t n_rows, cap_rows;
+	struct mg_arena names;
+	struct mg_err *err;
 };
-
-/* clang-format off */
-#define HOUR { { "hour", "HOUR", MG_COLUMN_TIME }, CELL_HOUR, 0 }
-#define DOMAIN { { "domain", "DOMAIN", MG_COLUMN_TEXT }, CELL_DOMAIN, 0 }
-#define ACCOUNT { { "account", "ACCOUNT", MG_COLUMN_TEXT }, CELL_ACCOUNT, 0 }
-#define OWNER { { "owner", "OWNER", MG_COLUMN_TEXT }, CELL_OWNER, 0 }
-#define WEAK { { "weak", NULL, MG_COLUMN_FLAG }, CELL_WEAK, 0 }
-#define COUNT(key, heading, which) \
-	{ { key, heading, MG_COLUMN_NUMBER }, CELL_COUNT, which }
-#define SUBMITTED \
-	COUNT("messages", "MESSAGES", MG_MESSAGES), \
-	COUNT("recipients", "RCPT", MG_RECIPIENTS)
-#define BYTES COUNT("bytes", "BYTES", MG_BYTES)
-#define ALL_COUNTS \
-	SUBMITTED, \
-	COUNT("delivered", "DELIVERED", MG_DELIVERED), \
-	COUNT("deferred", "DEFERRED", MG_DEFERRED), \
-	COUNT("failed", "FAILED", MG_FAILED), \
-	COUNT("unknown_recipients", "UNKNOWN", MG_UNKNOWN_RECIPIENTS), \
-	COUNT("forwarded", "FORWARDED", MG_FORWARDED), \
-	BYTES
-
-#define CHECK(key, heading, which) \
-	{ { key, heading, MG_COLUMN_NUMBER }, CELL_CHECK, which }
-
-static const struct report_column domain_columns[] = {
-	HOUR, DOMAIN, ACCOUNT, WEAK, ALL_COUNTS,
-};
-static const struct report_column sender_columns[] = {
-	HOUR,
-	{ { "domain", "SENDER DOMAIN", MG_COLUMN_TEXT }, CELL_DOMAIN, 0 },
-	SUBMITTED, BYTES,
-};
-static const struct report_column mailbox_columns[] = {
-	HOUR,
-	{ { "mailbox", "MAILBOX", MG_COLUMN_TEXT }, CELL_NAME, 0 },
-	DOMAIN, ACCOUNT, ALL_COUNTS,
-};
-static const struct report_column script_columns[] = {
-	HOUR,
-	{ { "script", "SCRIPT", MG_COLUMN_TEXT }, CELL_NAME, 0 },
-	DOMAIN, ACCOUNT, ALL_COUNTS,
-};
-static const struct report_column account_columns[] = {
-	HOUR, ACCOUNT, OWNER, WEAK, ALL_COUNTS,
-};
-static const struct report_column owner_columns[] = {
-	HOUR, OWNER, WEAK, ALL_COUNTS,
-};
-static const struct report_column ip_columns[] = {
-	HOUR,
-	{ { "ip", "ADDRESS", MG_COLUMN_TEXT }, CELL_NAME, 0 },
-	{ { "checks", "CHECKS", MG_COLUMN_NUMBER }, CELL_CHECKS, 0 },
-	CHECK("imap", "IMAP", MG_CHECK_IMAP),
-	CHECK("pop3", "POP3", MG_CHECK_POP3),
-	CHECK("failed_logins", "FAILED LOGINS", MG_CHECK_FAILED_LOGINS),
-	CHECK("failed_sessions", "FAILED SESSIONS", MG_CHECK_FAILED_SESSIONS),
-	{ { "mailboxes", "MAILBOXES", MG_COLUMN_NUMBER }, CELL_MAILBOXES, 0 },
-};
-/* clang-format on */
-
-#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
-
-struct view {
-	struct mg_slice word;
-	const struct report_column *columns;
-	size_t n_columns;
-	const char *null_text; /* of a row about nobody, in a table */
-};
-
-#define UNATTRIBUTED "(unattributed)"
-#define VIEW(word, columns, null_text)                                         \
-	{                                                                      \
-		MG_LIT_INIT(word), columns, LENGTH(columns), null_text         \
-	}
-
-static const struct view views[] = {
-	[MG_BY_DOMAIN] = VIEW("domain", domain_columns, UNATTRIBUTED),
-	[MG_BY_SENDER_DOMAIN] = VIEW("sender-domain", sender_columns,
-				     "(no domain)"),
-	[MG_BY_MAILBOX] = VIEW("mailbox", mailbox_columns, UNATTRIBUTED),
-	[MG_BY_SCRIPT] = VIEW("script", script_columns, UNATTRIBUTED),
-	[MG_BY_ACCOUNT] = VIEW("account", account_columns, UNATTRIBUTED),
-	[MG_BY_OWNER] = VIEW("owner", owner_columns, "(no owner)"),
-	[MG_BY_IP] = VIEW("ip", ip_columns, "(too many addresses)"),
-};
-
-struct run {
-	const struct view *view;
-	const struct mg_report_opts *opts;
-	const struct report_column *columns; /* from the first one shown */
-	size_t n_columns;
-	struct mg_printer printer;
-};
-
-bool mg_report_by_parse(struct mg_slice word, enum mg_report_by *out)
-{
-	for (size_t i = 0; i < LENGTH(views); i++) {
-		if (mg_slice_is(word, views[i].word)) {
-			*out = (enum mg_report_by)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-bool mg_report_format_parse(struct mg_slice word, enum mg_format *out)
-{
-	static const struct mg_slice words[] = {
-		[MG_FORMAT_TABLE] = MG_LIT_INIT("table"),
-		[MG_FORMAT_JSON] = MG_LIT_INIT("json"),
-		[MG_FORMAT_CSV] = MG_LIT_INIT("csv"),
-	};
-
-	for (size_t i = 0; i < LENGTH(words); i++) {
-		if (mg_slice_is(word, words[i])) {
-			*out = (enum mg_format)i;
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool parse_duration(struct mg_slice word, int64_t *seconds)
-{
-	static const struct {
-		struct mg_slice unit;
-		int64_t seconds;
-	} units[] = {
-		{ MG_LIT_INIT("s"), 1 },
-		{ MG_LIT_INIT("m"), 60 },
-		{ MG_LIT_INIT("h"), 3600 },
-		{ MG_LIT_INIT("d"), 86400 },
-	};
-	uint64_t n;
-
-	if (!mg_num_cut(&word, 1000000000, &n))
-		return false;
-	for (size_t i = 0; i < LENGTH(units); i++) {
-		if (mg_slice_is(word, units[i].unit)) {
-			*seconds = (int64_t)n * units[i].seconds;
-			return true;
-		}
-	}
-	return false;
-}
-
-/* The start of the hour on the zone's clock. */
-static int64_t hour_of(int64_t t, const struct mg_tz *tz)
-{
-	const int64_t local = t + (tz ? mg_tz_offset(tz, t) : 0);
-
-	return t - (local % 3600 + 3600) % 3600;
-}
-
-int mg_report_time_parse(struct mg_slice word, const struct mg_tz *tz,
-			 int64_t now, int64_t *out, struct mg_err *err)
-{
-	struct mg_civil civil;
-	int64_t back;
-	bool is_utc;
-
-	if (parse_duration(word, &back)) {
-		*out = hour_of(now - back, tz);
-		return 0;
-	}
-	if (!mg_civil_parse(word, &civil, &is_utc))
-		return mg_fail(err, MG_EUSAGE,
-			       "'%.*s' is no time: give 24h, 7d, 2026-03-01, "
-			       "or 2026-03-01T12:00 (Z behind it for UTC)",
-			       MG_SLICE_ARG(word));
-	*out = is_utc || !tz ? mg_civil_utc(&civil)
-			     : mg_tz_to_utc(tz, &civil, INT64_MIN);
-	return 0;
-}
-
-/*
- * The text that a row is about. In a table one without it says why, and a
- * person must not take a relay's row for that of logged-in mail.
- */
-static void print_subject(struct run *r, struct mg_slice text, bool is_first,
-			  bool is_weak)
-{
-	const bool is_table = r->opts->format == MG_FORMAT_TABLE && is_first;
-	struct mg_buf marked;
-
-	if (is_table && text.len == 0)
-		text = mg_slice_str(r->view->null_text);
-	mg_buf_init(&marked, (size_t)2 * MG_ORIGIN_NAME_MAX);
-	mg_buf_add(&marked, text);
-	if (is_table && is_weak)
-		mg_buf_add_str(&marked, " (weak)");
-	if (text.len)
-		mg_printer_text(&r->printer, mg_buf_slice(&marked));
-	else
-		mg_printer_null(&r->printer);
-	mg_buf_release(&marked);
-}
-
-static void print_cell(struct run *r, const struct report_column *column,
-		       const struct mg_report_row *row, bool is_first)
-{
-	switch (column->cell) {
-	case CELL_HOUR:
-		mg_printer_time(&r->printer, row->hour);
-		break;
-	case CELL_NAME:
-		print_subject(r, row->name, is_first, row->is_weak);
-		break;
-	case CELL_DOMAIN:
-		print_subject(r, row->domain, is_first, row->is_weak);
-		break;
-	case CELL_ACCOUNT:
-		print_subject(r, row->account, is_first, row->is_weak);
-		break;
-	case CELL_OWNER:
-		print_subject(r, row->owner, is_first, row->is_weak);
-		break;
-	case CELL_WEAK:
-		if (row->is_weak)
-			mg_printer_flag(&r->printer, true);
-		else
-			mg_printer_absent(&r->printer);
-		break;
-	case CELL_COUNT:
-		mg_printer_number(&r->printer, row->counts.n[column->count]);
-		break;
-	case CELL_CHECKS:
-		mg_printer_number(&r->printer,
-				  row->checks[MG_CHECK_IMAP] +
-					  row->checks[MG_CHECK_POP3]);
-		break;
-	case CELL_CHECK:
-		mg_printer_number(&r->printer, row->checks[column->count]);
-		break;
-	case CELL_MAILBOXES:
-		mg_printer_number(&r->printer, row->n_mailboxes);
-		break;
-	}
-}
-
-/* Whether each row begins with the time that it is of. */
-static bool has_time(const struct mg_report_query *q)
-{
-	return q->hours || q->slots;
-}
-
-static int print_row(void *arg, const struct mg_report_row *row)
-{
-	struct run *r = arg;
-
-	mg_printer_row(&r->printer);
-	for (size_t i = 0; i < r->n_columns; i++)
-		print_cell(r, &r->columns[i], row,
-			   i == (has_time(&r->opts->query) ? 1 : 0));
-	return 0;
-}
 
 static struct mg_printer_field bound(const char *key, int64_t t, int64_t none)
 {
@@ -287,51 +34,275 @@ static struct mg_printer_field bound(const char *key, int64_t t, int64_t none)
 	};
 }
 
-static void begin(struct run *r, struct mg_column *columns)
+/* "domain:a.example", or nothing. */
+static void add_about(struct mg_buf *b, const struct mg_report_query *q)
 {
-	const struct mg_report_query *q = &r->opts->query;
+	if (q->about_name.len == 0)
+		return;
+	mg_buf_add(b, mg_report_view_of(q->about)->word);
+	mg_buf_add_char(b, ':');
+	mg_buf_add(b, q->about_name);
+}
+
+static void begin_printer(struct mg_report_print *p, struct mg_slice caption,
+			  struct mg_slice about, struct mg_column *columns,
+			  size_t n_columns)
+{
+	const struct mg_report_opts *o = p->opts;
+	const struct mg_report_query *q = &o->query;
+	const bool is_metrics = o->format == MG_FORMAT_PROMETHEUS;
 	const struct mg_printer_field fields[] = {
 		{ .key = "schema",
 		  .type = MG_FIELD_TEXT,
 		  .text = MG_LIT(MG_REPORT_SCHEMA) },
-		{ .key = "by", .type = MG_FIELD_TEXT, .text = r->view->word },
+		{ .key = "by", .type = MG_FIELD_TEXT, .text = p->view->word },
 		{ .key = "hours", .type = MG_FIELD_BOOL, .flag = q->hours },
 		{ .key = "slots", .type = MG_FIELD_BOOL, .flag = q->slots },
 		bound("since", q->since, INT64_MIN),
 		bound("until", q->until, INT64_MAX),
+		{ .key = "subject",
+		  .type = about.len ? MG_FIELD_TEXT : MG_FIELD_NULL,
+		  .text = about },
+		bound("made", o->now, INT64_MIN),
 	};
+	const size_t n_fields = sizeof(fields) / sizeof(*fields);
 
-	for (size_t i = 0; i < r->n_columns; i++)
-		columns[i] = r->columns[i].column;
-	if (q->slots)
-		columns[0] = (struct mg_column){ "slot", "SLOT",
-						 MG_COLUMN_TIME };
-	mg_printer_begin(&r->printer, &(struct mg_printer_opts){
-					      .format = r->opts->format,
-					      .fd = r->opts->fd,
-					      .columns = columns,
-					      .n_columns = r->n_columns,
-					      .fields = fields,
-					      .n_fields = LENGTH(fields),
-					      .tz = r->opts->tz,
-				      });
+	mg_printer_begin(
+		&p->printer,
+		&(struct mg_printer_opts){
+			.format = o->format,
+			.fd = o->fd,
+			.columns = columns,
+			.n_columns = n_columns,
+			.fields = fields,
+			/* When it was made would make each JSON another. */
+			.n_fields = is_metrics ? n_fields : n_fields - 1,
+			.tz = o->tz,
+			.null_text = is_metrics ? p->view->null_text : NULL,
+			.caption = caption,
+			.term = &o->term,
+			.is_human = o->term.is_terminal && !o->is_exact,
+			.metrics = p->view->metrics,
+		});
+}
+
+void mg_report_begin(struct mg_report_print *p, struct mg_slice caption,
+		     const char *plot_heading, struct mg_column *columns)
+{
+	const size_t skip = mg_report_has_time(&p->opts->query) ? 0 : 1;
+	const size_t n = p->view->n_columns - skip;
+	struct mg_buf about;
+
+	for (size_t i = 0; i < n; i++) {
+		const struct mg_report_column *c = &p->view->columns[skip + i];
+
+		columns[i] = c->column;
+		if (c->cell == MG_CELL_OF_PLOT)
+			columns[i].heading = plot_heading;
+		/* It changes, and a series is to go on. */
+		if (p->opts->format == MG_FORMAT_PROMETHEUS &&
+		    (c->cell == MG_CELL_OF_MAIN_KIND ||
+		     c->cell == MG_CELL_OF_MAIN_NAME))
+			columns[i].key = NULL;
+	}
+	if (p->opts->query.slots) {
+		columns[0].key = "slot";
+		columns[0].heading = "SLOT";
+	}
+	mg_buf_init(&about, CAPTION_MAX);
+	add_about(&about, &p->opts->query);
+	begin_printer(p, caption, mg_buf_slice(&about), columns, n);
+	mg_buf_release(&about);
+}
+
+/* ---- formats that stream */
+
+static int print_row(void *arg, const struct mg_report_row *row)
+{
+	mg_report_print_row(arg, &(struct mg_report_kept){ .row = *row });
+	return 0;
+}
+
+/* What the rows that were left out come to, so that sums are right. */
+static void print_others(struct mg_report_print *p,
+			 const struct mg_rollup_totals *totals)
+{
+	struct mg_report_kept others = { .row = totals->left };
+	const struct mg_slice name = MG_LIT("(others)");
+
+	others.row.name = others.row.domain = others.row.account =
+		others.row.owner = name;
+	mg_report_print_row(p, &others);
+}
+
+static int stream(struct mg_rollup *r, const struct mg_report_opts *opts,
+		  struct mg_err *err)
+{
+	struct mg_report_print p = {
+		.opts = opts, .view = mg_report_view_of(opts->query.by)
+	};
+	const struct mg_rollup_totals *totals = mg_rollup_totals(r);
+	struct mg_column columns[MG_PRINTER_COLUMNS_MAX];
+	int rc, ended;
+
+	mg_report_begin(&p, MG_LIT(""), NULL, columns);
+	rc = mg_rollup_rows(r, print_row, &p, err);
+	if (rc == 0 && opts->format == MG_FORMAT_PROMETHEUS && totals->n_left)
+		print_others(&p, totals);
+	ended = mg_printer_end(&p.printer, rc < 0 ? NULL : err);
+	return rc < 0 ? rc : ended;
+}
+
+/* ---- for people */
+
+static int keep(void *arg, const struct mg_report_row *row)
+{
+	struct whole *w = arg;
+	struct mg_report_row *copy;
+
+	if (w->n_rows == MG_REPORT_ROWS_MAX)
+		return mg_fail(w->err, MG_ELIMIT,
+			       "more than %d rows are no table to look at; "
+			       "use --format csv or json",
+			       MG_REPORT_ROWS_MAX);
+	w->rows = mg_vec_room(w->rows, w->n_rows, &w->cap_rows,
+			      sizeof(*w->rows));
+	w->rows[w->n_rows] = (struct mg_report_kept){ .row = *row };
+	copy = &w->rows[w->n_rows++].row;
+	copy->name = mg_arena_copy(&w->names, row->name);
+	copy->domain = mg_arena_copy(&w->names, row->domain);
+	copy->account = mg_arena_copy(&w->names, row->account);
+	copy->owner = mg_arena_copy(&w->names, row->owner);
+	copy->main_name = mg_arena_copy(&w->names, row->main_name);
+	return 0;
+}
+
+/* "BY 6 H", "BY DAY": what a character of a course is. */
+static void head_plot(const struct mg_report_course *course, char *out,
+		      size_t size)
+{
+	const int hours = (int)(course->width_s / 3600);
+
+	if (hours == 1)
+		(void)snprintf(out, size, "BY HOUR");
+	else if (hours < 24)
+		(void)snprintf(out, size, "BY %d H", hours);
+	else if (hours == 24)
+		(void)snprintf(out, size, "BY DAY");
+	else
+		(void)snprintf(out, size, "BY %d D", hours / 24);
+}
+
+static size_t pieces(const struct mg_report_opts *opts)
+{
+	if (opts->format == MG_FORMAT_HTML)
+		return COURSE_PAGE;
+	return opts->term.width < COURSE_WIDE_FROM ? COURSE_NARROW
+						   : MG_PRINTER_COURSE_MAX;
+}
+
+static int print_table(const struct mg_report_opts *opts, const struct whole *w,
+		       const struct mg_report_course *course,
+		       struct mg_slice caption, struct mg_err *err)
+{
+	struct mg_report_print p = {
+		.opts = opts, .view = mg_report_view_of(opts->query.by)
+	};
+	struct mg_column columns[MG_PRINTER_COLUMNS_MAX];
+	char heading[24] = "COMPARED";
+
+	if (course->n >= COURSE_MIN && opts->query.by != MG_BY_IP) {
+		p.n_buckets = course->n;
+		head_plot(course, heading, sizeof(heading));
+	}
+	for (size_t i = 0; i < w->n_rows; i++)
+		mg_report_widen(&p, &w->rows[i].row);
+	mg_report_begin(&p, caption, opts->term.is_terminal ? heading : NULL,
+			columns);
+	for (size_t i = 0; i < w->n_rows; i++)
+		mg_report_print_row(&p, &w->rows[i]);
+	return mg_printer_end(&p.printer, err);
+}
+
+static int show(struct mg_rollup *r, const struct mg_report_opts *opts,
+		struct whole *w, struct mg_err *err)
+{
+	const struct mg_rollup_totals *totals = mg_rollup_totals(r);
+	const bool has_course = !mg_report_has_time(&opts->query) &&
+				(opts->format == MG_FORMAT_HTML ||
+				 opts->term.is_terminal);
+	struct mg_report_course course = { .n = 0 };
+	struct mg_buf caption;
+	int rc = mg_rollup_rows(r, keep, w, err);
+
+	mg_buf_init(&caption, CAPTION_MAX);
+	if (rc == 0 && has_course) {
+		mg_report_course_init(&course, totals->first, totals->last,
+				      pieces(opts), opts->tz, w->rows,
+				      w->n_rows);
+		rc = course.n ? mg_rollup_course(r, mg_report_course_add,
+						 &course, err)
+			      : 0;
+	}
+	mg_report_add_subject(&caption, &opts->query);
+	mg_buf_add_str(&caption, ", ");
+	mg_report_add_period(&caption, opts, totals);
+	if (rc == 0 && opts->format == MG_FORMAT_HTML)
+		rc = mg_report_page(opts, totals, &course, err);
+	else if (rc == 0)
+		rc = print_table(opts, w, &course, mg_buf_slice(&caption), err);
+	mg_report_course_release(&course);
+	mg_buf_release(&caption);
+	return rc;
+}
+
+static int show_whole(struct mg_rollup *r, const struct mg_report_opts *opts,
+		      struct mg_err *err)
+{
+	struct whole w = { .err = err };
+	const int rc = show(r, opts, &w, err);
+
+	mg_mem_free(w.rows);
+	mg_arena_release(&w.names);
+	return rc;
+}
+
+/* ---- any */
+
+static int check(const struct mg_report_opts *opts, struct mg_err *err)
+{
+	const struct mg_report_query *q = &opts->query;
+	const bool is_metrics = opts->format == MG_FORMAT_PROMETHEUS;
+
+	if (mg_report_has_time(q) &&
+	    (is_metrics || opts->format == MG_FORMAT_HTML))
+		return mg_fail(err, MG_EUSAGE,
+			       "%s is of one time over all: leave --hours and "
+			       "--slots out",
+			       is_metrics ? "prometheus" : "html");
+	if (is_metrics && (q->top == 0 || q->top > MG_REPORT_METRICS_MAX))
+		return mg_fail(err, MG_EUSAGE,
+			       "prometheus keeps each row as a series: --top "
+			       "must be 1 to %d",
+			       MG_REPORT_METRICS_MAX);
+	return 0;
 }
 
 int mg_report_run(struct mg_store *store, const struct mg_report_opts *opts,
 		  uint64_t *n_rows, uint64_t *n_left, struct mg_err *err)
 {
-	const struct view *view = &views[opts->query.by];
-	const size_t skip = has_time(&opts->query) ? 0 : 1;
-	struct run r = { .view = view,
-			 .opts = opts,
-			 .columns = view->columns + skip,
-			 .n_columns = view->n_columns - skip };
-	struct mg_column columns[MG_PRINTER_COLUMNS_MAX];
-	int rc, ended;
+	const bool is_whole = opts->format == MG_FORMAT_TABLE ||
+			      opts->format == MG_FORMAT_HTML;
+	struct mg_rollup *r = NULL;
+	int rc = check(opts, err);
 
-	begin(&r, columns);
-	rc = mg_store_report(store, &opts->query, print_row, &r, n_left, err);
-	*n_rows = r.printer.n_rows;
-	ended = mg_printer_end(&r.printer, rc < 0 ? NULL : err);
-	return rc < 0 ? rc : ended;
+	if (rc < 0)
+		return rc;
+	rc = mg_rollup_open(store, &opts->query, &r, err);
+	if (rc == 0)
+		rc = is_whole ? show_whole(r, opts, err) : stream(r, opts, err);
+	*n_rows = mg_rollup_totals(r)->n_rows;
+	*n_left = mg_rollup_totals(r)->n_left;
+	mg_rollup_close(r);
+	return rc;
 }

@@ -58,14 +58,14 @@ static int write_rows(struct mg_status_facts *r,
 }
 
 static const struct mg_column columns[] = {
-	{ "source", "SOURCE", MG_COLUMN_TEXT },
-	{ "log", "LOG", MG_COLUMN_TEXT },
-	{ "behind_bytes", "BEHIND", MG_COLUMN_NUMBER },
-	{ "last_line", "LAST LINE", MG_COLUMN_TIME },
-	{ "swept", "SWEPT", MG_COLUMN_TIME },
-	{ "lines", "LINES", MG_COLUMN_NUMBER },
-	{ "unknown", "UNKNOWN", MG_COLUMN_NUMBER },
-	{ "odd", "ODD", MG_COLUMN_NUMBER },
+	{ "source", "SOURCE", MG_COLUMN_TEXT, 0, NULL },
+	{ "log", "LOG", MG_COLUMN_TEXT, 0, NULL },
+	{ "behind_bytes", "BEHIND", MG_COLUMN_NUMBER, 0, NULL },
+	{ "last_line", "LAST LINE", MG_COLUMN_TIME, 0, NULL },
+	{ "swept", "SWEPT", MG_COLUMN_TIME, 0, NULL },
+	{ "lines", "LINES", MG_COLUMN_NUMBER, 0, NULL },
+	{ "unknown", "UNKNOWN", MG_COLUMN_NUMBER, 0, NULL },
+	{ "odd", "ODD", MG_COLUMN_NUMBER, 0, NULL },
 };
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))

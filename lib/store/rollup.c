@@ -148,6 +148,12 @@ static void touch(struct mg_rollup *r, struct mg_rollup_group *g)
 	r->touched[r->n_touched++] = (uint32_t)(g - r->groups);
 }
 
+static void add_counts(struct mg_counts *to, const struct mg_counts *counts)
+{
+	for (int i = 0; i < MG_COUNTS; i++)
+		to->n[i] += counts->n[i];
+}
+
 static void add_fact(struct mg_rollup *r, struct mg_rollup_origin *origin,
 		     const struct mg_counts *counts)
 {
@@ -164,10 +170,8 @@ static void add_fact(struct mg_rollup *r, struct mg_rollup_origin *origin,
 		g->main_recipients = origin->recipients;
 		g->main = (uint32_t)(origin - r->origins);
 	}
-	for (int i = 0; i < MG_COUNTS; i++) {
-		g->counts.n[i] += counts->n[i];
-		r->totals.counts.n[i] += counts->n[i];
-	}
+	add_counts(&g->counts, counts);
+	add_counts(&r->totals.all.counts, counts);
 }
 
 /* What rows are sorted by: falling, the group's number rising. */
@@ -239,6 +243,9 @@ static int flush(struct mg_rollup *r, mg_report_fn fn, void *arg)
 	qsort(ranks, n, sizeof(*ranks), compare);
 	for (size_t i = 0; rc == 0 && i < n_shown; i++)
 		rc = show(r, &r->groups[ranks[i].group], fn, arg);
+	for (size_t i = n_shown; i < n; i++)
+		add_counts(&r->totals.left.counts,
+			   &r->groups[ranks[i].group].counts);
 	mg_mem_free(ranks);
 	r->totals.n_left += n - n_shown;
 	r->n_touched = 0;

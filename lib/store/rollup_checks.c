@@ -83,6 +83,13 @@ static void widen(struct mg_rollup_totals *totals, sqlite3_stmt *st)
 		totals->last = last;
 }
 
+static void add_row(struct mg_report_row *to, const struct mg_report_row *row)
+{
+	for (int i = 0; i < MG_CHECK_COUNTS; i++)
+		to->checks[i] += row->checks[i];
+	to->n_mailboxes += row->n_mailboxes;
+}
+
 int mg_rollup_checks(struct mg_rollup *r, mg_report_fn fn, void *arg,
 		     struct mg_err *err)
 {
@@ -104,8 +111,10 @@ int mg_rollup_checks(struct mg_rollup *r, mg_report_fn fn, void *arg,
 		hour = row.hour;
 		read_row(st, &row, ip);
 		widen(&r->totals, st);
+		add_row(&r->totals.all, &row);
 		n_shown = row.hour == hour ? n_shown + 1 : 1;
 		if (r->query.top && n_shown > r->query.top) {
+			add_row(&r->totals.left, &row);
 			r->totals.n_left++;
 			continue;
 		}

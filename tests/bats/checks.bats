@@ -66,8 +66,8 @@ some_checks() {
 	run -0 --separate-stderr report --by ip --since 2026-11-22T02:00 --format csv
 	[ "${lines[1]}" = 192.0.2.7,1,1,0,0,0,1 ]
 	run -0 --separate-stderr report --by ip --until 2026-11-22T02:00
-	[[ "${lines[1]}" == "192.0.2.7       3     2     1              0                0          2" ]]
-	[ "${#lines[@]}" -eq 2 ]
+	[[ "${lines[2]}" == "192.0.2.7       3     2     1              0                0          2" ]]
+	[ "${#lines[@]}" -eq 3 ]
 }
 
 @test "a mailbox that checks again in a later sweep is no other mailbox" {

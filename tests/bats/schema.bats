@@ -99,6 +99,9 @@ refuse() {
 	report --root "$BATS_TEST_TMPDIR/host" --hours --since 2026-01-01 --until "2027-01-01 12:00"
 	[ "$(jq -r .since "$DOC")" = 2026-01-01T00:00:00-03:30 ]
 	run -0 --separate-stderr validate
+	report --by mailbox domain:a.example
+	[ "$(jq -r .subject "$DOC")" = domain:a.example ]
+	run -0 --separate-stderr validate
 	report --until 2001-01-01 --quiet
 	[ "$(jq -c .rows "$DOC")" = '[]' ]
 	run -0 --separate-stderr validate
@@ -123,6 +126,10 @@ refuse() {
 	refuse '$.schema' '.schema = "mailguard.report/2"'
 	refuse "'until' is a required property" 'del(.until)'
 	refuse "'extra'" '.extra = 1'
+	refuse '$.subject' '.subject = "a.example"'
+	refuse '$.subject' '.subject = "list:a.example"'
+	refuse '$.rows[0].origin_kind' '.rows[0].origin_kind = "login"'
+	refuse "'origin' is a required property" 'del(.rows[0].origin)'
 	refuse '$.since' '.since = "yesterday"'
 	refuse '$.rows[0].messages' '.rows[0].messages = "38"'
 	refuse '$.rows[0].bytes' '.rows[0].bytes = -1'

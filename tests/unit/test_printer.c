@@ -19,19 +19,19 @@
 #define T_2026_03_01 INT64_C(1772323200)
 
 static const struct mg_column columns[] = {
-	{ "sender", "SENDER", MG_COLUMN_TEXT },
-	{ "messages", "MESSAGES", MG_COLUMN_NUMBER },
-	{ "internal", NULL, MG_COLUMN_TEXT },
-	{ "first", "FIRST", MG_COLUMN_TIME },
-	{ "note", "NOTE", MG_COLUMN_TEXT },
+	{ "sender", "SENDER", MG_COLUMN_TEXT, 0, NULL },
+	{ "messages", "MESSAGES", MG_COLUMN_NUMBER, 0, NULL },
+	{ "internal", NULL, MG_COLUMN_TEXT, 0, NULL },
+	{ "first", "FIRST", MG_COLUMN_TIME, 0, NULL },
+	{ "note", "NOTE", MG_COLUMN_TEXT, 0, NULL },
 };
 
 static const struct mg_column text_column[] = {
-	{ "t", "T", MG_COLUMN_TEXT },
+	{ "t", "T", MG_COLUMN_TEXT, 0, NULL },
 };
 
 static const struct mg_column time_column[] = {
-	{ "t", "T", MG_COLUMN_TIME },
+	{ "t", "T", MG_COLUMN_TIME, 0, NULL },
 };
 
 static const struct mg_printer_opts all_columns = {
@@ -371,7 +371,7 @@ static void test_most_columns(void **state)
 	(void)state;
 	for (size_t i = 0; i < MG_PRINTER_COLUMNS_MAX; i++)
 		many[i] = (struct mg_column){ "k", i == 23 ? "K" : NULL,
-					      MG_COLUMN_NUMBER };
+					      MG_COLUMN_NUMBER, 0, NULL };
 	begin(&opts, MG_FORMAT_TABLE);
 	mg_printer_row(&printer);
 	for (size_t i = 0; i < MG_PRINTER_COLUMNS_MAX; i++)
