@@ -3,7 +3,7 @@
 # all              build/mailguard, one static file
 # check            every test: lint unit asan bats integration (and layers)
 # check-trixie     those with real mail servers, with Debian 13's
-# demo             a sweep and a report of a log that is shipped
+# demo             sweeps and reports of logs that are shipped
 # bench fault fuzz speed, as ratios; long runs; a minute for each of tests/fuzz
 # format tidy install uninstall dist clean
 #
@@ -83,10 +83,7 @@ check-trixie: all
 demo:
 	packaging/install-deps.sh build
 	@$(MAKE) --no-print-directory all
-	rm -rf build/demo
-	build/mailguard sweep --root tests/data/hosts/cpanel --state build/demo \
-		--accounts cpanel --dialect exim tests/data/exim/demo.log
-	build/mailguard report --state build/demo --by domain --since all
+	@tests/demo.sh
 
 bench fault: all build/tests/store_rows
 	tests/$@/run.sh build

@@ -103,7 +103,8 @@ written_options() {
 	mg_sweep cpanel "$TESTS/data/exim/demo.log"
 	for format in table csv; do
 		local heading
-		heading=$("$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --hours --format $format | head -n 1)
+		heading=$("$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --hours --format $format |
+			sed -n '/^mail by/d; p; q')
 		for column in ${heading//,/ }; do
 			grep -qw -- "$column" "$BATS_TEST_TMPDIR/page"
 		done
@@ -118,10 +119,15 @@ written_options() {
 
 @test "the report in the README is the one that make demo prints" {
 	mg_sweep cpanel "$TESTS/data/exim/demo.log"
-	run -0 --separate-stderr "$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --by domain --since all
-	[ ${#lines[@]} -gt 3 ]
-	for line in "${lines[@]}"; do
-		grep -qxF -- "$line" README.md
+	MG_DIALECT=postfix mg_sweep cpanel "$TESTS/data/postfix/3.7-rsyslog.log"
+	MG_DIALECT=dovecot mg_sweep cpanel "$TESTS/data/dovecot/2.4-own.log"
+	for about in "" "--by mailbox a.example" "--by ip"; do
+		# shellcheck disable=SC2086 # words
+		run -0 --separate-stderr "$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --utc $about
+		[ ${#lines[@]} -gt 3 ]
+		for line in "${lines[@]}"; do
+			grep -qxF -- "$line" README.md
+		done
 	done
 }
 
