@@ -140,6 +140,15 @@ static int end_chunk(struct run *r)
 	return mg_tell_chunk(&r->tell, r->job->counter, from, to, &r->err);
 }
 
+static bool is_chunk_full(const struct run *r)
+{
+	const struct mg_counter *c = r->job->counter;
+
+	return r->window.taken - r->chunk_from >= r->job->chunk_bytes ||
+	       c->by_origin.n_cells >= MG_CHUNK_CELLS ||
+	       c->checks.n_cells >= MG_CHUNK_CHECKS;
+}
+
 /* To its end, or to what cannot be read. Returns 0, 1 then, or -code. */
 static int take_all(struct run *r)
 {
@@ -153,8 +162,7 @@ static int take_all(struct run *r)
 		else
 			take_lines(r);
 		leave_trail(r);
-		if (r->window.taken - r->chunk_from >= r->job->chunk_bytes ||
-		    r->job->counter->by_origin.n_cells >= MG_CHUNK_CELLS)
+		if (is_chunk_full(r))
 			rc = end_chunk(r);
 		if (rc < 0)
 			return rc;
