@@ -126,9 +126,12 @@ bool mg_postfix_quick(enum mg_postfix_role role, struct mg_slice text,
 		      struct mg_postfix_line *out)
 {
 	memset(out, 0, sizeof(*out));
+	if (role == MG_POSTFIX_ROLE_FOREIGN)
+		return false;
+	if (quick_plain(role, text, out))
+		return true;
 	if (!mg_postfix_cut_id(&text, &out->id))
-		return role != MG_POSTFIX_ROLE_FOREIGN &&
-		       quick_plain(role, text, out);
+		return false;
 	switch (role) {
 	case MG_POSTFIX_ROLE_SMTPD:
 		return CUT(&text, "client=") && quick_client(text, out);
