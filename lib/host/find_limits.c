@@ -183,15 +183,25 @@ static bool is_about_mail(struct mg_slice name)
 	return false;
 }
 
-static void add_jail(struct mg_buf *list, struct mg_slice name)
+/* The list without a jail, and, where it is enabled, with it at the end. */
+static void set_jail(struct mg_buf *list, struct mg_slice name, bool is_enabled)
 {
 	struct mg_slice rest = mg_buf_slice(list), word;
+	struct mg_buf fresh;
 
-	while (mg_cut_word(&rest, "", &word))
+	mg_buf_init(&fresh, list->max);
+	while (mg_cut_word(&rest, "", &word)) {
 		if (mg_slice_is(word, name))
-			return;
-	mg_buf_add_str(list, list->len ? ", " : "");
-	mg_buf_add(list, name);
+			continue;
+		mg_buf_add_str(&fresh, fresh.len ? ", " : "");
+		mg_buf_add(&fresh, word);
+	}
+	if (is_enabled) {
+		mg_buf_add_str(&fresh, fresh.len ? ", " : "");
+		mg_buf_add(&fresh, name);
+	}
+	mg_buf_release(list);
+	*list = fresh;
 }
 
 static void find_jails_in(struct mg_look *l, const char *path, void *arg)
@@ -212,10 +222,10 @@ static void find_jails_in(struct mg_look *l, const char *path, void *arg)
 			section = mg_buf_slice(&name);
 		} else if (mg_slice_cut_at(&line, '=', &key) &&
 			   mg_slice_is(mg_slice_trim(key), MG_LIT("enabled")) &&
-			   mg_slice_is_nocase(mg_slice_trim(line),
-					      MG_LIT("true")) &&
 			   is_about_mail(section)) {
-			add_jail(arg, section);
+			set_jail(arg, section,
+				 mg_slice_is_nocase(mg_slice_trim(line),
+						    MG_LIT("true")));
 		}
 	}
 	mg_buf_release(&name);

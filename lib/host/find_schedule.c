@@ -50,8 +50,10 @@ static int64_t period_of_line(struct mg_slice line)
 
 	if (mg_slice_has_prefix(line, MG_LIT("@hourly")))
 		return HOUR;
+	if (mg_slice_has_prefix(line, MG_LIT("@reboot")))
+		return 0;
 	if (mg_slice_has_prefix(line, MG_LIT("@")))
-		return DAY; /* or less often; @reboot is no schedule at all */
+		return DAY; /* or less often */
 	line = mg_slice_trim(line);
 	if (mg_slice_find(line, ' ') == line.len)
 		return 0;

@@ -251,11 +251,15 @@ cpanel_host() {
 		enabled = false
 		[dovecot]
 		enabled = true
+		[exim]
+		enabled = true
 		[sshd]
 		enabled = true
 	EOF
 	put /etc/fail2ban/jail.d/mail.local <<<'[postfix-sasl]
-		enabled=True'
+		enabled=True
+		[exim]
+		enabled = false'
 	put /etc/rspamd/local.d/ratelimit.conf <<<'rates { }'
 	doctor 0
 	is accounts Virtualmin 'ok: '
@@ -263,6 +267,7 @@ cpanel_host() {
 	is sweeps 'to be read' 'ok: mailguard sweep --journal'
 	is limits fail2ban 'dovecot, postfix-sasl'
 	[[ $(said limits fail2ban) != *sshd* ]]
+	[[ $(said limits fail2ban) != *exim* ]]
 	is limits rspamd '/etc/rspamd/local.d/ratelimit.conf'
 	rm "$HOST/usr/bin/journalctl"
 	doctor 1
@@ -385,7 +390,8 @@ cpanel_host() {
 	schedule 60 @hourly
 	schedule 120 '5 */2 * * *'
 	schedule 1440 '30 4 * * *'
-	put /var/spool/cron/crontabs/root <<<'*/5 * * * * mailguard report'
+	put /var/spool/cron/crontabs/root <<<'@reboot mailguard sweep
+		*/5 * * * * mailguard report'
 	doctor 1
 	is sweeps schedule 'warning: neither cron nor a timer' '> echo "*/5 * * * * root /usr/local/sbin/mailguard sweep'
 	put /usr/lib/systemd/system/mailguard-sweep.timer <<<'[Timer]

@@ -90,7 +90,8 @@ status() {
 	message 01:40:00 >"$LOG.1"
 	message 01:35:00 >"$LOG.2"
 	message 01:30:00 | gzip >"$LOG.3.gz"
-	sweep 0 "$LOG"*
+	message 01:25:00 | gzip >"$BATS_TEST_TMPDIR/older.gz"
+	sweep 0 "$LOG"* "$BATS_TEST_TMPDIR/older.gz"
 	rm "$LOG.2"
 	status 0
 	[ "$(jq -c '[.rows[].log]' "$DOC")" = "[\"$LOG\"]" ]
