@@ -24,6 +24,9 @@
 /* Seconds of processor time; to read a journal of 100 GB. */
 #define MG_PROGRAM_CPU_MAX 3600
 
+/* Where a worker finds the first of the further pipes that it may read. */
+#define MG_WORKER_MORE 3
+
 /* Exit status of a child that could not be jailed, and did not run. */
 #define MG_WORKER_NO_JAIL 99
 
@@ -39,8 +42,9 @@
 typedef int (*mg_worker_fn)(void *arg, int in_fd, int out_fd);
 
 struct mg_worker {
-	pid_t pid;   /* 0 while none runs */
-	int from_fd; /* the read end of its pipe; -1 while none */
+	pid_t pid;     /* 0 while none runs */
+	int from_fd;   /* the read end of its pipe; -1 while none */
+	int killed_by; /* the signal that ended it, once it was waited for */
 };
 
 /*
@@ -59,6 +63,22 @@ MG_NODISCARD int mg_worker_start(struct mg_worker *w, int in_fd,
 				 mg_worker_fn fn, void *arg,
 				 const struct mg_jail *jail,
 				 struct mg_err *err);
+
+/*
+ * mg_worker_start_with - the same, with the pipes of other workers to read.
+ *
+ * helpers   in/out  running; the new worker reads what they say, from
+ *                   MG_WORKER_MORE on in their order, and nobody here can any
+ *                   more: their from_fd are closed on success
+ */
+MG_NODISCARD int mg_worker_start_with(struct mg_worker *w, int in_fd,
+				      struct mg_worker *helpers, size_t n,
+				      mg_worker_fn fn, void *arg,
+				      const struct mg_jail *jail,
+				      struct mg_err *err);
+
+/* Processors that this process may use, at least 1. */
+unsigned mg_worker_cores(void);
 
 /*
  * mg_program_start - run a program.

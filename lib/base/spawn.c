@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,7 +17,7 @@
 #include "mailguard/mem.h"
 
 /* Where the child finds what it was given, whatever the numbers were here. */
-enum { CHILD_IN = 0, CHILD_OUT = 1, CHILD_FIRST_UNUSED = 3 };
+enum { CHILD_IN = 0, CHILD_OUT = 1, CHILD_FIRST_UNUSED = MG_WORKER_MORE };
 
 static void reset_signals(void)
 {
@@ -35,19 +36,46 @@ static void close_from(int first)
 			(void)close(fd);
 }
 
-static _Noreturn void run_child(int in_fd, int out_fd, pid_t parent,
+/* What a worker is given. */
+struct gift {
+	int in_fd, out_fd;
+	struct mg_worker *helpers;
+	size_t n_helpers;
+};
+
+/*
+ * Puts what was given where the child looks for it. Copies above the fixed
+ * numbers come first: the originals may have one of them.
+ */
+static int place_gift(const struct gift *g)
+{
+	const int first_unused = CHILD_FIRST_UNUSED + (int)g->n_helpers;
+	const int in = fcntl(g->in_fd, F_DUPFD, first_unused);
+	const int out = fcntl(g->out_fd, F_DUPFD, first_unused);
+	int rc = in < 0 || out < 0 ? -1 : 0;
+
+	for (size_t i = 0; rc == 0 && i < g->n_helpers; i++) {
+		g->helpers[i].from_fd = fcntl(g->helpers[i].from_fd, F_DUPFD,
+					      first_unused);
+		rc = g->helpers[i].from_fd < 0 ? -1 : 0;
+	}
+	for (size_t i = 0; rc == 0 && i < g->n_helpers; i++)
+		rc = dup2(g->helpers[i].from_fd, MG_WORKER_MORE + (int)i) < 0
+			     ? -1
+			     : 0;
+	if (rc < 0 || dup2(in, CHILD_IN) < 0 || dup2(out, CHILD_OUT) < 0)
+		return -1;
+	/* The lock and the database are not the child's to hold or to touch. */
+	close_from(first_unused);
+	return 0;
+}
+
+static _Noreturn void run_child(const struct gift *gift, pid_t parent,
 				mg_worker_fn fn, void *arg,
 				const struct mg_jail *jail)
 {
-	/* Copies above the fixed numbers first: they may overlap them. */
-	const int in = fcntl(in_fd, F_DUPFD, CHILD_FIRST_UNUSED);
-	const int out = fcntl(out_fd, F_DUPFD, CHILD_FIRST_UNUSED);
-
-	if (in < 0 || out < 0 || dup2(in, CHILD_IN) < 0 ||
-	    dup2(out, CHILD_OUT) < 0)
+	if (place_gift(gift) < 0)
 		mg_mem_exit_child(MG_EIO);
-	/* The lock and the database are not the child's to hold or to touch. */
-	close_from(CHILD_FIRST_UNUSED);
 	reset_signals();
 	/* Nobody is left to read what it would write. */
 	if (getppid() != parent)
@@ -106,6 +134,14 @@ int mg_program_start(struct mg_worker *w, const char *path,
 int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
 		    const struct mg_jail *jail, struct mg_err *err)
 {
+	return mg_worker_start_with(w, in_fd, NULL, 0, fn, arg, jail, err);
+}
+
+int mg_worker_start_with(struct mg_worker *w, int in_fd,
+			 struct mg_worker *helpers, size_t n, mg_worker_fn fn,
+			 void *arg, const struct mg_jail *jail,
+			 struct mg_err *err)
+{
 	const pid_t parent = getpid();
 	int ends[2];
 	pid_t pid;
@@ -120,14 +156,26 @@ int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
 	(void)fflush(NULL);
 	pid = fork();
 	if (pid == 0)
-		run_child(in_fd, ends[1], parent, fn, arg, jail);
+		run_child(&(struct gift){ in_fd, ends[1], helpers, n }, parent,
+			  fn, arg, jail);
 	mg_file_close(&ends[1]);
 	if (pid < 0) {
 		mg_file_close(&ends[0]);
 		return mg_fail_errno(err, "cannot start a child process");
 	}
+	for (size_t i = 0; i < n; i++)
+		mg_file_close(&helpers[i].from_fd);
 	*w = (struct mg_worker){ .pid = pid, .from_fd = ends[0] };
 	return 0;
+}
+
+unsigned mg_worker_cores(void)
+{
+	cpu_set_t set;
+
+	if (sched_getaffinity(0, sizeof(set), &set) < 0)
+		return 1; /* more than the set holds: not this host */
+	return CPU_COUNT(&set) < 1 ? 1 : (unsigned)CPU_COUNT(&set);
 }
 
 static int reap(struct mg_worker *w, int *status)
@@ -158,6 +206,8 @@ int mg_worker_wait(struct mg_worker *w, struct mg_err *err)
 		return 0;
 	if (reap(w, &status) < 0)
 		return mg_fail_errno(err, "cannot wait for the child process");
+	if (WIFSIGNALED(status))
+		w->killed_by = WTERMSIG(status);
 	if (WIFSIGNALED(status))
 		return mg_fail(err, MG_EIO,
 			       "the child process was ended by signal %d (%s)",

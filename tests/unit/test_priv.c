@@ -32,7 +32,8 @@ static const char path[] = "/etc/passwd";
 static const struct attempt forbidden[] = {
 	{ "open a file", SYS_openat, { AT_FDCWD, (long)path, O_RDONLY } },
 	{ "make a file", SYS_openat, { AT_FDCWD, (long)path, O_CREAT | O_WRONLY, 0600 } },
-	{ "read a stream", SYS_read, { 0 } },
+	{ "read standard input", SYS_read, { 0 } },
+	{ "read a terminal that is standard error", SYS_read, { 2 } },
 	{ "write at an offset", SYS_pwrite64, { 1 } },
 	{ "close", SYS_close, { 2 } },
 	{ "duplicate", SYS_dup, { 1 } },
@@ -117,6 +118,7 @@ static void what_the_parser_does_is_allowed(void **state)
 {
 	static const struct attempt allowed[] = {
 		{ "read at an offset", SYS_pread64, { 0 } },
+		{ "read a pipe of another child", SYS_read, { 3 } },
 		{ "write", SYS_write, { 1 } },
 		{ "map memory",
 		  SYS_mmap,
