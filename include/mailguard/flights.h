@@ -19,6 +19,14 @@
 #include "mailguard/map.h"
 #include "mailguard/store.h"
 
+/*
+ * State of a place that is held for an id whose message, if there is one, only
+ * another process knows (part.h). Such a flight has the flags TRACKED and
+ * LOCAL, so that no line about it can be told by a look at it; it is never
+ * stored.
+ */
+#define MG_FLIGHT_ELSEWHERE 0
+
 /* A message, and what has to be told to the store about it. */
 struct mg_flight_entry {
 	struct mg_flight flight;
@@ -48,6 +56,7 @@ struct mg_flights {
 	size_t n_live, max;
 	uint64_t next_seq;
 	uint64_t n_forgotten; /* dropped for age or number */
+	size_t most_alike;    /* messages that one Message-ID ever found */
 	struct mg_map by_id, by_message_id;
 	struct mg_hash_key key;
 };
@@ -140,6 +149,36 @@ struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
 /* A message as the store had it; in order of seq. */
 struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
 					   const struct mg_flight *flight);
+
+/*
+ * Forgets what is older than MG_FLIGHT_AGE_S at a time, as a message that comes
+ * then would do.
+ */
+void mg_flights_forget(struct mg_flights *f, int64_t at);
+
+/* Holds the place of an id that is not there; takes no number of an order. */
+struct mg_flight_entry *mg_flights_hold(struct mg_flights *f,
+					struct mg_slice id, int64_t at);
+
+/*
+ * A message that another process met: as it is, but new to the store. Its id is
+ * not there; its seq is above all that are.
+ */
+struct mg_flight_entry *mg_flights_import(struct mg_flights *f,
+					  const struct mg_flight *flight);
+
+/* What stands for an id where it is only asked about; the same in all children. */
+uint64_t mg_flights_hash(const struct mg_flights *f, struct mg_slice id);
+
+/* Whether there may be a message whose id has a hash; a wrong yes is rare. */
+bool mg_flights_may_have(const struct mg_flights *f, uint64_t hash);
+
+/* Any message with a Message-ID, whatever its state; NULL for none. */
+struct mg_flight_entry *mg_flights_any_alike(struct mg_flights *f,
+					     uint64_t message_id);
+
+/* The most messages in flight that a Message-ID finds. */
+size_t mg_flights_count_alike(const struct mg_flights *f);
 
 /* Says that the entry changed and has to be told. */
 void mg_flights_touch(struct mg_flights *f, struct mg_flight_entry *e);

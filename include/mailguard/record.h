@@ -36,6 +36,12 @@ enum mg_record_type {
 	MG_RECORD_PLACE,       /* what proves the end of the next chunk of it */
 	MG_RECORD_END,         /* all of it was read */
 	MG_RECORD_PEEK,        /* what the start of a log says */
+	/* What a helper says to the first child alone (part.h): */
+	MG_RECORD_PART,   /* what follows was counted from these bytes */
+	MG_RECORD_ABSENT, /* ids that are taken to be new */
+	MG_RECORD_ASKED,  /* Message-IDs that are taken to be in no message
+			     from before */
+	MG_RECORD_NOTE,   /* a line that was left to the first child */
 	MG_RECORD_TYPES
 };
 
@@ -109,6 +115,36 @@ struct mg_record_end {
 	int64_t at; /* bytes of the log */
 };
 
+struct mg_record_part {
+	int64_t from, to;   /* bytes of the log, both just behind a newline */
+	int64_t first_at;   /* its first stamp; INT64_MAX for none */
+	int64_t caller_min; /* the earliest script; INT64_MAX for none */
+	uint64_t n_added;   /* messages in flight, at most */
+	uint32_t n_callers; /* scripts that waited, at most */
+	uint32_t n_alike;   /* messages that a Message-ID found, at most */
+	uint32_t n_new[MG_SPACES];     /* subjects that it names */
+	uint8_t is_lost;               /* none of it can be used */
+	uint8_t is_yearless;           /* stamps have no year */
+	uint8_t has_forgotten_senders; /* their numbers start anew */
+	uint8_t unused[5];             /* 0 */
+};
+
+#define MG_RECORD_HASHES 64
+
+struct mg_record_hashes {
+	uint64_t n;
+	uint64_t hashes[MG_RECORD_HASHES];
+};
+
+/* Times are of what happened since the last note; INT64_MIN for nothing. */
+struct mg_record_note {
+	int64_t byte;      /* at which the line starts */
+	int64_t last_at;   /* the newest stamp, with that line's */
+	int64_t forget_at; /* a message came */
+	int64_t caller_at; /* a script called */
+	uint64_t n_added;  /* messages of the part that came before the line */
+};
+
 struct mg_record {
 	uint32_t type;
 	uint32_t unused; /* 0; keeps the body aligned */
@@ -128,6 +164,9 @@ struct mg_record {
 		struct mg_place place;
 		struct mg_record_end end;
 		struct mg_record_peek peek;
+		struct mg_record_part part;
+		struct mg_record_hashes hashes; /* of ABSENT and ASKED */
+		struct mg_record_note note;
 	} body;
 };
 

@@ -53,4 +53,8 @@ void mg_subjects_release(struct mg_subjects *s);
 uint32_t mg_subjects_number(struct mg_subjects *s,
 			    const struct mg_subject *subject);
 
+/* The number of a subject, MG_MAP_NONE where it has none. */
+uint32_t mg_subjects_find(const struct mg_subjects *s,
+			  const struct mg_subject *subject);
+
 #endif

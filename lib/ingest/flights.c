@@ -96,6 +96,8 @@ void mg_flights_set_message_id(struct mg_flights *f, struct mg_flight_entry *e,
 		return;
 	e->flight.message_id = message_id;
 	mg_map_add(&f->by_message_id, message_id, slot_of(f, e));
+	if (n + 1 > f->most_alike)
+		f->most_alike = n + 1;
 }
 
 void mg_flights_drop(struct mg_flights *f, struct mg_flight_entry *e)
@@ -167,9 +169,9 @@ static uint64_t hash_of(const struct mg_flights *f,
 	return mg_flight_key_hash(&f->key, &key);
 }
 
-/* A slot with an id, findable and last in the queue. */
-static struct mg_flight_entry *place(struct mg_flights *f,
-				     const struct mg_flight *flight)
+/* A slot with an id, findable. */
+static struct mg_flight_entry *hold(struct mg_flights *f,
+				    const struct mg_flight *flight)
 {
 	struct mg_flight_entry *e;
 	uint32_t slot;
@@ -188,12 +190,21 @@ static struct mg_flight_entry *place(struct mg_flights *f,
 	f->n_live++;
 	e->hash = hash_of(f, flight);
 	mg_map_add(&f->by_id, e->hash, slot);
+	return e;
+}
+
+/* The same, and last in the queue. */
+static struct mg_flight_entry *place(struct mg_flights *f,
+				     const struct mg_flight *flight)
+{
+	struct mg_flight_entry *e = hold(f, flight);
+
 	if (f->n_queue - f->queue_at > 2 * f->n_live + QUEUE_SLACK ||
 	    f->queue_at > f->n_queue / 2 + QUEUE_SLACK)
 		pack_queue(f);
 	f->queue = mg_vec_room(f->queue, f->n_queue, &f->cap_queue,
 			       sizeof(*f->queue));
-	f->queue[f->n_queue].slot = slot;
+	f->queue[f->n_queue].slot = slot_of(f, e);
 	f->queue[f->n_queue++].seq = flight->seq;
 	return e;
 }
@@ -222,6 +233,87 @@ struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
 	e->is_stored = true;
 	mg_flights_set_message_id(f, e, flight->message_id);
 	return e;
+}
+
+void mg_flights_forget(struct mg_flights *f, int64_t at)
+{
+	forget_old(f, at);
+}
+
+struct mg_flight_entry *mg_flights_hold(struct mg_flights *f,
+					struct mg_slice id, int64_t at)
+{
+	struct mg_flight held = {
+		.state = MG_FLIGHT_ELSEWHERE,
+		.flags = MG_FLIGHT_TRACKED | MG_FLIGHT_LOCAL,
+		.origin = UINT32_MAX,
+		.at = at,
+	};
+
+	assert(id.len > 0 && id.len < sizeof(held.id));
+	memcpy(held.id, id.ptr, id.len);
+	return hold(f, &held);
+}
+
+struct mg_flight_entry *mg_flights_import(struct mg_flights *f,
+					  const struct mg_flight *flight)
+{
+	struct mg_flight_entry *e = place(f, flight);
+
+	mg_flights_set_message_id(f, e, flight->message_id);
+	mg_flights_touch(f, e);
+	return e;
+}
+
+uint64_t mg_flights_hash(const struct mg_flights *f, struct mg_slice id)
+{
+	struct mg_flight_key key;
+
+	(void)mg_flight_key_of(id, &key);
+	return mg_flight_key_hash(&f->key, &key);
+}
+
+bool mg_flights_may_have(const struct mg_flights *f, uint64_t hash)
+{
+	size_t at;
+
+	return mg_map_first(&f->by_id, hash, &at) != MG_MAP_NONE;
+}
+
+struct mg_flight_entry *mg_flights_any_alike(struct mg_flights *f,
+					     uint64_t message_id)
+{
+	size_t at;
+	const uint32_t i = mg_map_first(&f->by_message_id, message_id, &at);
+
+	return i == MG_MAP_NONE ? NULL : &f->entries[i];
+}
+
+static size_t count_alike(const struct mg_flights *f, uint64_t message_id)
+{
+	size_t n = 0, at;
+
+	for (uint32_t i = mg_map_first(&f->by_message_id, message_id, &at);
+	     i != MG_MAP_NONE;
+	     i = mg_map_next(&f->by_message_id, message_id, &at))
+		n++;
+	return n;
+}
+
+size_t mg_flights_count_alike(const struct mg_flights *f)
+{
+	size_t most = 0;
+
+	for (size_t i = 0; i < f->n_entries; i++) {
+		const struct mg_flight_entry *e = &f->entries[i];
+		const size_t n = e->is_live && e->flight.message_id
+					 ? count_alike(f, e->flight.message_id)
+					 : 0;
+
+		if (n > most)
+			most = n;
+	}
+	return most;
 }
 
 int mg_flights_track(struct mg_flights *f, struct mg_flight_entry *e,

@@ -33,6 +33,10 @@ static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_PLACE] = sizeof(struct mg_place),
 	[MG_RECORD_END] = sizeof(struct mg_record_end),
 	[MG_RECORD_PEEK] = sizeof(struct mg_record_peek),
+	[MG_RECORD_PART] = sizeof(struct mg_record_part),
+	[MG_RECORD_ABSENT] = sizeof(struct mg_record_hashes),
+	[MG_RECORD_ASKED] = sizeof(struct mg_record_hashes),
+	[MG_RECORD_NOTE] = sizeof(struct mg_record_note),
 };
 
 int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err)
@@ -214,6 +218,19 @@ static bool is_place(const struct mg_place *p)
 	       p->anchor_len <= MG_FOLLOW_ANCHOR && p->anchor_len <= p->at;
 }
 
+static bool is_part(const struct mg_record_part *p)
+{
+	static const uint8_t none[sizeof(p->unused)];
+
+	/* So that some days can be added to a stamp. */
+	if (p->first_at != INT64_MAX &&
+	    (p->first_at > COUNT_MAX || p->first_at < -COUNT_MAX))
+		return false;
+	return p->from >= 0 && p->to >= p->from && p->is_lost <= 1 &&
+	       p->is_yearless <= 1 && p->has_forgotten_senders <= 1 &&
+	       !memcmp(p->unused, none, sizeof(none));
+}
+
 int mg_record_check(const struct mg_record *record, struct mg_err *err)
 {
 	bool ok = record->unused == 0;
@@ -267,6 +284,16 @@ int mg_record_check(const struct mg_record *record, struct mg_err *err)
 		break;
 	case MG_RECORD_PEEK:
 		ok = ok && record->body.peek.log >= 0;
+		break;
+	case MG_RECORD_PART:
+		ok = ok && is_part(&record->body.part);
+		break;
+	case MG_RECORD_ABSENT:
+	case MG_RECORD_ASKED:
+		ok = ok && record->body.hashes.n <= MG_RECORD_HASHES;
+		break;
+	case MG_RECORD_NOTE:
+		ok = ok && record->body.note.byte >= 0;
 		break;
 	default:
 		ok = false;

@@ -37,19 +37,40 @@ static uint32_t number_of_crowd(struct mg_subjects *s,
 	return mg_subjects_number(s, &crowd);
 }
 
-uint32_t mg_subjects_number(struct mg_subjects *s,
-			    const struct mg_subject *subject)
+/* The name carries nearly all of what tells subjects apart. */
+static uint64_t hash_of(const struct mg_subjects *s,
+			const struct mg_subject *subject)
 {
-	/* The name carries nearly all of what tells subjects apart. */
-	const uint64_t hash = mg_hash_quick(&s->key, subject->name) +
-			      subject->kind;
+	return mg_hash_quick(&s->key, subject->name) + subject->kind;
+}
+
+static uint32_t find(const struct mg_subjects *s,
+		     const struct mg_subject *subject, uint64_t hash)
+{
 	uint32_t i;
 	size_t at;
 
 	for (i = mg_map_first(&s->by_key, hash, &at); i != MG_MAP_NONE;
 	     i = mg_map_next(&s->by_key, hash, &at))
 		if (is_same(&s->items[i], subject))
-			return i;
+			break;
+	return i;
+}
+
+uint32_t mg_subjects_find(const struct mg_subjects *s,
+			  const struct mg_subject *subject)
+{
+	return find(s, subject, hash_of(s, subject));
+}
+
+uint32_t mg_subjects_number(struct mg_subjects *s,
+			    const struct mg_subject *subject)
+{
+	const uint64_t hash = hash_of(s, subject);
+	uint32_t i = find(s, subject, hash);
+
+	if (i != MG_MAP_NONE)
+		return i;
 	if (s->n_items >= s->max && !mg_slice_is(subject->name, mg_crowd_name))
 		return number_of_crowd(s, subject);
 	i = (uint32_t)s->n_items;

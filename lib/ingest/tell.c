@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailguard/tell.h"
+#include "tell_priv.h"
 
-static int say(struct mg_tell *t, const struct mg_record *record)
+int mg_tell_say(struct mg_tell *t, const struct mg_record *record)
 {
 	return mg_record_write(&t->pipe, record, t->err);
 }
 
-static int say_subjects(struct mg_tell *t, enum mg_space space,
-			struct mg_subjects *subjects)
+int mg_tell_subjects(struct mg_tell *t, enum mg_space space,
+		     struct mg_subjects *subjects, size_t to)
 {
 	struct mg_record record = { .type = MG_RECORD_SUBJECT };
 	struct mg_record_subject *body = &record.body.subject;
 	int rc = 0;
 
-	for (; rc == 0 && subjects->n_told < subjects->n_items;
-	     subjects->n_told++) {
+	for (; rc == 0 && subjects->n_told < to; subjects->n_told++) {
 		const struct mg_subject *s = &subjects->items[subjects->n_told];
 
 		memset(body, 0, sizeof(*body));
@@ -25,7 +24,7 @@ static int say_subjects(struct mg_tell *t, enum mg_space space,
 		body->len = (uint32_t)s->name.len;
 		if (s->name.len)
 			memcpy(body->name, s->name.ptr, s->name.len);
-		rc = say(t, &record);
+		rc = mg_tell_say(t, &record);
 	}
 	return rc;
 }
@@ -38,13 +37,13 @@ static bool is_zero(const struct mg_counts *counts)
 	return true;
 }
 
-static int say_facts(struct mg_tell *t, enum mg_space space,
-		     struct mg_tally *tally)
+int mg_tell_facts(struct mg_tell *t, enum mg_space space,
+		  const struct mg_tally *tally, size_t from, size_t to)
 {
 	struct mg_record record = { .type = MG_RECORD_FACT };
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < tally->n_cells; i++) {
+	for (size_t i = from; rc == 0 && i < to; i++) {
 		/* What was added and taken back again leaves no row. */
 		if (is_zero(&tally->cells[i].counts))
 			continue;
@@ -54,13 +53,21 @@ static int say_facts(struct mg_tell *t, enum mg_space space,
 			.at = tally->cells[i].at,
 			.counts = tally->cells[i].counts,
 		};
-		rc = say(t, &record);
+		rc = mg_tell_say(t, &record);
 	}
+	return rc;
+}
+
+static int say_facts(struct mg_tell *t, enum mg_space space,
+		     struct mg_tally *tally)
+{
+	const int rc = mg_tell_facts(t, space, tally, 0, tally->n_cells);
+
 	mg_tally_clear(tally);
 	return rc;
 }
 
-static int say_checks(struct mg_tell *t, struct mg_checks *checks)
+int mg_tell_checks(struct mg_tell *t, struct mg_checks *checks)
 {
 	struct mg_record record = { .type = MG_RECORD_CHECK };
 	int rc = 0;
@@ -68,13 +75,13 @@ static int say_checks(struct mg_tell *t, struct mg_checks *checks)
 	for (size_t i = 0; rc == 0 && i < checks->n_cells; i++) {
 		record.body.check.check = checks->cells[i].check;
 		record.body.check.origin = checks->cells[i].origin;
-		rc = say(t, &record);
+		rc = mg_tell_say(t, &record);
 	}
 	mg_checks_clear(checks);
 	return rc;
 }
 
-static int say_tracked(struct mg_tell *t, const struct mg_flight_entry *e)
+int mg_tell_tracked(struct mg_tell *t, const struct mg_flight_entry *e)
 {
 	struct mg_record record = { .type = MG_RECORD_TRACKED };
 	int rc = 0;
@@ -82,7 +89,7 @@ static int say_tracked(struct mg_tell *t, const struct mg_flight_entry *e)
 	memcpy(record.body.tracked.id, e->flight.id, sizeof(e->flight.id));
 	for (size_t i = e->n_tracked_told; rc == 0 && i < e->n_tracked; i++) {
 		record.body.tracked.hash = e->tracked[i];
-		rc = say(t, &record);
+		rc = mg_tell_say(t, &record);
 	}
 	return rc;
 }
@@ -95,7 +102,7 @@ static int say_flights(struct mg_tell *t, struct mg_flights *f)
 
 	for (size_t i = 0; rc == 0 && i < f->n_gone; i++) {
 		memcpy(record.body.gone, f->gone[i], sizeof(f->gone[i]));
-		rc = say(t, &record);
+		rc = mg_tell_say(t, &record);
 	}
 	record.type = MG_RECORD_FLIGHT;
 	for (size_t i = 0; rc == 0 && i < f->n_dirty; i++) {
@@ -104,46 +111,59 @@ static int say_flights(struct mg_tell *t, struct mg_flights *f)
 		if (!e->is_live)
 			continue;
 		record.body.flight = e->flight;
-		rc = say(t, &record);
+		rc = mg_tell_say(t, &record);
 		if (rc == 0)
-			rc = say_tracked(t, e);
+			rc = mg_tell_tracked(t, e);
 	}
 	mg_flights_settle(f);
 	return rc;
 }
 
-static int say_callers(struct mg_tell *t, const struct mg_counter *c)
+int mg_tell_caller(struct mg_tell *t, const struct mg_caller *caller)
 {
 	struct mg_record record = { .type = MG_RECORD_CALLER };
 	struct mg_record_caller *body = &record.body.caller;
+
+	memset(body, 0, sizeof(*body));
+	body->at = caller->at;
+	body->pid = caller->pid;
+	body->len = caller->len;
+	memcpy(body->directory, caller->directory, body->len);
+	return mg_tell_say(t, &record);
+}
+
+int mg_tell_callers(struct mg_tell *t, const struct mg_counter *c)
+{
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < c->n_callers; i++) {
-		memset(body, 0, sizeof(*body));
-		body->at = c->callers[i].at;
-		body->pid = c->callers[i].pid;
-		body->len = c->callers[i].len;
-		memcpy(body->directory, c->callers[i].directory, body->len);
-		rc = say(t, &record);
+	for (size_t i = 0; rc == 0 && i < c->n_callers; i++)
+		rc = mg_tell_caller(t, &c->callers[i]);
+	return rc;
+}
+
+int mg_tell_shapes(struct mg_tell *t, const struct mg_shapes *shapes,
+		   size_t from, size_t to)
+{
+	struct mg_record record = { .type = MG_RECORD_SHAPE };
+	int rc = 0;
+
+	for (size_t i = from; rc == 0 && i < to; i++) {
+		record.body.shape = shapes->items[i];
+		rc = mg_tell_say(t, &record);
 	}
 	return rc;
 }
 
 static int say_shapes(struct mg_tell *t, struct mg_shapes *shapes)
 {
-	struct mg_record record = { .type = MG_RECORD_SHAPE };
-	int rc = 0;
+	const int rc = mg_tell_shapes(t, shapes, 0, shapes->n_items);
 
-	for (size_t i = 0; rc == 0 && i < shapes->n_items; i++) {
-		record.body.shape = shapes->items[i];
-		rc = say(t, &record);
-	}
 	shapes->n_items = 0;
 	return rc;
 }
 
-static int say_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
-		     int64_t to)
+int mg_tell_sums(struct mg_tell *t, struct mg_counter *c, int64_t from,
+		 int64_t to)
 {
 	struct mg_record record = { .type = MG_RECORD_CHUNK };
 
@@ -162,7 +182,7 @@ static int say_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 	memset(c->n_odd, 0, sizeof(c->n_odd));
 	c->n_orphans = 0;
 	c->flights.n_forgotten = 0;
-	return say(t, &record);
+	return mg_tell_say(t, &record);
 }
 
 int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
@@ -171,23 +191,25 @@ int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 	int rc;
 
 	t->err = err;
-	rc = say_subjects(t, MG_SPACE_ORIGIN, &c->origins);
+	rc = mg_tell_subjects(t, MG_SPACE_ORIGIN, &c->origins,
+			      c->origins.n_items);
 	if (rc == 0)
-		rc = say_subjects(t, MG_SPACE_SENDER, &c->senders);
+		rc = mg_tell_subjects(t, MG_SPACE_SENDER, &c->senders,
+				      c->senders.n_items);
 	if (rc == 0)
 		rc = say_facts(t, MG_SPACE_ORIGIN, &c->by_origin);
 	if (rc == 0)
 		rc = say_facts(t, MG_SPACE_SENDER, &c->by_sender);
 	if (rc == 0)
-		rc = say_checks(t, &c->checks);
+		rc = mg_tell_checks(t, &c->checks);
 	if (rc == 0)
 		rc = say_flights(t, &c->flights);
 	if (rc == 0)
-		rc = say_callers(t, c);
+		rc = mg_tell_callers(t, c);
 	if (rc == 0)
 		rc = say_shapes(t, &c->shapes);
 	if (rc == 0)
-		rc = say_chunk(t, c, from, to);
+		rc = mg_tell_sums(t, c, from, to);
 	if (c->senders.n_items > MG_SENDERS_KEPT)
 		mg_counter_forget_senders(c);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
@@ -203,7 +225,7 @@ int mg_tell_failed(struct mg_tell *t, int64_t at, int64_t file_at, int number,
 	record.body.failed.at = at;
 	record.body.failed.file_at = file_at;
 	record.body.failed.number = number;
-	rc = say(t, &record);
+	rc = mg_tell_say(t, &record);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }
 
@@ -219,7 +241,7 @@ int mg_tell_seen(struct mg_tell *t, struct mg_seen *seen, struct mg_err *err)
 		if (s->is_told)
 			continue;
 		record.body.entry = s->last;
-		rc = say(t, &record);
+		rc = mg_tell_say(t, &record);
 		s->is_told = true;
 	}
 	return rc;
@@ -236,7 +258,7 @@ int mg_tell_identity(struct mg_tell *t, const struct mg_identity *identity,
 		.log = identity->log,
 		.offset = identity->offset,
 	};
-	return say(t, &record);
+	return mg_tell_say(t, &record);
 }
 
 int mg_tell_place(struct mg_tell *t, const struct mg_place *place,
@@ -246,7 +268,7 @@ int mg_tell_place(struct mg_tell *t, const struct mg_place *place,
 
 	t->err = err;
 	record.body.place = *place;
-	return say(t, &record);
+	return mg_tell_say(t, &record);
 }
 
 int mg_tell_end(struct mg_tell *t, int64_t at, struct mg_err *err)
@@ -256,7 +278,7 @@ int mg_tell_end(struct mg_tell *t, int64_t at, struct mg_err *err)
 
 	t->err = err;
 	record.body.end.at = at;
-	rc = say(t, &record);
+	rc = mg_tell_say(t, &record);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }
 
@@ -268,6 +290,6 @@ int mg_tell_peek(struct mg_tell *t, const struct mg_record_peek *peek,
 
 	t->err = err;
 	record.body.peek = *peek;
-	rc = say(t, &record);
+	rc = mg_tell_say(t, &record);
 	return rc < 0 ? rc : mg_record_flush(&t->pipe, err);
 }

@@ -90,6 +90,17 @@ static struct mg_record valid(enum mg_record_type type)
 		r.body.entry.seqnum = 7;
 		r.body.entry.at_us = 1795313974000000;
 		break;
+	case MG_RECORD_PART:
+		r.body.part.from = 100;
+		r.body.part.to = 200;
+		break;
+	case MG_RECORD_ABSENT:
+	case MG_RECORD_ASKED:
+		r.body.hashes.n = 2;
+		break;
+	case MG_RECORD_NOTE:
+		r.body.note.byte = 150;
+		break;
 	default:
 		r.body.failed.at = 7;
 		r.body.failed.number = 5;
@@ -116,6 +127,10 @@ static size_t size_of(enum mg_record_type type)
 		[MG_RECORD_PLACE] = sizeof(struct mg_place),
 		[MG_RECORD_END] = sizeof(struct mg_record_end),
 		[MG_RECORD_PEEK] = sizeof(struct mg_record_peek),
+		[MG_RECORD_PART] = sizeof(struct mg_record_part),
+		[MG_RECORD_ABSENT] = sizeof(struct mg_record_hashes),
+		[MG_RECORD_ASKED] = sizeof(struct mg_record_hashes),
+		[MG_RECORD_NOTE] = sizeof(struct mg_record_note),
 	};
 
 	return HEAD + sizes[type];
@@ -232,6 +247,58 @@ static void test_places(void **state)
 		r.body.place = rows[i].place;
 		rows[i].ok ? accepts(&r) : refuses(&r);
 	}
+}
+
+static void test_parts(void **state)
+{
+	static const struct {
+		struct mg_record_part part;
+		bool ok;
+	} rows[] = {
+		{ { .from = 0, .to = 0, .is_lost = 1 }, true },
+		{ { .from = 5, .to = 9, .first_at = INT64_MAX }, true },
+		{ { .from = 5, .to = 9, .first_at = ((int64_t)1 << 62) },
+		  true },
+		{ { .from = 5, .to = 9, .first_at = -((int64_t)1 << 62) },
+		  true },
+		{ { .from = 5, .to = 9, .first_at = ((int64_t)1 << 62) + 1 },
+		  false },
+		{ { .from = 5, .to = 9, .first_at = INT64_MIN }, false },
+		{ { .from = -1, .to = 9 }, false },
+		{ { .from = 5, .to = 4 }, false },
+		{ { .from = 5, .to = 9, .is_lost = 2 }, false },
+		{ { .from = 5, .to = 9, .is_yearless = 2 }, false },
+		{ { .from = 5, .to = 9, .has_forgotten_senders = 2 }, false },
+		{ { .from = 5, .to = 9, .unused = { 0, 0, 0, 0, 1 } }, false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct mg_record r = valid(MG_RECORD_PART);
+
+		r.body.part = rows[i].part;
+		rows[i].ok ? accepts(&r) : refuses(&r);
+	}
+}
+
+static void test_notes_and_hashes(void **state)
+{
+	struct mg_record r = valid(MG_RECORD_NOTE);
+
+	(void)state;
+	r.body.note.byte = 0;
+	accepts(&r);
+	r.body.note.byte = -1;
+	refuses(&r);
+	r = valid(MG_RECORD_ABSENT);
+	r.body.hashes.n = MG_RECORD_HASHES;
+	accepts(&r);
+	r.body.hashes.n++;
+	refuses(&r);
+	r.type = MG_RECORD_ASKED;
+	refuses(&r);
+	r.body.hashes.n = 0;
+	accepts(&r);
 }
 
 static void test_checks(void **state)
@@ -696,6 +763,8 @@ int main(void)
 		cmocka_unit_test(test_entries),
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_places),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_notes_and_hashes),
 		cmocka_unit_test(test_checks),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_lengths),
