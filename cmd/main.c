@@ -36,8 +36,8 @@ static int clean_up(struct mg_err *err)
 	return mg_file_open_standard(err);
 }
 
-/* Only the build that tests use can stop the clock, go by inodes, commit after
-   so few bytes, or show at once how far it is. */
+/* Only the build that tests use can stop the clock, go by inodes, commit
+   after so few bytes or deal them out, or show at once how far it is. */
 static void heed_tests(void)
 {
 #ifdef MG_TEST_BUILD
@@ -45,6 +45,7 @@ static void heed_tests(void)
 	const char *identity = secure_getenv("MG_TEST_IDENTITY");
 	const char *chunk = secure_getenv("MG_TEST_CHUNK");
 	const char *progress = secure_getenv("MG_TEST_PROGRESS");
+	const char *part = secure_getenv("MG_TEST_PART");
 	uint64_t n;
 
 	if (progress && mg_num_parse(mg_slice_str(progress), INT64_MAX, &n))
@@ -53,6 +54,8 @@ static void heed_tests(void)
 		mg_clock_set((int64_t)n);
 	if (chunk && mg_num_parse(mg_slice_str(chunk), INT64_MAX, &n))
 		mg_sweep_set_chunk((int64_t)n);
+	if (part && mg_num_parse(mg_slice_str(part), INT64_MAX, &n) && n)
+		mg_sweep_set_part((int64_t)n);
 	if (identity && !strcmp(identity, "inode"))
 		mg_follow_trust_inodes();
 #endif

@@ -96,8 +96,11 @@ struct mg_quick_stamp {
 /* Of no line, since no line has a newline. */
 #define MG_NO_QUICK_STAMP ((struct mg_quick_stamp){ .text = "\n" })
 
+struct mg_part;
+
 struct mg_counter {
 	enum mg_engine engine;
+	struct mg_part *part; /* borrowed; of a helper (part.h), else NULL */
 	struct mg_quick_stamp quick_stamp;
 	struct mg_known_tag *tags; /* owned; NULL with the plain engine */
 	/*
@@ -116,6 +119,7 @@ struct mg_counter {
 	int32_t hour_offset_s; /* where hours start */
 	struct mg_hash_key key;
 	struct mg_subjects origins, senders;
+	uint64_t n_forgets; /* how often the senders' numbers started anew */
 	struct mg_tally by_origin, by_sender;
 	struct mg_checks checks;
 	struct mg_flights flights;

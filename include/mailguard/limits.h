@@ -43,6 +43,23 @@
 #define MG_CHUNK_CHECKS 65536
 
 /*
+ * Bytes of log that one of several processes counts at a time. What a part
+ * cannot know of what came before it costs the first process time, about the
+ * same for each part; twice as many bytes would cost each process more memory,
+ * and the parts of a busy hour are told at MG_CHUNK_CELLS anyway.
+ */
+#define MG_PART_BYTES (16 * 1024 * 1024)
+
+/*
+ * Processes that read a log, some 20 MB of memory each. Where nobody says how
+ * many it is one below so many bytes, which one reads in a fraction of a
+ * second, and above them as many as there are cores, up to the second number.
+ */
+#define MG_PROCESSES_MAX 8
+#define MG_PROCESSES_UNASKED 4
+#define MG_PROCESSES_BYTES (64 * 1024 * 1024)
+
+/*
  * Messages in flight (accepted, not completed). A full queue of a large host
  * is some 100,000. The oldest is forgotten first; its later deliveries count
  * for nobody, which the sweep reports. About 160 bytes each.

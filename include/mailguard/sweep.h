@@ -62,7 +62,9 @@ struct mg_sweep_opts {
 	struct mg_slice source;             /* name of the stream of events */
 	int64_t now;                        /* Unix seconds */
 	struct mg_jail jail;                /* ids of the parser child */
-	bool dry_run;                       /* the same, but nothing is kept */
+	unsigned processes; /* that read a log, 1..MG_PROCESSES_MAX; 0 for as
+			       many as its new bytes are worth */
+	bool dry_run;       /* the same, but nothing is kept */
 	const struct mg_sweep_judge *judge; /* borrowed; NULL for none */
 	const char *old_dir;  /* where rotated logs are, too; NULL for none */
 	uint32_t unknown_ppm; /* of drift.h; 0 for the usual */
@@ -128,6 +130,9 @@ struct mg_sweep;
  * between their commits and have no patience for large logs.
  */
 void mg_sweep_set_chunk(int64_t bytes);
+
+/* And a part, of a log that several processes read. */
+void mg_sweep_set_part(int64_t bytes);
 
 /*
  * mg_sweep_begin - get ready to read logs.

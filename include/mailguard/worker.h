@@ -23,6 +23,10 @@ struct mg_parse_job {
 	const struct mg_known *known; /* what it may be */
 	size_t n_known;
 	struct mg_seen *seen; /* of the journal, else NULL */
+	/* Of a plain log that several processes read: */
+	unsigned n_helpers;
+	unsigned helper;    /* which one this is, from 0; of a helper */
+	int64_t part_bytes; /* of the log, to each process in turn */
 };
 
 /*
@@ -35,5 +39,15 @@ struct mg_parse_job {
  * told by a FAILED record first.
  */
 int mg_parse_run(void *arg, int in_fd, int out_fd);
+
+/*
+ * mg_parse_help - the same of a helper, which counts its parts (part.h) of what
+ * mg_parse_run reads, and writes them for that child.
+ *
+ * The log is dealt out in turns of part_bytes: one for the first child, one for
+ * each helper, and so on. mg_parse_run finds the pipes of the helpers behind
+ * its own descriptors (MG_WORKER_MORE), in their order.
+ */
+int mg_parse_help(void *arg, int in_fd, int out_fd);
 
 #endif

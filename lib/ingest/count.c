@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "count_priv.h"
+#include "part_priv.h"
 
 #include "mailguard/address.h"
 #include "mailguard/mem.h"
@@ -72,6 +72,7 @@ void mg_counter_forget_senders(struct mg_counter *c)
 {
 	mg_subjects_release(&c->senders);
 	mg_memo_clear(&c->domains);
+	c->n_forgets++;
 }
 
 /* The start of the period of some seconds that an instant lies in. */
@@ -159,10 +160,14 @@ uint32_t mg_count_sender_number(struct mg_counter *c, struct mg_slice address)
 struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,
 					    struct mg_slice id, int64_t at)
 {
-	return mg_flights_add(&c->flights, id, at < c->latest ? at : c->latest);
+	if (at > c->latest)
+		at = c->latest;
+	if (c->part)
+		mg_part_note_added(c->part, at);
+	return mg_flights_add(&c->flights, id, at);
 }
 
-static void drop_caller(struct mg_counter *c, size_t i)
+void mg_count_drop_caller(struct mg_counter *c, size_t i)
 {
 	c->n_callers--;
 	memmove(&c->callers[i], &c->callers[i + 1],
@@ -193,6 +198,12 @@ static struct mg_slice clean_path(struct mg_slice path)
 	return mg_slice_of(path.ptr, n);
 }
 
+void mg_count_age_callers(struct mg_counter *c, int64_t at)
+{
+	while (c->n_callers && c->callers[0].at < at - MG_CWD_AGE_S)
+		mg_count_drop_caller(c, 0);
+}
+
 static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 		       struct mg_slice path, uint32_t account)
 {
@@ -200,15 +211,17 @@ static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 
 	if (at > c->latest)
 		at = c->latest;
-	while (c->n_callers && (c->n_callers == MG_CWDS_MAX ||
-				c->callers[0].at < at - MG_CWD_AGE_S))
-		drop_caller(c, 0);
+	if (c->n_callers == MG_CWDS_MAX)
+		mg_count_drop_caller(c, 0);
+	mg_count_age_callers(c, at);
 	caller = &c->callers[c->n_callers++];
 	caller->at = at;
 	caller->pid = pid;
 	caller->account = account;
 	caller->len = (uint16_t)path.len;
 	memcpy(caller->directory, path.ptr, path.len);
+	if (c->part)
+		mg_part_note_caller(c, at);
 }
 
 void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
@@ -237,21 +250,17 @@ void mg_counter_restore_caller(struct mg_counter *c, const struct mg_cwd *cwd)
 	mg_count_cwd(c, cwd->directory, cwd->pid, cwd->at);
 }
 
-bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
-			  const struct mg_exim_line *line, int64_t at,
-			  struct mg_caller *out)
+size_t mg_count_find_caller(const struct mg_counter *c, uint32_t account,
+			    const struct mg_exim_line *line, int64_t at)
 {
 	for (size_t i = c->n_callers; i-- > 0;) {
 		const struct mg_caller *caller = &c->callers[i];
 
-		if (caller->account != account || caller->pid != line->pid ||
-		    caller->at < at - MG_CWD_AGE_S)
-			continue;
-		*out = *caller;
-		drop_caller(c, i);
-		return true;
+		if (caller->account == account && caller->pid == line->pid &&
+		    caller->at >= at - MG_CWD_AGE_S)
+			return i;
 	}
-	return false;
+	return c->n_callers;
 }
 
 static void complete(struct mg_counter *c, const struct mg_exim_line *line)
@@ -356,6 +365,8 @@ static void exim_line(struct mg_counter *c, struct mg_slice text)
 			mg_count_know_stamp(c, text);
 		}
 	}
+	if (line.kind < MG_EXIM_BLANK && mg_part_leaves_exim(c, &line, at))
+		return;
 	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	if (line.kind < MG_EXIM_BLANK)
 		count_exim(c, &line, at);
@@ -371,6 +382,8 @@ void mg_count_wrapped_exim(struct mg_counter *c,
 	if (line.kind == MG_EXIM_UNSTAMPED)
 		mg_exim_parse_text(envelope->text, &line);
 	line.pid = envelope->pid;
+	if (line.kind < MG_EXIM_BLANK && mg_part_leaves_exim(c, &line, at))
+		return;
 	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	if (line.kind < MG_EXIM_BLANK)
 		count_exim(c, &line, at);

@@ -74,19 +74,29 @@ static uint32_t script_origin(struct mg_counter *c, struct mg_slice directory,
 			       account);
 }
 
+/* The script is named, and waits no longer. */
+static uint32_t take_caller(struct mg_counter *c, size_t i)
+{
+	const struct mg_caller *caller = &c->callers[i];
+	const uint32_t origin = script_origin(
+		c, mg_slice_of(caller->directory, caller->len), caller->account,
+		c->accounts->accounts[caller->account].main_domain);
+
+	mg_count_drop_caller(c, i);
+	return origin;
+}
+
 /* Rule 2. The sender says nothing: a script chooses it. */
 static uint32_t local_origin(struct mg_counter *c,
 			     const struct mg_exim_line *line, int64_t at)
 {
 	const uint32_t account = mg_accounts_user(c->accounts, line->user);
-	struct mg_caller caller;
+	size_t i;
 
 	if (account != MG_ACCOUNT_NONE) {
-		if (mg_count_take_caller(c, account, line, at, &caller))
-			return script_origin(
-				c, mg_slice_of(caller.directory, caller.len),
-				account,
-				c->accounts->accounts[account].main_domain);
+		i = mg_count_find_caller(c, account, line, at);
+		if (i < c->n_callers)
+			return take_caller(c, i);
 		return mg_count_origin(
 			c, MG_ORIGIN_USER, line->user,
 			c->accounts->accounts[account].main_domain, account);
@@ -173,6 +183,11 @@ static bool is_bounce(const struct mg_exim_line *line)
 	return false;
 }
 
+bool mg_count_is_local(const struct mg_exim_line *line)
+{
+	return !is_authenticated(line) && is_local(line);
+}
+
 /* State and origin of a new message. */
 static void attribute(struct mg_counter *c, struct mg_flight *f,
 		      const struct mg_exim_line *line, int64_t at)
@@ -185,7 +200,7 @@ static void attribute(struct mg_counter *c, struct mg_flight *f,
 							 ? MG_BECAUSE_ODD_LINE
 							 : MG_BECAUSE_LOGIN)
 				    : mg_count_login(c, line->login);
-	} else if (is_local(line)) {
+	} else if (mg_count_is_local(line)) {
 		f->flags |= MG_FLIGHT_LOCAL;
 		f->origin = local_origin(c, line, at);
 		if (is_bounce(line) && !mg_count_has_account(c, f->origin))

@@ -40,14 +40,8 @@ struct mg_instance mg_count_instance(struct mg_slice tag)
 	return instance;
 }
 
-/* The id of a message, and of which instance where there are several. */
-struct key {
-	struct mg_slice id; /* points into the line or into the text */
-	char text[24];
-};
-
-static bool make_key(const struct mg_instance *instance, struct mg_slice id,
-		     struct key *out)
+bool mg_count_key(const struct mg_instance *instance, struct mg_slice id,
+		  struct mg_count_key *out)
 {
 	out->id = id;
 	if (id.len == 0 || id.len >= sizeof(out->text))
@@ -60,7 +54,8 @@ static bool make_key(const struct mg_instance *instance, struct mg_slice id,
 	return true;
 }
 
-static struct mg_flight_entry *add(struct mg_counter *c, const struct key *key,
+static struct mg_flight_entry *add(struct mg_counter *c,
+				   const struct mg_count_key *key,
 				   enum mg_flight_state state, uint32_t origin,
 				   int64_t at)
 {
@@ -93,12 +88,12 @@ static void join(struct mg_counter *c, struct mg_flight_entry *e,
 	mg_flights_touch(&c->flights, first);
 }
 
-static void count_client(struct mg_counter *c, const struct key *key,
+static void count_client(struct mg_counter *c, const struct mg_count_key *key,
 			 const struct mg_instance *instance,
 			 const struct mg_postfix_line *l, int64_t at)
 {
 	struct mg_flight_entry *e, *first;
-	struct key original;
+	struct mg_count_key original;
 
 	if (l->method.len || l->login.len) {
 		(void)add(c, key, MG_FLIGHT_CHARGED,
@@ -113,7 +108,7 @@ static void count_client(struct mg_counter *c, const struct key *key,
 		return;
 	e->flight.flags |= MG_FLIGHT_LOCAL;
 	/* XFORWARD, from a host that may use it. */
-	if (!make_key(instance, l->original_id, &original))
+	if (!mg_count_key(instance, l->original_id, &original))
 		return;
 	first = mg_flights_find(&c->flights, original.id);
 	if (first && may_come_again(first))
@@ -141,8 +136,8 @@ static uint32_t user_origin(struct mg_counter *c, uint32_t uid)
  * Requeued by postsuper: what is known of it goes on under the new id. The uid
  * is Postfix's own.
  */
-static void count_requeued(struct mg_counter *c, const struct key *key,
-			   const struct key *old, int64_t at)
+static void count_requeued(struct mg_counter *c, const struct mg_count_key *key,
+			   const struct mg_count_key *old, int64_t at)
 {
 	struct mg_flight_entry *e = add(c, key, MG_FLIGHT_BOUNCE,
 					MG_ACCOUNT_NONE, at);
@@ -166,14 +161,14 @@ static void count_requeued(struct mg_counter *c, const struct key *key,
 	mg_flights_touch(&c->flights, e);
 }
 
-static void count_pickup(struct mg_counter *c, const struct key *key,
+static void count_pickup(struct mg_counter *c, const struct mg_count_key *key,
 			 const struct mg_instance *instance,
 			 const struct mg_postfix_line *l, int64_t at)
 {
 	struct mg_flight_entry *e;
-	struct key old;
+	struct mg_count_key old;
 
-	if (make_key(instance, l->original_id, &old)) {
+	if (mg_count_key(instance, l->original_id, &old)) {
 		count_requeued(c, key, &old, at);
 		return;
 	}
@@ -208,7 +203,8 @@ static void recognise(struct mg_counter *c, struct mg_flight_entry *e,
 	}
 }
 
-static void count_message_id(struct mg_counter *c, const struct key *key,
+static void count_message_id(struct mg_counter *c,
+			     const struct mg_count_key *key,
 			     const struct mg_postfix_line *l, int64_t at)
 {
 	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
@@ -226,7 +222,7 @@ static void count_message_id(struct mg_counter *c, const struct key *key,
 	mg_flights_touch(&c->flights, e);
 }
 
-static void count_queued(struct mg_counter *c, const struct key *key,
+static void count_queued(struct mg_counter *c, const struct mg_count_key *key,
 			 const struct mg_postfix_line *l)
 {
 	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
@@ -265,7 +261,7 @@ static bool is_unknown(const struct mg_postfix_line *l)
 	return mg_exim_is_unknown_recipient(l->text);
 }
 
-static void count_status(struct mg_counter *c, const struct key *key,
+static void count_status(struct mg_counter *c, const struct mg_count_key *key,
 			 const struct mg_postfix_line *l, int64_t at)
 {
 	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
@@ -295,7 +291,7 @@ static void count_status(struct mg_counter *c, const struct key *key,
 	mg_count_outcome(c, e, &outcome, mg_count_slot(c, at));
 }
 
-static void forget(struct mg_counter *c, const struct key *key)
+static void forget(struct mg_counter *c, const struct mg_count_key *key)
 {
 	struct mg_flight_entry *e = mg_flights_find(&c->flights, key->id);
 
@@ -306,9 +302,9 @@ static void forget(struct mg_counter *c, const struct key *key)
 void mg_count_postfix(struct mg_counter *c, const struct mg_instance *instance,
 		      const struct mg_postfix_line *l, int64_t at)
 {
-	struct key key;
+	struct mg_count_key key;
 
-	if (!make_key(instance, l->id, &key))
+	if (!mg_count_key(instance, l->id, &key))
 		return;
 	switch (l->kind) {
 	case MG_POSTFIX_CLIENT:

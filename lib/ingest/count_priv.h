@@ -136,12 +136,30 @@ void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 		  int64_t at);
 
 /*
- * Takes the newest script of an account that fits a local submission; by
- * process id where the log has them. Returns whether there was one.
+ * The newest script of an account that fits a local submission; by process id
+ * where the log has them. Returns its index, or n_callers for none.
  */
-bool mg_count_take_caller(struct mg_counter *c, uint32_t account,
-			  const struct mg_exim_line *line, int64_t at,
-			  struct mg_caller *out);
+size_t mg_count_find_caller(const struct mg_counter *c, uint32_t account,
+			    const struct mg_exim_line *line, int64_t at);
+
+void mg_count_drop_caller(struct mg_counter *c, size_t i);
+
+/* Forgets the scripts that no line of that time or after it can belong to. */
+void mg_count_age_callers(struct mg_counter *c, int64_t at);
+
+/* A submission by a program on this host, in which nobody logged in. */
+bool mg_count_is_local(const struct mg_exim_line *line);
+
+/* The id of a message of Postfix, and of which instance where there are
+   several. */
+struct mg_count_key {
+	struct mg_slice id; /* points into the line or into the text */
+	char text[24];
+};
+
+/* Returns whether there is one. */
+bool mg_count_key(const struct mg_instance *instance, struct mg_slice id,
+		  struct mg_count_key *out);
 
 /* Reasons of unattributed mail, the names of MG_ORIGIN_UNKNOWN. */
 #define MG_BECAUSE_ODD_LINE MG_LIT("odd-line")

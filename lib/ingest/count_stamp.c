@@ -3,7 +3,7 @@
  * When a line was written: the year that a stamp may lack, and the hour that
  * the clock shows twice in autumn.
  */
-#include "count_priv.h"
+#include "part_priv.h"
 
 static bool is_same_stamp(const struct mg_civil *a, const struct mg_civil *b)
 {
@@ -50,20 +50,26 @@ int64_t mg_count_note(struct mg_counter *c, int64_t at)
 	const int64_t newest = at < c->latest ? at : c->latest;
 
 	c->line_at = at;
+	if (c->first_at == INT64_MAX) {
+		c->first_at = at;
+		if (c->part)
+			mg_part_begin_at(c, at);
+	}
 	if (newest > c->last_at)
 		c->last_at = newest;
-	if (c->first_at == INT64_MAX)
-		c->first_at = at;
 	return at;
 }
 
 int64_t mg_count_instant(struct mg_counter *c, struct mg_civil at,
 			 bool has_zone, int32_t zone_s)
 {
+	const bool had_year = at.year != 0;
 	int64_t instant = c->line_at;
 
-	if (at.year == 0)
+	if (!had_year)
 		at.year = yearless(c, &at);
+	if (c->part)
+		mg_part_note_stamp(c, &at, had_year, has_zone);
 	if (has_zone) {
 		instant = mg_civil_utc(&at) - zone_s;
 		at.year = 0; /* says nothing of a stamp without a zone */

@@ -3,7 +3,7 @@
  * Lines with an envelope: whose they are is in the tag, and the daemon's own
  * words are behind it. Dovecot's own file has a stamp and no more.
  */
-#include "count_priv.h"
+#include "part_priv.h"
 
 struct mg_writer mg_count_writer(struct mg_slice tag)
 {
@@ -24,6 +24,8 @@ static void postfix_text(struct mg_counter *c, const struct mg_writer *w,
 
 	if (c->engine == MG_ENGINE_QUICK &&
 	    mg_postfix_quick(w->role, text, &line)) {
+		if (mg_part_leaves_postfix(c, &w->instance, &line, at))
+			return;
 		c->n_lines[MG_EXIM_KINDS + line.kind]++;
 		mg_count_postfix(c, &w->instance, &line, at);
 		return;
@@ -31,6 +33,8 @@ static void postfix_text(struct mg_counter *c, const struct mg_writer *w,
 	/* A repeated line about one message says nothing new about it. */
 	(void)mg_envelope_unrepeat(&text);
 	mg_postfix_parse(w->role, text, &line);
+	if (mg_part_leaves_postfix(c, &w->instance, &line, at))
+		return;
 	mg_count_kind(c, MG_EXIM_KINDS + line.kind, line.is_odd, w->service,
 		      text);
 	mg_count_postfix(c, &w->instance, &line, at);

@@ -8,7 +8,7 @@
  * (exim.h); both ways count the same, which tests/fuzz/fuzz_engine.c and
  * tests/integration/engine.bats hold them to.
  */
-#include "count_priv.h"
+#include "part_priv.h"
 
 #include "mailguard/scan.h"
 
@@ -19,6 +19,8 @@ static bool quick_arrival(struct mg_counter *c, struct mg_slice id,
 
 	if (!mg_exim_quick_arrival(id, text, &line))
 		mg_exim_parse_message(id, text, &line);
+	if (mg_part_leaves_exim(c, &line, at))
+		return true;
 	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	mg_count_arrival(c, &line, at);
 	return true;
@@ -122,8 +124,10 @@ static bool quick_completed(struct mg_counter *c, struct mg_slice id,
 
 	if (text.len && text.ptr[0] != ' ')
 		return false;
-	c->n_lines[MG_EXIM_COMPLETED]++;
 	e = mg_flights_find(&c->flights, id);
+	if (c->part && mg_part_know(e) != MG_PART_OWN)
+		return false;
+	c->n_lines[MG_EXIM_COMPLETED]++;
 	if (e)
 		mg_flights_drop(&c->flights, e);
 	return true;

@@ -12,8 +12,10 @@
 #include "mailguard/file.h"
 #include "mailguard/follow.h"
 #include "mailguard/identify.h"
+#include "mailguard/spawn.h"
 #include "mailguard/sweep.h"
 #include "mailguard/unpack.h"
+#include "mailguard/worker.h"
 
 struct mg_sweep {
 	struct mg_sweep_opts opts;
@@ -73,6 +75,35 @@ void mg_log_close(struct mg_log *log);
 MG_NODISCARD int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 			     struct mg_sweep_result *result,
 			     struct mg_err *err);
+
+/* The processes that read one log; zeroed there are none. */
+struct mg_children {
+	struct mg_worker first;
+	struct mg_worker helpers[MG_PROCESSES_MAX - 1];
+	unsigned n_helpers;
+};
+
+/* How many processes read so many new bytes of a log. */
+unsigned mg_children_of(const struct mg_sweep *s, const struct mg_log *log,
+			int64_t bytes);
+
+/*
+ * mg_children_start - start n processes that parse a log.
+ *
+ * job   in/out   of the first one; how the work is dealt out is filled in
+ *
+ * What they found comes from first.from_fd. Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_children_start(struct mg_children *c, int log_fd,
+				   struct mg_parse_job *job, unsigned n,
+				   const struct mg_jail *jail,
+				   struct mg_err *err);
+
+/* Waits for all of them. Returns 0, or -MG_EIO when one did not end well. */
+MG_NODISCARD int mg_children_wait(struct mg_children *c, struct mg_err *err);
+
+/* Ends and reaps all of them, for a parent that gives up. */
+void mg_children_kill(struct mg_children *c);
 
 /* What a look at the start of a log says, without reading it. */
 struct mg_peek {

@@ -23,7 +23,7 @@ struct reading {
 	struct mg_sweep_result *result;
 	struct mg_counter counter; /* the child's start; not used here after */
 	struct mg_admit admit;
-	struct mg_worker worker;
+	struct mg_children children;
 	struct mg_record_pipe pipe;
 	int64_t end;   /* bytes of the log; of a compressed one at its end */
 	bool in_chunk; /* a transaction is open */
@@ -341,18 +341,19 @@ static int run_child(struct reading *r, struct mg_err *err)
 		.seen = r->sweep->opts.dialect == MG_DIALECT_JOURNAL ? &r->seen
 								     : NULL,
 	};
-	int rc = mg_worker_start(&r->worker, r->log->fd, mg_parse_run, &job,
-				 &r->sweep->opts.jail, err);
+	const unsigned n = mg_children_of(r->sweep, r->log, job.end - job.from);
+	int rc = mg_children_start(&r->children, r->log->fd, &job, n,
+				   &r->sweep->opts.jail, err);
 
 	if (rc < 0)
 		return rc;
-	r->pipe.fd = r->worker.from_fd;
+	r->pipe.fd = r->children.first.from_fd;
 	rc = take_records(r, err);
 	if (rc < 0) {
-		mg_worker_kill(&r->worker);
+		mg_children_kill(&r->children);
 		return rc;
 	}
-	rc = mg_worker_wait(&r->worker, err);
+	rc = mg_children_wait(&r->children, err);
 	if (rc < 0 && job.pack == MG_PACK_NONE)
 		mg_err_prefix(err, "bytes %lld to %lld were not counted",
 			      (long long)r->log->cursor.offset,
@@ -482,7 +483,6 @@ int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 	r->sweep = s;
 	r->log = log;
 	r->result = result;
-	r->worker.from_fd = -1;
 	mg_admit_init(&r->admit, s->opts.store, s->opts.accounts, s->source.id,
 		      s->hour_offset_s);
 	r->admit.is_dry = s->opts.dry_run;

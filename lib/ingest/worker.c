@@ -1,40 +1,18 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailguard/worker.h"
+#include "worker_priv.h"
 
 #include <errno.h>
 
-#include "mailguard/input.h"
 #include "mailguard/mem.h"
 #include "mailguard/scan.h"
-#include "mailguard/tell.h"
 
 /* A read behind what is left of the one before: not quite an overlong line. */
 #define WINDOW_BYTES (MG_READ_BYTES + MG_LINE_MAX + 1)
 
-/* A window on the log: whole lines are taken from its front. */
-struct window {
-	char *bytes; /* WINDOW_BYTES; owned */
-	size_t at, len;
-	uint32_t *ends; /* of the lines in bytes; owned */
-	int64_t taken;  /* byte of the log behind the last whole line */
-	bool skipping;  /* within an overlong line */
-};
-
-struct run {
-	struct mg_parse_job *job;
-	struct mg_tell tell;
-	struct mg_input input;
-	struct window window;
-	struct mg_trail trail;      /* of a compressed log */
-	struct mg_journal *journal; /* owned; NULL for lines */
-	int64_t chunk_from;
-	struct mg_err err;
-};
-
 /* More of the log behind what is left. Returns bytes, 0 at the end, -code. */
-static int64_t refill(struct run *r)
+static int64_t refill(struct mg_run *r)
 {
-	struct window *w = &r->window;
+	struct mg_window *w = &r->window;
 	int64_t got;
 
 	memmove(w->bytes, w->bytes + w->at, w->len - w->at);
@@ -47,9 +25,9 @@ static int64_t refill(struct run *r)
 	return got;
 }
 
-static void take_line(struct run *r, struct mg_slice line)
+static void take_line(struct mg_run *r, struct mg_slice line)
 {
-	struct window *w = &r->window;
+	struct mg_window *w = &r->window;
 
 	if (w->skipping || line.len > MG_LINE_MAX)
 		mg_counter_overlong(r->job->counter);
@@ -59,9 +37,9 @@ static void take_line(struct run *r, struct mg_slice line)
 }
 
 /* Every whole line that the window holds. */
-static void take_lines(struct run *r)
+static void take_lines(struct mg_run *r)
 {
-	struct window *w = &r->window;
+	struct mg_window *w = &r->window;
 	const enum mg_scan how = r->job->counter->engine == MG_ENGINE_PLAIN
 					 ? MG_SCAN_PLAIN
 					 : MG_SCAN_BEST;
@@ -85,9 +63,9 @@ static void take_lines(struct run *r)
 }
 
 /* Entries keep what they need themselves: the window is empty then. */
-static void take_entries(struct run *r)
+static void take_entries(struct mg_run *r)
 {
-	struct window *w = &r->window;
+	struct mg_window *w = &r->window;
 	struct mg_slice rest = mg_slice_of(w->bytes, w->len);
 
 	while (mg_journal_next(r->journal, &rest)) {
@@ -104,9 +82,9 @@ static void take_entries(struct run *r)
 }
 
 /* Before the window moves on: what was taken proves where a chunk ends. */
-static void leave_trail(struct run *r)
+static void leave_trail(struct mg_run *r)
 {
-	const struct window *w = &r->window;
+	const struct mg_window *w = &r->window;
 	const int64_t start = r->input.at - (int64_t)w->len;
 
 	if (r->job->pack != MG_PACK_NONE && w->taken > start)
@@ -114,7 +92,7 @@ static void leave_trail(struct run *r)
 			     mg_slice_of(w->bytes, (size_t)(w->taken - start)));
 }
 
-static int tell_place(struct run *r)
+static int tell_place(struct mg_run *r)
 {
 	const struct mg_place place = mg_trail_place(&r->trail,
 						     &r->job->counter->key);
@@ -122,8 +100,7 @@ static int tell_place(struct run *r)
 	return mg_tell_place(&r->tell, &place, &r->err);
 }
 
-/* Everything counted since the last chunk, as one. */
-static int end_chunk(struct run *r)
+int mg_run_end_chunk(struct mg_run *r)
 {
 	const int64_t from = r->chunk_from, to = r->window.taken;
 	int rc = 0;
@@ -140,7 +117,7 @@ static int end_chunk(struct run *r)
 	return mg_tell_chunk(&r->tell, r->job->counter, from, to, &r->err);
 }
 
-static bool is_chunk_full(const struct run *r)
+bool mg_run_is_full(const struct mg_run *r)
 {
 	const struct mg_counter *c = r->job->counter;
 
@@ -150,7 +127,7 @@ static bool is_chunk_full(const struct run *r)
 }
 
 /* To its end, or to what cannot be read. Returns 0, 1 then, or -code. */
-static int take_all(struct run *r)
+static int take_all(struct mg_run *r)
 {
 	int64_t got;
 
@@ -162,16 +139,29 @@ static int take_all(struct run *r)
 		else
 			take_lines(r);
 		leave_trail(r);
-		if (is_chunk_full(r))
-			rc = end_chunk(r);
+		if (r->is_helper && mg_run_must_stop(r))
+			return 0;
+		if (!r->is_helper && mg_run_is_full(r))
+			rc = mg_run_end_chunk(r);
 		if (rc < 0)
 			return rc;
 	}
 	return got < 0 ? 1 : 0;
 }
 
+int mg_run_range(struct mg_run *r, int fd, int64_t from, int64_t to)
+{
+	struct mg_window *w = &r->window;
+
+	mg_input_plain(&r->input, fd, from, to);
+	w->at = w->len = 0;
+	w->taken = from;
+	w->skipping = false;
+	return take_all(r);
+}
+
 /* From where a compressed log is known. Returns as take_all. */
-static int take_packed(struct run *r, int fd)
+static int take_packed(struct mg_run *r, int fd)
 {
 	struct mg_identity identity;
 	int rc = mg_input_packed(&r->input, fd, r->job->pack, &r->err);
@@ -188,14 +178,15 @@ static int take_packed(struct run *r, int fd)
 	return rc;
 }
 
-static int take_plain(struct run *r, int fd)
+static int take_plain(struct mg_run *r, int fd)
 {
-	mg_input_plain(&r->input, fd, r->job->from, r->job->end);
-	r->chunk_from = r->window.taken = r->job->from;
-	return take_all(r);
+	r->chunk_from = r->job->from;
+	if (r->job->n_helpers)
+		return mg_run_with_helpers(r, fd);
+	return mg_run_range(r, fd, r->job->from, r->job->end);
 }
 
-static int run_job(struct run *r, int fd)
+static int run_job(struct mg_run *r, int fd)
 {
 	const bool is_packed = r->job->pack != MG_PACK_NONE;
 	int rc = is_packed ? take_packed(r, fd) : take_plain(r, fd);
@@ -204,7 +195,7 @@ static int run_job(struct run *r, int fd)
 
 	/* What was read before a failure stays counted. */
 	if (rc >= 0)
-		rc = end_chunk(r);
+		rc = mg_run_end_chunk(r);
 	if (rc == 0 && has_failed)
 		rc = mg_tell_failed(&r->tell, r->input.at,
 				    mg_input_file_at(&r->input), number,
@@ -216,11 +207,9 @@ static int run_job(struct run *r, int fd)
 	return has_failed ? MG_EIO : 0; /* the status says it alone */
 }
 
-int mg_parse_run(void *arg, int in_fd, int out_fd)
+struct mg_run *mg_run_new(struct mg_parse_job *job, int out_fd)
 {
-	struct mg_parse_job *job = arg;
-	struct run *r = mg_mem_zalloc(1, sizeof(*r));
-	int status;
+	struct mg_run *r = mg_mem_zalloc(1, sizeof(*r));
 
 	r->job = job;
 	r->tell.pipe.fd = out_fd;
@@ -228,11 +217,23 @@ int mg_parse_run(void *arg, int in_fd, int out_fd)
 		r->journal = mg_journal_new();
 	r->window.bytes = mg_mem_zalloc(WINDOW_BYTES, 1);
 	r->window.ends = mg_mem_zalloc(WINDOW_BYTES + 64, sizeof(uint32_t));
-	status = run_job(r, in_fd);
+	return r;
+}
+
+void mg_run_free(struct mg_run *r)
+{
 	mg_input_release(&r->input);
 	mg_journal_free(r->journal);
 	mg_mem_free(r->window.ends);
 	mg_mem_free(r->window.bytes);
 	mg_mem_free(r);
+}
+
+int mg_parse_run(void *arg, int in_fd, int out_fd)
+{
+	struct mg_run *r = mg_run_new(arg, out_fd);
+	const int status = run_job(r, in_fd);
+
+	mg_run_free(r);
 	return status;
 }
