@@ -24,6 +24,7 @@ static const struct mg_option options[] = {
 	{ "old-dir", 0, MG_OPTION_TEXT, FIELD(old_dir), "DIR", "where rotated logs are put, if that is neither beside the log nor in a directory there" },
 	{ "plain", 0, MG_OPTION_FLAG, FIELD(plain), NULL, "read every line the slow, obvious way; counts the same" },
 	{ "policy", 0, MG_OPTION_TEXT, FIELD(policy), "FILE", "judge by this policy alone (default: " MG_POLICIES_FOLDER "/*.conf below the root)" },
+	{ "processes", 0, MG_OPTION_COUNT, FIELD(processes), "N", "read a log with N processes, which count the same (default: 1 for less than 64 MiB of new bytes, else as many as there are cores, at most 4)" },
 	{ "source", 0, MG_OPTION_TEXT, FIELD(source), "NAME", "read only the source of this name of those that are set" },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },

@@ -53,6 +53,9 @@ static int check_words(const struct mg_sweep_options *o, int n_logs,
 	if (o->source && (n_logs || o->journal))
 		return mg_fail(err, MG_EUSAGE,
 			       "--source: no log may be given beside it");
+	if (o->processes > MG_PROCESSES_MAX)
+		return mg_fail(err, MG_EUSAGE, "--processes: at most %d",
+			       MG_PROCESSES_MAX);
 	if (o->accounts &&
 	    !mg_account_source_parse(mg_slice_str(o->accounts), &unused))
 		return mg_fail(
@@ -268,6 +271,7 @@ static int begin_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b,
 		.source = b->source,
 		.now = mg_clock_now(),
 		.jail = mg_priv_jail(&r->host.root),
+		.processes = r->opts->processes,
 		.dry_run = r->opts->dry_run,
 		.judge = r->policies.n_items ? &r->finder.judge : NULL,
 		.old_dir = b->old_dir,

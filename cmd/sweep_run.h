@@ -16,6 +16,7 @@ struct mg_sweep_options {
 	const char *root, *config, *state, *accounts, *source, *dialect,
 		*old_dir, *policy;
 	bool dry_run, journal, plain, quiet;
+	uint32_t processes;
 	bool is_scratch;    /* a new state, in memory, not the host's */
 	const char *format; /* a backtest's, as the next */
 	bool json, utc;

@@ -2,11 +2,12 @@
 # SPDX-License-Identifier: MIT
 """kill_random.py - end sweeps by kill -9 at random moments; nothing may change.
 
-    kill_random.py --mailguard BIN --root ROOT --log LOG --kills N [--dialect D] [--seed S]
+    kill_random.py --mailguard BIN --root ROOT --log LOG --kills N [--dialect D] [--processes P]
+                   [--seed S]
 
 An undisturbed sweep says what the rows must be.  Then sweeps are started and,
-after a random time, killed: the parent with its parser child, or one of the
-two alone.  The next one goes on where the state says.  Whenever one is
+after a random time, killed: the parent with its parser children, the parent alone,
+or one of the children.  The next one goes on where the state says.  Whenever one is
 through, its rows are compared with those of the undisturbed one and a new
 state is begun, until N kills have hit a running sweep.  Prints the seed.
 """
@@ -43,7 +44,8 @@ class Sweeps:
     def start(self):
         a = self.args
         return subprocess.Popen([a.mailguard, "sweep", "--quiet", "--root", a.root, "--state", self.state,
-                                 "--accounts", "cpanel", "--dialect", a.dialect, a.log],
+                                 "--accounts", "cpanel", "--dialect", a.dialect, "--processes", str(a.processes),
+                                 a.log],
                                 stderr=subprocess.PIPE, start_new_session=True)
 
 
@@ -60,9 +62,8 @@ def strike(rng, process):
     who = rng.choice(("both", "both", "parent", "child"))
     victims = children(process.pid)
     if who == "child" and victims:
-        for pid in victims:
-            with contextlib.suppress(ProcessLookupError):
-                os.kill(pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(rng.choice(victims), signal.SIGKILL)
         process.wait()
         return (0, 4)                # the child may have been done already
     if who == "parent":
@@ -79,6 +80,7 @@ def main():
     p.add_argument("--root", required=True)
     p.add_argument("--log", required=True)
     p.add_argument("--dialect", default="exim")
+    p.add_argument("--processes", type=int, default=1)
     p.add_argument("--kills", type=int, required=True)
     p.add_argument("--seed", type=int, default=random.SystemRandom().randrange(1 << 32))
     args = p.parse_args()
