@@ -139,3 +139,20 @@ written_options() {
 		[ -e "$name" ]
 	done
 }
+
+# narrow COMMAND...: what a terminal of 72 columns without colours shows of it.
+narrow() {
+	LC_ALL=C NO_COLOR=1 script -qec "stty cols 72; $MAILGUARD $*" /dev/null </dev/null | tr -d '\r'
+}
+
+@test "the incident of mailguard(7) is what the commands print" {
+	local host=$TESTS/data/hosts/cpanel state=$BATS_TEST_TMPDIR/state log=$TESTS/data/exim/demo.log line
+	mg_sweep cpanel "$log"
+	{
+		narrow report --root "$host" --state "$state"
+		narrow report --by mailbox domain:a.example --root "$host" --state "$state"
+		narrow backtest -q --policy "$TESTS/../etc/policies/hourly-limits.conf" --root "$host" "$log"
+	} >"$BATS_TEST_TMPDIR/printed"
+	sed -n '/^\.Bd/,/^\.Ed/p' "$PAGES/mailguard.7" | grep -v '^[.#]' >"$BATS_TEST_TMPDIR/told"
+	diff "$BATS_TEST_TMPDIR/told" "$BATS_TEST_TMPDIR/printed"
+}
