@@ -56,11 +56,11 @@ void mg_printer_add_share(struct mg_buf *b, int64_t thousandths)
 /* 0 for nothing, else 1..max; no overflow for any count. */
 static size_t level_of(int64_t n, int64_t of, size_t max)
 {
-	const size_t level =
-		(size_t)((double)n / (double)of * (double)max + .5);
+	size_t level;
 
 	if (n <= 0 || of <= 0)
 		return 0;
+	level = (size_t)((double)n / (double)of * (double)max + .5);
 	return level < 1 ? 1 : level > max ? max : level;
 }
 

@@ -29,13 +29,15 @@ _mailguard() {
 		esac
 		;;
 	report)
-		options='--by --hours --slots --since --until --top --format --json --utc --state --config --root --quiet --help'
+		options='--by --hours --slots --since --until --sort --top --format --json --prometheus --output --exact --utc --state --config --root --quiet --help'
 		case $prev in
 		--by) words='' paths=() ;;
 		--since) words='' paths=() ;;
 		--until) words='' paths=() ;;
+		--sort) words='' paths=() ;;
 		--top) words='' paths=() ;;
 		--format) words='' paths=() ;;
+		--output) words='' paths=(-f) ;;
 		--state) words='' paths=(-d) ;;
 		--config) words='' paths=(-f) ;;
 		--root) words='' paths=(-d) ;;
