@@ -9,7 +9,7 @@
  *
  * Whether the whole hour is as far from UTC, and of the same year, is found
  * out once. A stamp of another hour or another form is read by the grammar and
- * learned here; both ways give the same instants (tests/fuzz/fuzz_count.c).
+ * learned here; both ways give the same instants (test_quick_stamp.c).
  */
 #include "count_priv.h"
 

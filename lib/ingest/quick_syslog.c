@@ -4,7 +4,7 @@
  * of the line before, host and tag with those that are remembered.
  *
  *   Mar  1 00:00:00 srv13 postfix/smtpd[16750]: TEXT
- *   `--- stamp ---´ `--- known tag --´`-pid-´
+ *   \--- stamp ---/ \--- known tag --/\ pid /
  *
  * Whatever is not of such a shape goes to the grammar, and nothing was counted
  * of it; both ways count the same (tests/fuzz/fuzz_count.c).
