@@ -100,8 +100,8 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_HAS_SENDER_FACT] =
 		"SELECT 1 FROM sender_fact WHERE hour = ? AND sender = ?",
 	[MG_SQL_COUNT_SENDERS] =
-		"SELECT count(*) FROM sender_fact JOIN sender"
-		" ON id = sender WHERE hour = ? AND domain <> '*'",
+		"SELECT count(*) FROM sender_fact WHERE hour = ? AND sender"
+		" NOT IN (SELECT id FROM sender WHERE domain = '*')",
 	[MG_SQL_ADD_CHECK] =
 		"INSERT INTO checks SELECT c0, c1, c2, c3, c4, c5, c6, c7"
 		" FROM batch WHERE true"
