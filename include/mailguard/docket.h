@@ -52,6 +52,10 @@ struct mg_docket {
 void mg_docket_add_mail(struct mg_docket *d, const struct mg_store_fact *fact,
 			bool is_new);
 
+/* The same of what came from an address. */
+void mg_docket_add_check(struct mg_docket *d,
+			 const struct mg_store_check *check, bool is_new);
+
 /*
  * mg_docket_load - add what the store has of the same windows, of all streams
  * of events: who sends through two servers sends as much.
@@ -63,6 +67,14 @@ void mg_docket_add_mail(struct mg_docket *d, const struct mg_store_fact *fact,
  */
 MG_NODISCARD int mg_docket_load(struct mg_docket *d, struct mg_store *s,
 				int64_t reach_s, struct mg_err *err);
+
+/*
+ * mg_docket_keep_checks - write what is new of addresses for the next chunk; a
+ * source has only slots that start at `from` or later then.
+ */
+MG_NODISCARD int mg_docket_keep_checks(const struct mg_docket *d,
+				       struct mg_store *s, int64_t source,
+				       int64_t from, struct mg_err *err);
 
 /* Makes it empty, keeps most of the memory. */
 void mg_docket_clear(struct mg_docket *d);

@@ -24,7 +24,7 @@
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 8 /* PRAGMA user_version; store_schema.c */
+#define MG_STORE_SCHEMA 9 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -79,7 +79,7 @@ enum mg_check_count {
 
 /* One row of them. */
 struct mg_check {
-	int64_t hour;
+	int64_t at; /* start of the hour; as the parser counts, of the slot */
 	struct mg_ip ip; /* all zero: of addresses that were too many */
 	/*
 	 * Keyed hash of the login of MG_CHECK_IMAP and _POP3, by which distinct
@@ -304,6 +304,7 @@ MG_NODISCARD int mg_store_count_origins(struct mg_store *s,
 struct mg_store_check {
 	struct mg_check check;
 	int64_t origin; /* row id; 0 for nobody's */
+	int64_t slot;   /* start of the one within the hour */
 };
 
 /* Adds to the checks of hours; cheapest by hour, address, login. As above. */

@@ -178,15 +178,17 @@ static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
 	int64_t origin = 0;
 	int rc;
 
-	if (!is_period(a, r->check.hour, 3600))
-		return mg_admit_refuse(err, "an hour");
+	if (!is_period(a, r->check.at, MG_SLOT_S))
+		return mg_admit_refuse(err, "a slot");
 	rc = mg_admit_origin_row(a, r->origin, &origin, err);
-	if (rc < 0 || a->is_dry)
+	if (rc < 0 || (a->is_dry && !a->reach_s))
 		return rc;
 	if (!a->checks)
 		a->checks = mg_mem_zalloc(MG_ADMIT_CHECKS, sizeof(*a->checks));
 	c = &a->checks[a->n_checks++];
 	c->check = r->check;
+	c->check.at -= (r->check.at - a->hour_offset_s) % 3600;
+	c->slot = r->check.at;
 	c->origin = origin;
 	return a->n_checks < MG_ADMIT_CHECKS ? 0
 					     : mg_admit_write_checks(a, err);

@@ -98,7 +98,6 @@ static int fill_docket(struct mg_admit *a, struct mg_err *err)
 {
 	int rc = gather_origins(a, a->slots, a->n_slots, INT64_MIN, err);
 
-	mg_docket_clear(&a->docket);
 	a->docket.hour_offset_s = a->hour_offset_s;
 	for (size_t i = 0; rc == 0 && i < a->n_facts; i++)
 		mg_docket_add_mail(&a->docket, &a->facts[i], true);
@@ -119,6 +118,9 @@ static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 	if (rc == 0)
 		rc = mg_store_add_slots(a->store, a->source, a->facts,
 					a->n_facts, err);
+	if (rc == 0 && a->reach_s)
+		rc = mg_docket_keep_checks(&a->docket, a->store, a->source,
+					   from, err);
 	return rc;
 }
 
@@ -131,8 +133,8 @@ static int by_check(const void *a, const void *b)
 	const int64_t p = (int64_t)x->login, q = (int64_t)y->login;
 	const int ips = memcmp(&x->ip, &y->ip, sizeof(x->ip));
 
-	if (x->hour != y->hour)
-		return x->hour < y->hour ? -1 : 1;
+	if (x->at != y->at)
+		return x->at < y->at ? -1 : 1;
 	return ips ? ips : (p > q) - (p < q);
 }
 
@@ -150,6 +152,8 @@ int mg_admit_write_checks(struct mg_admit *a, struct mg_err *err)
 		qsort(a->checks, a->n_checks, sizeof(*a->checks), by_check);
 		rc = mg_store_add_checks(a->store, a->checks, a->n_checks, err);
 	}
+	for (size_t i = 0; rc == 0 && a->reach_s && i < a->n_checks; i++)
+		mg_docket_add_check(&a->docket, &a->checks[i], true);
 	a->n_checks = 0;
 	return rc;
 }
@@ -166,12 +170,12 @@ int mg_admit_chunk(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 {
 	int rc = write_hours(a, err);
 
+	if (rc == 0)
+		rc = mg_admit_write_checks(a, err);
 	if (rc == 0 && a->reach_s)
 		rc = fill_docket(a, err);
 	if (rc == 0)
 		rc = write_slots(a, last_at, err);
-	if (rc == 0)
-		rc = mg_admit_write_checks(a, err);
 	for (int space = 0; space < MG_SPACES; space++)
 		mg_tally_clear(&a->hours[space]);
 	a->n_slots = 0;

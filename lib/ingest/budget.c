@@ -262,7 +262,7 @@ int mg_budget_expect_check(struct mg_budget *b, const struct mg_check *check,
 			   struct mg_err *err)
 {
 	struct mg_budget_checks *hour = NULL;
-	const int rc = find_checks(b, check->hour, &hour, err);
+	const int rc = find_checks(b, check->at, &hour, err);
 
 	if (rc == 0)
 		hour->room[check->login != 0].n_coming++;
@@ -276,7 +276,7 @@ int mg_budget_check(struct mg_budget *b, struct mg_check *check,
 	struct mg_budget_checks *hour = NULL;
 	struct mg_budget_room *room;
 	bool has = false;
-	int rc = find_checks(b, check->hour, &hour, err);
+	int rc = find_checks(b, check->at, &hour, err);
 
 	if (rc < 0)
 		return rc;

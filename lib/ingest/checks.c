@@ -18,19 +18,18 @@ void mg_checks_release(struct mg_checks *c)
 
 static uint64_t hash_of(const struct mg_checks *c, const struct mg_check *check)
 {
-	char key[sizeof(check->hour) + sizeof(check->ip) +
-		 sizeof(check->login)];
+	char key[sizeof(check->at) + sizeof(check->ip) + sizeof(check->login)];
 
-	memcpy(key, &check->hour, sizeof(check->hour));
-	memcpy(key + sizeof(check->hour), &check->ip, sizeof(check->ip));
-	memcpy(key + sizeof(check->hour) + sizeof(check->ip), &check->login,
+	memcpy(key, &check->at, sizeof(check->at));
+	memcpy(key + sizeof(check->at), &check->ip, sizeof(check->ip));
+	memcpy(key + sizeof(check->at) + sizeof(check->ip), &check->login,
 	       sizeof(check->login));
 	return mg_hash_quick(&c->key, mg_slice_of(key, sizeof(key)));
 }
 
 static bool is_same(const struct mg_check *a, const struct mg_check *b)
 {
-	return a->hour == b->hour && a->login == b->login &&
+	return a->at == b->at && a->login == b->login &&
 	       !memcmp(&a->ip, &b->ip, sizeof(a->ip));
 }
 

@@ -56,7 +56,7 @@ static void count_failed(struct mg_counter *c, const struct mg_dovecot_line *l,
 void mg_count_dovecot(struct mg_counter *c, const struct mg_dovecot_line *l,
 		      uint32_t n, int64_t at)
 {
-	struct mg_check check = { .hour = mg_count_hour(c, at), .ip = l->ip };
+	struct mg_check check = { .at = mg_count_slot(c, at), .ip = l->ip };
 
 	if (l->kind == MG_DOVECOT_LOGIN)
 		count_check(c, l, &check, n);

@@ -119,18 +119,22 @@ static int judge(struct reading *r, const struct mg_record_chunk *chunk,
 {
 	const struct mg_sweep_opts *o = &r->sweep->opts;
 
+	int rc;
+
 	if (!o->judge)
 		return 0;
-	return o->judge->judge(o->judge->arg, &r->admit.docket,
-			       &(struct mg_sweep_chunk){
-				       .source = r->sweep->source.id,
-				       .log = r->log->cursor.id,
-				       .from = chunk->from,
-				       .to = chunk->to,
-				       .hash = r->log->cursor.anchor_hash,
-				       .dialect = o->dialect,
-			       },
-			       err);
+	rc = o->judge->judge(o->judge->arg, &r->admit.docket,
+			     &(struct mg_sweep_chunk){
+				     .source = r->sweep->source.id,
+				     .log = r->log->cursor.id,
+				     .from = chunk->from,
+				     .to = chunk->to,
+				     .hash = r->log->cursor.anchor_hash,
+				     .dialect = o->dialect,
+			     },
+			     err);
+	mg_docket_clear(&r->admit.docket);
+	return rc;
 }
 
 static void tell_step(const struct reading *r,

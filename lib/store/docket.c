@@ -45,6 +45,50 @@ void mg_docket_add_mail(struct mg_docket *d, const struct mg_store_fact *fact,
 	};
 }
 
+void mg_docket_add_check(struct mg_docket *d,
+			 const struct mg_store_check *check, bool is_new)
+{
+	if (mg_ip_is_nobody(&check->check.ip))
+		return;
+	d->checks = mg_vec_room(d->checks, d->n_checks, &d->cap_checks,
+				sizeof(*d->checks));
+	d->checks[d->n_checks++] = (struct mg_docket_check){
+		.origin = check->origin ? number_of(d, check->origin)
+					: MG_DOCKET_NOBODY,
+		.is_new = is_new,
+		.at = check->slot,
+		.check = check->check,
+	};
+}
+
+static int load_checks(struct mg_docket *d, struct mg_store *s, int64_t from,
+		       int64_t to, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_EACH_CHECK_SLOT, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	(void)sqlite3_bind_int64(st, 1, from);
+	(void)sqlite3_bind_int64(st, 2, to);
+	while ((rc = mg_store_step(s, st, err)) == 1) {
+		struct mg_store_check c = {
+			.slot = sqlite3_column_int64(st, 0),
+			.check.login = (uint64_t)sqlite3_column_int64(st, 2),
+			.origin = sqlite3_column_int64(st, 3),
+		};
+
+		if (sqlite3_column_bytes(st, 1) == sizeof(c.check.ip.bytes))
+			memcpy(c.check.ip.bytes, sqlite3_column_blob(st, 1),
+			       sizeof(c.check.ip.bytes));
+		for (int i = 0; i < MG_CHECK_COUNTS; i++)
+			c.check.n[i] = sqlite3_column_int64(st, 4 + i);
+		mg_docket_add_check(d, &c, false);
+	}
+	(void)sqlite3_reset(st);
+	return rc;
+}
+
 static int load_slots(struct mg_docket *d, struct mg_store *s, int64_t from,
 		      int64_t to, struct mg_err *err)
 {
@@ -111,8 +155,56 @@ int mg_docket_load(struct mg_docket *d, struct mg_store *s, int64_t reach_s,
 	if (d->n_mail)
 		rc = load_slots(d, s, first + MG_SLOT_S - reach_s,
 				last - MG_SLOT_S + reach_s, err);
+	first = INT64_MAX;
+	last = INT64_MIN;
+	for (size_t i = 0; i < d->n_checks; i++) {
+		if (d->checks[i].at < first)
+			first = d->checks[i].at;
+		if (d->checks[i].at > last)
+			last = d->checks[i].at;
+	}
+	if (rc == 0 && d->n_checks)
+		rc = load_checks(d, s, first + MG_SLOT_S - reach_s,
+				 last - MG_SLOT_S + reach_s, err);
 	for (size_t i = 0; rc == 0 && i < d->n_origins; i++)
 		rc = load_origin(d, s, i, err);
+	return rc;
+}
+
+static int keep_check(const struct mg_docket *d,
+		      const struct mg_docket_check *c, struct mg_store *s,
+		      int64_t source, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_ADD_CHECK_SLOT, err);
+
+	if (!st)
+		return -MG_EIO;
+	(void)sqlite3_bind_int64(st, 1, source);
+	(void)sqlite3_bind_int64(st, 2, c->at);
+	(void)sqlite3_bind_blob(st, 3, c->check.ip.bytes,
+				sizeof(c->check.ip.bytes), SQLITE_STATIC);
+	(void)sqlite3_bind_int64(st, 4, (int64_t)c->check.login);
+	if (c->origin != MG_DOCKET_NOBODY)
+		(void)sqlite3_bind_int64(st, 5, d->rows[c->origin]);
+	for (int i = 0; i < MG_CHECK_COUNTS; i++)
+		(void)sqlite3_bind_int64(st, 6 + i, c->check.n[i]);
+	return mg_store_run(s, st, err);
+}
+
+int mg_docket_keep_checks(const struct mg_docket *d, struct mg_store *s,
+			  int64_t source, int64_t from, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_DROP_CHECK_SLOTS, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	(void)sqlite3_bind_int64(st, 1, source);
+	(void)sqlite3_bind_int64(st, 2, from);
+	rc = mg_store_run(s, st, err);
+	for (size_t i = 0; rc == 0 && i < d->n_checks; i++)
+		if (d->checks[i].is_new && d->checks[i].at >= from)
+			rc = keep_check(d, &d->checks[i], s, source, err);
 	return rc;
 }
 

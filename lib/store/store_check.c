@@ -6,7 +6,7 @@
 
 static void bind_key(sqlite3_stmt *st, const struct mg_check *check)
 {
-	(void)sqlite3_bind_int64(st, 1, check->hour);
+	(void)sqlite3_bind_int64(st, 1, check->at);
 	(void)sqlite3_bind_blob(st, 2, check->ip.bytes, sizeof(check->ip.bytes),
 				SQLITE_STATIC);
 	(void)sqlite3_bind_int64(st, 3, (int64_t)check->login);
@@ -20,7 +20,7 @@ static void give_check(sqlite3_context *to, const void *row, int column)
 
 	switch (column) {
 	case HOUR:
-		sqlite3_result_int64(to, c->check.hour);
+		sqlite3_result_int64(to, c->check.at);
 		break;
 	case IP:
 		sqlite3_result_blob(to, c->check.ip.bytes,

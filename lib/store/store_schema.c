@@ -190,6 +190,19 @@ static const char ledger[] =
 	"CREATE INDEX finding_id ON finding (id, seq);" APPEND_ONLY("ledger")
 		APPEND_ONLY("clause") APPEND_ONLY("finding");
 
+/* Checks of the last two hours by five minutes, where a policy asks. */
+static const char check_slots[] =
+	"CREATE TABLE check_slot ("
+	"  source INTEGER NOT NULL REFERENCES source, at INTEGER NOT NULL,"
+	"  ip BLOB NOT NULL CHECK (length(ip) = 16),"
+	"  login INTEGER NOT NULL, origin INTEGER REFERENCES origin,"
+	"  imap INTEGER NOT NULL CHECK (imap >= 0),"
+	"  pop3 INTEGER NOT NULL CHECK (pop3 >= 0),"
+	"  failed_logins INTEGER NOT NULL CHECK (failed_logins >= 0),"
+	"  failed_sessions INTEGER NOT NULL CHECK (failed_sessions >= 0),"
+	"  PRIMARY KEY (source, at, ip, login)) WITHOUT ROWID;";
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first, generations, checks, drift, slots, births, entries, ledger,
+	first,  generations, checks, drift,       slots,
+	births, entries,     ledger, check_slots,
 };

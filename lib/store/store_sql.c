@@ -203,6 +203,19 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" failed, unknown_recipients, forwarded, bytes FROM slot"
 		" WHERE source IN (SELECT id FROM source) AND at >= ?"
 		" AND at <= ?",
+	[MG_SQL_ADD_CHECK_SLOT] =
+		"INSERT INTO check_slot VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"
+		" ON CONFLICT DO UPDATE SET"
+		" imap = imap + excluded.imap, pop3 = pop3 + excluded.pop3,"
+		" failed_logins = failed_logins + excluded.failed_logins,"
+		" failed_sessions = failed_sessions + excluded.failed_sessions",
+	[MG_SQL_DROP_CHECK_SLOTS] =
+		"DELETE FROM check_slot WHERE source = ? AND at < ?",
+	[MG_SQL_EACH_CHECK_SLOT] =
+		"SELECT at, ip, login, origin, imap, pop3, failed_logins,"
+		" failed_sessions FROM check_slot"
+		" WHERE source IN (SELECT id FROM source) AND at >= ?"
+		" AND at <= ?",
 	[MG_SQL_GET_ORIGIN_BY_ID] =
 		"SELECT kind, name, domain, account, owner FROM origin"
 		" WHERE id = ?",

@@ -344,7 +344,7 @@ static struct mg_record check(uint32_t origin, int64_t hour)
 
 	memset(&r, 0, sizeof(r));
 	r.type = MG_RECORD_CHECK;
-	r.body.check.check.hour = hour;
+	r.body.check.check.at = hour;
 	r.body.check.check.ip.bytes[15] = 1;
 	r.body.check.origin = origin;
 	if (origin != NONE) {

@@ -273,7 +273,7 @@ static void test_senders_of_an_hour(void **state)
 /* Takes a row; returns whether it has its name. */
 static bool is_named(int way, int64_t hour, unsigned ip, uint64_t login)
 {
-	struct mg_check check = { .hour = hour, .login = login };
+	struct mg_check check = { .at = hour, .login = login };
 	int64_t origin = 0;
 	bool named;
 
@@ -287,8 +287,9 @@ static bool is_named(int way, int64_t hour, unsigned ip, uint64_t login)
 	assert_int_equal(check.login, named ? login : 0);
 	assert_int_equal(check.n[MG_CHECK_IMAP], 1);
 	assert_int_equal(mg_store_add_checks(store,
-					     &(struct mg_store_check){ check,
-								       origin },
+					     &(struct mg_store_check){
+						     .check = check,
+						     .origin = origin },
 					     1, &err),
 			 0);
 	return named;

@@ -17,7 +17,7 @@ static const struct mg_hash_key key = { 5, 6 };
 static struct mg_check check(int64_t hour, unsigned ip, uint64_t login,
 			     enum mg_check_count which, int64_t n)
 {
-	struct mg_check c = { .hour = hour, .login = login };
+	struct mg_check c = { .at = hour, .login = login };
 
 	c.ip.bytes[14] = (unsigned char)(ip >> 8);
 	c.ip.bytes[15] = (unsigned char)ip;

@@ -66,7 +66,7 @@ static void show(const struct mg_counter *c, const struct mg_checks_cell *x,
 	char ip[MG_IP_TEXT_MAX];
 
 	mg_ip_format(&x->check.ip, ip);
-	mg_buf_add_fmt(b, "%02dh %s ", (int)(x->check.hour / 3600 % 24), ip);
+	mg_buf_add_fmt(b, "%02dh %s ", (int)(x->check.at / 3600 % 24), ip);
 	if (x->origin == MG_ACCOUNT_NONE)
 		mg_buf_add_char(b, '-');
 	else
@@ -195,10 +195,10 @@ static void test_stamps_of_its_own_file(void **state)
 	count("Dec 31 23:59:59 " JOE "Jan  1 00:00:01 " JOE,
 	      MG_DIALECT_DOVECOT);
 	assert_int_equal(counter.checks.n_cells, 2);
-	assert_int_equal(counter.checks.cells[1].check.hour -
-				 counter.checks.cells[0].check.hour,
-			 3600);
-	assert_int_equal(counter.checks.cells[1].check.hour,
+	assert_int_equal(counter.checks.cells[1].check.at -
+				 counter.checks.cells[0].check.at,
+			 MG_SLOT_S);
+	assert_int_equal(counter.checks.cells[1].check.at,
 			 INT64_C(1767225600)); /* 2026-01-01 */
 	mg_counter_release(&counter);
 	/* A line of syslog is none of this file, and counts nowhere. */

@@ -38,7 +38,7 @@ static struct mg_record valid(enum mg_record_type type)
 		r.body.fact.counts.n[MG_MESSAGES] = -1;
 		break;
 	case MG_RECORD_CHECK:
-		r.body.check.check.hour = 1795312800;
+		r.body.check.check.at = 1795312800;
 		r.body.check.check.ip.bytes[15] = 1;
 		r.body.check.check.login = UINT64_MAX;
 		r.body.check.check.n[MG_CHECK_IMAP] = 3;

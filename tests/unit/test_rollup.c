@@ -82,7 +82,7 @@ static void add_sender(int hour, const char *domain, int64_t messages)
 static void add_check(int hour, const char *ip, const char *login, int64_t imap,
 		      int64_t failed)
 {
-	struct mg_check check = { .hour = HOUR + 3600 * hour };
+	struct mg_check check = { .at = HOUR + 3600 * hour };
 	const struct mg_origin origin = {
 		.kind = MG_ORIGIN_MAILBOX,
 		.name = mg_slice_str(login),

@@ -1003,7 +1003,7 @@ static int stop_report(void *arg, const struct mg_report_row *row)
 
 static struct mg_check check_of(int64_t hour, const char *ip, uint64_t login)
 {
-	struct mg_check c = { .hour = hour, .login = login };
+	struct mg_check c = { .at = hour, .login = login };
 
 	assert_true(mg_ip_parse(mg_slice_str(ip), &c.ip));
 	return c;
