@@ -36,7 +36,7 @@
 #define MG_CHUNK_CELLS 24576
 
 /*
- * Checks of an address in an hour that are gathered before a commit; some 130
+ * Checks of an address in a slot that are gathered before a commit; some 130
  * bytes of memory each. Without this limit, logins from many addresses took the
  * parser 30 MB more for the same time.
  */

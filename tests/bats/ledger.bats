@@ -224,6 +224,41 @@ findings() {
 	[[ "$stderr" == *"0 new findings and 0 warnings by 2 clauses"* ]]
 }
 
+# logins MINUTES ADDRESS USER...: one login a minute of 10:00, each from the next user.
+logins() {
+	local n=$1 ip=$2 users
+	users=("${@:3}")
+	for ((i = 0; i < n; i++)); do
+		printf '2026-03-01 10:%02d:00 imap-login: Info: Login: user=<%s>, method=PLAIN, rip=%s, lip=192.0.2.9, mpid=1, TLS, session=<x>\n' \
+			"$i" "${users[i % ${#users[@]}]}" "$ip"
+	done
+}
+
+@test "31 checks from an address are one too many, with an allowance for each mailbox behind it" {
+	POLICY=$TESTS/../etc/policies/hourly-limits.conf
+	{
+		logins 30 192.0.2.1 joe@a.example
+		logins 31 192.0.2.2 ann@a.example
+		logins 60 192.0.2.3 ann@a.example ben@a.example
+		logins 40 2001:db8::1 joe@a.example
+	} | sort >"$LOG"
+	run -0 --separate-stderr sweep --dialect dovecot
+	[ "$(ledger list --json | jq -c '.rows[] | [.action, .subject, .n, .of, .limit, .until]')" = \
+		'["block","192.0.2.2",31,1,30,"2026-03-01T10:35:00Z"]
+["block","2001:db8::",35,1,30,"2026-03-01T10:35:00Z"]' ] || {
+		ledger list --json
+		false
+	}
+	ledger list --json | jq -r '.rows[].id' >"$BATS_TEST_TMPDIR/whole"
+	cp "$LOG" "$BATS_TEST_TMPDIR/all"
+	rm -r "$STATE"
+	for n in 40 77 130 161; do
+		head -n "$n" "$BATS_TEST_TMPDIR/all" >"$LOG"
+		sweep -q --dialect dovecot
+	done
+	ledger list --json | jq -r '.rows[].id' | diff "$BATS_TEST_TMPDIR/whole" -
+}
+
 @test "wrong words are usage errors" {
 	run -2 --separate-stderr "$MAILGUARD" ledger drop --state "$STATE"
 	[[ "$stderr" == *"'drop' is none of list, show, verify"* ]]

@@ -363,7 +363,7 @@ static void test_checks(void **state)
 	} rows[] = {
 		{ 0, HOUR, true },          { NONE, HOUR, true },
 		{ 1, HOUR, false },         { NONE - 1, HOUR, false },
-		{ 0, HOUR + 1, false },     { NONE, HOUR + 900, false },
+		{ 0, HOUR + 1, false },     { NONE, HOUR + 901, false },
 		{ NONE, INT64_MIN, false }, { NONE, INT64_MAX, false },
 	};
 

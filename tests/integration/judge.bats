@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+#
+# Findings of a large generated log: those of a brute-force judge, and the same however the log is swept.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+setup_file() {
+	cd "$BATS_FILE_TMPDIR" || return
+	mkdir -p root/etc
+	python3 "$TESTS/bench/genlog.py" --kind exim --lines 60k --domains 300 --seed 5 --start 2026-03-01T10:00:00 --hours 1 \
+		--abusers 6 --out all.log --userdomains root/etc/userdomains --passwd root/etc/passwd
+	# Retries reach further than slots are kept.
+	awk '$1 == "2026-03-01" && $2 < "11:45"' all.log >main.log
+	cat >policy.conf <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "domain"; subject = "domain"; limit = 60; warn_at = 80; action = "throttle"; },
+		  { id = "mailbox"; subject = "mailbox"; count = "messages"; limit = 20; window = "15m"; },
+		  { id = "account"; subject = "account"; limit = 100; align = "clock-hour"; },
+		  { id = "unknown"; rule = "failure-rate"; subject = "domain"; limit = 10; minimum = 50; } ); };
+	END
+}
+
+# sweep STATE LOG
+sweep() {
+	MG_TEST_NOW=1772409600 "$MAILGUARD-test" sweep -q --root "$BATS_FILE_TMPDIR/root" --accounts cpanel \
+		--policy "$BATS_FILE_TMPDIR/policy.conf" --state "$@"
+}
+
+# findings STATE: all that says whom, of what, when and how much.
+findings() {
+	"$MAILGUARD" ledger list --state "$1" --utc --json |
+		jq -r '.rows[] | [.id, .clause, .subject, .account, .state, .from, .until, .n, .of, .limit] | @tsv'
+}
+
+@test "every window is what a brute-force sum says, in one sweep, in pieces and in small chunks" {
+	cd "$BATS_FILE_TMPDIR" || return
+	sweep one main.log
+	findings one >"one.tsv"
+	for clause in domain mailbox account unknown; do
+		grep -q "	$clause	" one.tsv
+	done
+	"$MAILGUARD" ledger list --state one --utc --json | jq '.rows |= map(select(.clause == "domain"))' >one.json
+	run -0 --separate-stderr "$TESTS/compare_findings.py" one one.json 60
+	[ -z "$output" ]
+
+	for piece in 1 2 3 4 5 6 7; do
+		head -c $(($(stat -c %s main.log) * piece / 7)) main.log >grown.log
+		sweep many grown.log
+	done
+	findings many | diff one.tsv -
+	MG_TEST_CHUNK=100000 sweep small main.log
+	findings small | diff one.tsv -
+	[ "$("$MAILGUARD" ledger list --all --state small --json | jq '.rows | length')" -gt \
+		"$("$MAILGUARD" ledger list --all --state one --json | jq '.rows | length')" ]
+	for state in one many small; do
+		run -0 "$MAILGUARD" ledger verify --state $state
+	done
+}
+
+@test "a backtest of the rotated, compressed pieces finds the same" {
+	cd "$BATS_FILE_TMPDIR" || return
+	sweep again main.log
+	findings again | cut -f 2- >again.tsv
+	split -n l/3 main.log piece.
+	gzip -k piece.aa
+	xz -k piece.ab
+	MG_TEST_NOW=1772409600 "$MAILGUARD-test" backtest -q --root root --accounts cpanel --policy policy.conf --utc --json \
+		piece.ac piece.ab.xz piece.aa.gz >backtest.json
+	diff <(cut -f 1-3,6- again.tsv | sort) <(jq -r '.rows[] | [.clause, .subject, .account, .until, .n, .of, .limit] | @tsv' backtest.json | sort)
+}
