@@ -61,7 +61,7 @@ void mg_plot_outline(struct mg_buf *b, const struct mg_plot *plot);
 void mg_plot_heat(struct mg_buf *b, const struct mg_plot *plot,
 		  const int64_t values[MG_PLOT_DAYS][MG_PLOT_HOURS]);
 
-/* The next of 1, 2, 5, 10, 20 and so on that is n or more; n is 0 or more. */
+/* The next of 1, 2, 5, 10, 20 to 5 * 10^18 that is n or more; n is 0 or more. */
 int64_t mg_plot_round_up(int64_t n);
 
 #endif

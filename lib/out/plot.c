@@ -23,7 +23,7 @@ int64_t mg_plot_round_up(int64_t n)
 		return unit;
 	if (n <= 2 * unit)
 		return 2 * unit;
-	/* 10 * unit may be more than there is for the highest of all. */
+	/* Above it there is no room for the next. */
 	return n <= 5 * unit || unit > INT64_MAX / 10 ? 5 * unit : 10 * unit;
 }
 
