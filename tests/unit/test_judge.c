@@ -229,6 +229,15 @@ static void test_only_what_is_new_is_judged(void **state)
 	expect("a.example -10-2 601/500; ");
 }
 
+static void test_what_is_new_counts_in_the_next_hour_too(void **state)
+{
+	(void)state;
+	add(ANN, 12, 400);
+	mail[0].is_new = false;
+	add(ANN, 11, 200);
+	expect("a.example 1-13 600/500; ");
+}
+
 static void test_what_is_taken_back_is_said(void **state)
 {
 	(void)state;
@@ -491,6 +500,7 @@ int main(void)
 		CASE(test_windows_of_minutes),
 		CASE(test_whose_it_is),
 		CASE(test_only_what_is_new_is_judged),
+		CASE(test_what_is_new_counts_in_the_next_hour_too),
 		CASE(test_what_is_taken_back_is_said),
 		CASE(test_a_warning_comes_before),
 		CASE(test_the_share_of_unknown_recipients),
