@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "mailguard/limits.h"
 #include "mailguard/map.h"
 #include "mailguard/store.h"
 
@@ -23,15 +24,27 @@ struct mg_tally_cell {
 	struct mg_counts counts;
 };
 
+/* The latest cell of a subject. */
+struct mg_tally_last {
+	uint32_t cell;  /* its number + 1; 0 for none */
+	int32_t period; /* the slot that it starts with, by mg_tally_period */
+};
+
 /* Zeroed it is empty. */
 struct mg_tally {
 	struct mg_tally_cell *cells; /* owned; in order of first touch */
 	size_t n_cells, cap_cells;
-	uint32_t *last; /* owned; by subject: its latest cell + 1 */
+	struct mg_tally_last *last; /* owned; by subject */
 	size_t n_last;
 	size_t n_mapped; /* the first so many cells are in the map */
 	struct mg_map by_key;
 };
+
+/* Hours and slots both start with a slot, in every zone. */
+static inline int32_t mg_tally_period(int64_t at)
+{
+	return (int32_t)(at / MG_SLOT_S);
+}
 
 /* mg_tally_at where it is not the subject's latest cell. */
 struct mg_counts *mg_tally_seek(struct mg_tally *t, uint32_t subject,
@@ -41,11 +54,28 @@ struct mg_counts *mg_tally_seek(struct mg_tally *t, uint32_t subject,
 static inline struct mg_counts *mg_tally_at(struct mg_tally *t,
 					    uint32_t subject, int64_t at)
 {
-	const uint32_t i = subject < t->n_last ? t->last[subject] : 0;
-
-	if (i && t->cells[i - 1].at == at)
-		return &t->cells[i - 1].counts;
+	/* The cell itself is looked at only to add to it: it is far away. */
+	if (subject < t->n_last && t->last[subject].cell &&
+	    t->last[subject].period == mg_tally_period(at))
+		return &t->cells[t->last[subject].cell - 1].counts;
 	return mg_tally_seek(t, subject, at);
+}
+
+/*
+ * Asks the memory for what tells where a subject's latest cell is, and, when
+ * that is there, for the cell.
+ */
+static inline void mg_tally_prefetch(const struct mg_tally *t, uint32_t subject)
+{
+	if (subject < t->n_last)
+		__builtin_prefetch(&t->last[subject]);
+}
+
+static inline void mg_tally_prefetch_cell(const struct mg_tally *t,
+					  uint32_t subject)
+{
+	if (subject < t->n_last && t->last[subject].cell)
+		__builtin_prefetch(&t->cells[t->last[subject].cell - 1], 1);
 }
 
 /* Adds n to one count of a subject in a period. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/tally.h"
 
-#include "mailguard/limits.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
@@ -39,22 +38,16 @@ static uint32_t find_mapped(struct mg_tally *t, uint32_t subject, int64_t at)
 	return i;
 }
 
-/* A new cell, between the link and what it leads to; NULL for a loose one. */
-static struct mg_counts *add_cell(struct mg_tally *t, uint32_t subject,
-				  int64_t at, uint32_t *link)
+/* A new cell, in front of another of its subject (number + 1; 0 for none). */
+static uint32_t add_cell(struct mg_tally *t, uint32_t subject, int64_t at,
+			 uint32_t before)
 {
-	const uint32_t before = link ? *link : 0;
-	struct mg_tally_cell *cell;
-
-	if (link)
-		*link = (uint32_t)t->n_cells + 1;
 	t->cells = mg_vec_room(t->cells, t->n_cells, &t->cap_cells,
 			       sizeof(*t->cells));
-	cell = &t->cells[t->n_cells++];
-	*cell = (struct mg_tally_cell){ .subject = subject,
-					.before = before,
-					.at = at };
-	return &cell->counts;
+	t->cells[t->n_cells++] = (struct mg_tally_cell){ .subject = subject,
+							 .before = before,
+							 .at = at };
+	return (uint32_t)t->n_cells;
 }
 
 static void know_subject(struct mg_tally *t, uint32_t subject)
@@ -70,34 +63,52 @@ static void know_subject(struct mg_tally *t, uint32_t subject)
 	t->n_last = want;
 }
 
-struct mg_counts *mg_tally_seek(struct mg_tally *t, uint32_t subject,
-				int64_t at)
+/* The number + 1 of a cell that lies before the latest one of its subject. */
+static uint32_t seek_before(struct mg_tally *t, uint32_t subject, int64_t at)
 {
-	uint32_t *link, i;
+	uint32_t after = t->last[subject].cell, i;
 
-	know_subject(t, subject);
-	link = &t->last[subject];
 	for (int n = 0; n < NEAR; n++) {
-		struct mg_tally_cell *cell = *link ? &t->cells[*link - 1]
-						   : NULL;
-
-		if (!cell || cell->at < at)
-			return add_cell(t, subject, at, link);
-		if (cell->at == at)
-			return &cell->counts;
-		link = &cell->before;
+		i = t->cells[after - 1].before;
+		if (i && t->cells[i - 1].at == at)
+			return i;
+		if (i == 0 || t->cells[i - 1].at < at) {
+			i = add_cell(t, subject, at, i);
+			t->cells[after - 1].before = i;
+			return i;
+		}
+		after = i;
 	}
 	/* One that is new lies behind those that were looked at, and always
 	   will: only the map need know it. */
 	i = find_mapped(t, subject, at);
-	return i != MG_MAP_NONE ? &t->cells[i].counts
-				: add_cell(t, subject, at, NULL);
+	return i != MG_MAP_NONE ? i + 1 : add_cell(t, subject, at, 0);
+}
+
+struct mg_counts *mg_tally_seek(struct mg_tally *t, uint32_t subject,
+				int64_t at)
+{
+	const int32_t period = mg_tally_period(at);
+	struct mg_tally_last *last;
+	uint32_t i;
+
+	know_subject(t, subject);
+	last = &t->last[subject];
+	if (last->cell && last->period == period) {
+		i = last->cell;
+	} else if (last->cell && last->period > period) {
+		i = seek_before(t, subject, at);
+	} else {
+		i = add_cell(t, subject, at, last->cell);
+		*last = (struct mg_tally_last){ i, period };
+	}
+	return &t->cells[i - 1].counts;
 }
 
 void mg_tally_clear(struct mg_tally *t)
 {
 	for (size_t i = 0; i < t->n_cells; i++)
-		t->last[t->cells[i].subject] = 0;
+		t->last[t->cells[i].subject].cell = 0;
 	t->n_cells = 0;
 	if (t->n_mapped)
 		mg_map_clear(&t->by_key);
