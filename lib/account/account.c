@@ -176,6 +176,21 @@ void mg_accounts_set_owner(struct mg_accounts *a, uint32_t account,
 		a->accounts[account].owner = mg_arena_copy(&a->text, owner);
 }
 
+/* Components of a path that is clean. */
+static unsigned depth_of(struct mg_slice path)
+{
+	unsigned n = 0;
+
+	for (size_t i = 0; i < path.len; i++)
+		n += path.ptr[i] == '/';
+	return n;
+}
+
+static uint64_t depth_bit(unsigned depth)
+{
+	return UINT64_C(1) << (depth < 63 ? depth : 63);
+}
+
 void mg_accounts_set_home(struct mg_accounts *a, uint32_t account,
 			  struct mg_slice home)
 {
@@ -184,6 +199,7 @@ void mg_accounts_set_home(struct mg_accounts *a, uint32_t account,
 	if (home.len < 2 || home.ptr[0] != '/' || owner->home.len)
 		return;
 	owner->home = mg_arena_copy(&a->text, home);
+	a->home_depths |= depth_bit(depth_of(home));
 	mg_map_add(&a->by_home, mg_hash_quick(&a->key, home), account);
 }
 
@@ -299,9 +315,12 @@ uint32_t mg_accounts_of_path(const struct mg_accounts *a, struct mg_slice path)
 
 	if (!mg_account_path_is_clean(path))
 		return MG_ACCOUNT_NONE;
-	while (mg_account_path_next(path, &prefix)) {
-		const uint32_t here = home_at(a, prefix);
+	for (unsigned depth = 1; mg_account_path_next(path, &prefix); depth++) {
+		uint32_t here;
 
+		if (!(a->home_depths & depth_bit(depth)))
+			continue;
+		here = home_at(a, prefix);
 		if (here != MG_ACCOUNT_NONE)
 			found = here;
 	}
