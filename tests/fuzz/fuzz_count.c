@@ -31,6 +31,7 @@ static void init_tables(struct mg_accounts *t)
 	mg_map_add(&t->by_domain, mg_hash_quick(&t->key, domains[0].name), 0);
 	mg_map_add(&t->by_uid, mg_account_uid_hash(5001), 0);
 	mg_map_add(&t->by_home, mg_hash_quick(&t->key, accounts[0].home), 0);
+	t->home_depths = 1U << 2;
 }
 
 static void check_origin(const struct mg_subject *s)

@@ -46,6 +46,7 @@ static void init_tables(void)
 	mg_map_add(&tables.by_uid, mg_account_uid_hash(5001), 0);
 	mg_map_add(&tables.by_home,
 		   mg_hash_quick(&tables.key, accounts[0].home), 0);
+	tables.home_depths = 1U << 2;
 }
 
 /* --- the choice of lines --- */
