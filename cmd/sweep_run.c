@@ -23,6 +23,12 @@
 #define STDIN_FD 0
 #define PPM_OF_PERCENT 10000
 
+/*
+ * Counts that a sweep takes away once they are too old: of a large host some
+ * million rows. Less could fall behind where sweeps are rare.
+ */
+#define FORGET_AT_ONCE_S (31 * 86400)
+
 /* What a run holds, from the host up to the sweep. */
 struct mg_sweep_run {
 	const struct mg_sweep_options *opts; /* borrowed */
@@ -324,6 +330,27 @@ static void leave_health(struct mg_sweep_run *r)
 		r->say.status = mg_command_fail(&err);
 }
 
+/* What is older than is set. It can wait until the next sweep. */
+static void forget_hours(struct mg_sweep_run *r)
+{
+	const int64_t keep_s = r->host.settings.retention.hours;
+	struct mg_err err = { 0 };
+	int rc;
+
+	if (r->lock_fd < 0 || r->opts->dry_run)
+		return;
+	rc = mg_store_begin(r->store, &err);
+	if (rc == 0)
+		rc = mg_store_forget_hours(r->store, mg_clock_now(), keep_s,
+					   FORGET_AT_ONCE_S, &err);
+	if (rc == 0)
+		rc = mg_store_commit(r->store, &err);
+	if (rc < 0) {
+		mg_store_rollback(r->store);
+		mg_sweep_say_failure(&r->say, &err);
+	}
+}
+
 /* How many of what was found are new. */
 static void say_findings(const struct mg_sweep_run *r)
 {
@@ -358,6 +385,8 @@ struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,
 	for (size_t i = 0; rc == 0 && i < r->plan.n_batches && !r->is_stopped;
 	     i++)
 		sweep_batch(r, &r->plan.batches[i]);
+	if (rc == 0)
+		forget_hours(r);
 	if (rc < 0)
 		r->say.status = mg_command_fail(&err);
 	else

@@ -28,6 +28,9 @@ struct mg_settings {
 	struct mg_slice state;         /* directory, below the host's root */
 	struct mg_conf_groups sources; /* of struct mg_settings_source */
 	struct {
+		int64_t hours; /* seconds that counts of hours are kept */
+	} retention;
+	struct {
 		double unknown; /* percent of a daemon's lines */
 	} drift;
 	struct {

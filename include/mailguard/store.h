@@ -438,6 +438,22 @@ MG_NODISCARD int mg_store_each_live(struct mg_store *s, int64_t source,
 MG_NODISCARD int mg_store_forget_logs(struct mg_store *s, int64_t source,
 				      int64_t keep, struct mg_err *err);
 
+/*
+ * mg_store_forget_hours - take away counts of hours that are too old.
+ *
+ * now        in   Unix seconds
+ * keep_s     in   seconds; longer than a message may be in flight, or what is
+ *                 taken back of an old hour would not be there
+ * at_once_s  in   of the oldest hours no more than this many seconds
+ *
+ * An hour is as old as it is before the last that was counted (or before now),
+ * of facts, of sender domains and of checks each: an old log that is swept
+ * alone, or a host that rests, loses nothing. Names of origins stay.
+ */
+MG_NODISCARD int mg_store_forget_hours(struct mg_store *s, int64_t now,
+				       int64_t keep_s, int64_t at_once_s,
+				       struct mg_err *err);
+
 /* All sources, each with its name, in the order in which they came. */
 typedef int (*mg_source_fn)(void *arg, struct mg_slice name,
 			    const struct mg_source *source);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/settings.h"
 
+#define DAY_S (24.0 * 3600)
+
 #define EXIM_LOGWRITE_MIN 4 /* bytes; less would be the start of anything */
 
 /* As mg_account_source_parse knows them. */
@@ -66,6 +68,16 @@ static const struct mg_conf_field source_fields[] = {
 };
 static const struct mg_conf_table source_table = TABLE(source_fields, struct mg_settings_source);
 
+static const struct mg_conf_field retention_fields[] = {
+	{
+		.name = "hours", .type = MG_CONF_DURATION, .offset = IN(retention, hours),
+		.min = 60 * DAY_S, .max = 3653 * DAY_S, .preset = "\"400d\"",
+		.help = "How long the counts of an hour are kept, behind the last hour that was counted. "
+			"A sweep takes away what is older, a month of it at a time.",
+	},
+};
+static const struct mg_conf_table retention_table = TABLE(retention_fields, ((struct mg_settings *)0)->retention);
+
 static const struct mg_conf_field drift_fields[] = {
 	{
 		.name = "unknown", .type = MG_CONF_REAL, .offset = IN(drift, unknown),
@@ -100,6 +112,9 @@ static const struct mg_conf_field fields[] = {
 		.name = "sources", .type = MG_CONF_GROUPS, .offset = FIELD(sources), .group = &source_table,
 		.help = "What a sweep reads that is told no log. "
 			"Several are parted by a comma.",
+	}, {
+		.name = "retention", .type = MG_CONF_GROUP, .offset = FIELD(retention), .group = &retention_table,
+		.help = "How long counts are kept.",
 	}, {
 		.name = "drift", .type = MG_CONF_GROUP, .offset = FIELD(drift), .group = &drift_table,
 		.help = "When the lines of a log are no longer those that are known.",

@@ -42,6 +42,12 @@
 	" offset, stream, state, quiet, torn, first_at, packed_bytes,"         \
 	" packed_hash, seen_at, born"
 
+/* The oldest hours of a table, not so many that a sweep would be long. */
+#define FORGET_HOURS(table)                                                    \
+	"DELETE FROM " table                                                   \
+	" WHERE hour < min(?1, (SELECT max(hour) FROM " table ")) - ?2"        \
+	" AND hour < (SELECT min(hour) FROM " table ") + ?3"
+
 const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_BEGIN] = "BEGIN IMMEDIATE",
 	[MG_SQL_COMMIT] = "COMMIT",
@@ -181,6 +187,9 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		"DELETE FROM log WHERE id IN (SELECT id FROM log"
 		" WHERE source = ? ORDER BY seen_at DESC, id DESC"
 		" LIMIT -1 OFFSET ?)",
+	[MG_SQL_FORGET_FACTS] = FORGET_HOURS("fact"),
+	[MG_SQL_FORGET_SENDER_FACTS] = FORGET_HOURS("sender_fact"),
+	[MG_SQL_FORGET_CHECKS] = FORGET_HOURS("checks"),
 	[MG_SQL_EACH_ENTRY] = "SELECT id, seqnum, at_us FROM entry"
 			      " WHERE source = ? ORDER BY rowid DESC",
 	[MG_SQL_LEDGER_HEAD] =
