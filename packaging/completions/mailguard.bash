@@ -15,7 +15,7 @@ _mailguard() {
 		words='sweep report status why ledger backtest doctor config help'
 		;;
 	sweep)
-		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --source --state --root --quiet --help'
+		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
 		paths=(-f)
 		case $prev in
 		--accounts) words='' paths=() ;;
@@ -23,6 +23,7 @@ _mailguard() {
 		--dialect) words='' paths=() ;;
 		--old-dir) words='' paths=(-d) ;;
 		--policy) words='' paths=(-f) ;;
+		--processes) words='' paths=() ;;
 		--source) words='' paths=() ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;
