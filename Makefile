@@ -3,7 +3,7 @@
 # all              build/mailguard, one static file
 # check            every test: lint unit asan bats integration (and layers)
 # check-trixie     those with real mail servers, with Debian 13's
-# demo             sweeps and reports of logs that are shipped
+# demo demo-live   sweeps and reports of logs that are shipped; of live mail
 # bench fault fuzz speed, as ratios; long runs; a minute for each of tests/fuzz
 # format tidy install uninstall dist clean
 #
@@ -56,7 +56,8 @@ PROGRAMS := build/mailguard build/mailguard-test
 run = $(if $(V),,@echo '  $(1)	$@';) mkdir -p $(@D);
 
 .PHONY: all check check-trixie built-check unit bats integration layers lint \
-	asan demo bench fault fuzz format tidy install uninstall dist clean FORCE
+	asan demo demo-live bench fault fuzz format tidy install uninstall dist \
+	clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS)
@@ -80,10 +81,10 @@ unit asan bats integration layers lint:
 check-trixie: all
 	@tests/trixie.sh
 
-demo:
-	packaging/install-deps.sh build
+demo demo-live:
+	packaging/install-deps.sh $(if $(@:demo=),test,build)
 	@$(MAKE) --no-print-directory all
-	@tests/demo.sh
+	@tests/$(subst -,_,$@).sh
 
 bench fault: all build/tests/store_rows
 	tests/$@/run.sh build
