@@ -367,7 +367,7 @@ static void add_check(struct mg_check c)
 
 static void test_addresses(void **state)
 {
-	struct mg_check c = { .hour = T_2026_03_01, .login = 7 };
+	struct mg_check c = { .at = T_2026_03_01, .login = 7 };
 	struct mg_report_query q = all_time;
 
 	(void)state;
@@ -375,7 +375,7 @@ static void test_addresses(void **state)
 	c.n[MG_CHECK_IMAP] = 3;
 	c.n[MG_CHECK_POP3] = 4;
 	add_check(c);
-	c = (struct mg_check){ .hour = T_2026_03_01 };
+	c = (struct mg_check){ .at = T_2026_03_01 };
 	c.n[MG_CHECK_FAILED_LOGINS] = 5;
 	c.n[MG_CHECK_FAILED_SESSIONS] = 2;
 	add_check(c);

@@ -99,9 +99,11 @@ static void add_check(int hour, const char *ip, const char *login, int64_t imap,
 		check.login = strlen(login);
 		assert_int_equal(mg_store_origin(store, &origin, &id, &err), 0);
 	}
-	assert_int_equal(mg_store_add_checks(
-				 store, &(struct mg_store_check){ check, id },
-				 1, &err),
+	assert_int_equal(mg_store_add_checks(store,
+					     &(struct mg_store_check){
+						     .check = check,
+						     .origin = id },
+					     1, &err),
 			 0);
 }
 
