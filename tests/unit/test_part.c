@@ -48,7 +48,8 @@ static int make_tables(void **state)
 	tables = (struct mg_accounts){ .accounts = &account,
 				       .n_accounts = 1,
 				       .domains = &domain,
-				       .n_domains = 1 };
+				       .n_domains = 1,
+				       .home_depths = 1U << 2 };
 	mg_map_add(&tables.by_name, mg_hash_quick(&tables.key, account.name),
 		   0);
 	mg_map_add(&tables.by_domain, mg_hash_quick(&tables.key, domain.name),
