@@ -13,8 +13,8 @@ VERSION = 0.1.0
 PREFIX ?= /usr/local
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 CONF = $(DESTDIR)/etc/mailguard/mailguard.conf
-MANDIR = $(DESTDIR)$(PREFIX)/share/man
-COMPLETION = $(DESTDIR)$(PREFIX)/share/bash-completion/completions/mailguard
+SHARE = $(DESTDIR)$(PREFIX)/share
+COMPLETION = $(SHARE)/bash-completion/completions/mailguard
 
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
 OPT = -O2 -g
@@ -56,8 +56,7 @@ PROGRAMS := build/mailguard build/mailguard-test
 run = $(if $(V),,@echo '  $(1)	$@';) mkdir -p $(@D);
 
 .PHONY: all check check-trixie built-check unit bats integration layers lint \
-	asan demo demo-live bench fault fuzz format tidy install uninstall dist \
-	clean FORCE
+	asan demo demo-live bench fault fuzz format tidy install uninstall dist clean FORCE
 .DELETE_ON_ERROR:
 
 all: $(PROGRAMS)
@@ -134,12 +133,14 @@ build/flags: FORCE
 install: build/mailguard
 	install -D -m 0755 -t $(SBINDIR) $<
 	install -D -m 0644 packaging/completions/mailguard.bash $(COMPLETION)
+	install -D -m 0644 -t $(SHARE)/mailguard/policies etc/policies/*.conf
 	[ -e $(CONF) ] || install -D -m 0644 etc/mailguard.conf $(CONF)
 	for m in $(MAN); do \
-		install -D -m 0644 -t $(MANDIR)/man$${m##*.} $$m || exit 1; done
+		install -D -m 0644 -t $(SHARE)/man/man$${m##*.} $$m || exit 1; done
 
 uninstall:
-	rm -f $(SBINDIR)/mailguard $(COMPLETION) $(MAN:packaging/man/%=$(MANDIR)/man?/%)
+	rm -rf $(SBINDIR)/mailguard $(SHARE)/mailguard $(COMPLETION) \
+		$(MAN:packaging/man/%=$(SHARE)/man/man?/%)
 dist: build/flags
 	git archive --prefix=mailguard-$(VERSION)/ -o build/mailguard-$(VERSION).tar.gz HEAD
 clean:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * config - look at the settings: whether they are good, what they are, what
- * could be set.
+ * config - look at the settings and the policies: whether they are good, what
+ * they are and mean, what could be set.
  *
  * Changes nothing. The same words as in the settings' table make the shipped
  * file and the list in the manual.
@@ -15,10 +15,12 @@
 #include "mailguard/file.h"
 #include "mailguard/limits.h"
 #include "mailguard/log.h"
+#include "mailguard/policy.h"
 #include "mailguard/printer.h"
+#include "mailguard/zone.h"
 
 struct config_opts {
-	const char *root, *config;
+	const char *root, *config, *policy;
 	bool json, quiet;
 };
 
@@ -28,6 +30,7 @@ struct config_opts {
 static const struct mg_option options[] = {
 	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "show: as JSON" },
+	{ "policy", 0, MG_OPTION_TEXT, FIELD(policy), "FILE", "check: a policy instead of those of the host" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
 	{ .type = MG_OPTION_END },
@@ -68,7 +71,7 @@ static void print_row(void *arg, const struct mg_conf_setting *s)
 	mg_printer_text(p, mg_slice_str(s->place.file ? from : "preset"));
 }
 
-static int show(const struct config_opts *o, const struct mg_settings *s,
+static int show(const struct config_opts *o, const struct mg_command_host *h,
 		struct mg_err *err)
 {
 	const struct mg_printer_field schema = {
@@ -88,23 +91,60 @@ static int show(const struct config_opts *o, const struct mg_settings *s,
 				     .fields = &schema,
 				     .n_fields = 1,
 			     });
-	mg_conf_each(s->conf, print_row, &p);
+	mg_conf_each(h->settings.conf, print_row, &p);
 	return mg_printer_end(&p, err);
 }
 
-static int check(const struct config_opts *o, const struct mg_settings *s,
-		 struct mg_err *err)
+static void say_files(const struct mg_settings *s)
 {
 	const char *file;
 
-	(void)o;
-	(void)err;
 	if (!mg_conf_file(s->conf, 0))
 		mg_log(MG_LOG_INFO, "there is no %s: everything is as preset",
 		       MG_SETTINGS_PATH);
 	for (size_t i = 0; (file = mg_conf_file(s->conf, i)); i++)
 		mg_log(MG_LOG_INFO, "%s is good", file);
-	return 0;
+}
+
+/* What it does, in a sentence for each clause. */
+static int print_policy(const struct mg_policy *p, struct mg_err *err)
+{
+	struct mg_buf text;
+	int rc;
+
+	mg_buf_init(&text, MG_CONF_BYTES_MAX);
+	mg_buf_add_printable(&text, p->name);
+	mg_buf_add_str(&text, ", version ");
+	mg_buf_add_printable(&text, p->version);
+	mg_buf_add_fmt(&text, "; overrides: %zu, waivers: %zu\n",
+		       p->n_overrides, p->n_waivers);
+	for (size_t i = 0; i < p->n_clauses; i++) {
+		mg_buf_add_str(&text, "  ");
+		mg_clause_explain(&p->clauses[i], &text);
+		mg_buf_add_char(&text, '\n');
+	}
+	rc = mg_buf_check(&text, "what a policy says", err);
+	if (rc == 0)
+		rc = mg_file_write_all(STDOUT_FILENO, mg_buf_slice(&text), err);
+	mg_buf_release(&text);
+	return rc;
+}
+
+static int check(const struct config_opts *o, const struct mg_command_host *h,
+		 struct mg_err *err)
+{
+	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
+	struct mg_policies policies = { .n_items = 0 };
+	int rc = mg_zone_load(&h->root, &tz, err);
+
+	say_files(&h->settings);
+	if (rc == 0)
+		rc = mg_command_read_policies(&policies, &h->root, o->policy,
+					      &tz, err);
+	for (size_t i = 0; rc == 0 && i < policies.n_items; i++)
+		rc = print_policy(&policies.items[i], err);
+	mg_policies_release(&policies);
+	return rc;
 }
 
 static int print_text(void (*add)(struct mg_buf *,
@@ -125,7 +165,7 @@ static int print_text(void (*add)(struct mg_buf *,
 /* Of a host: what is said of the settings that were read without mistake. */
 static int look(const struct config_opts *o, const char *file,
 		int (*say)(const struct config_opts *,
-			   const struct mg_settings *, struct mg_err *),
+			   const struct mg_command_host *, struct mg_err *),
 		struct mg_err *err)
 {
 	struct mg_command_host host;
@@ -137,7 +177,7 @@ static int look(const struct config_opts *o, const char *file,
 	int rc = mg_command_open_host(&host, &place, err);
 
 	if (rc == 0)
-		rc = say(o, &host.settings, err);
+		rc = say(o, &host, err);
 	mg_command_close_host(&host);
 	return rc;
 }
@@ -151,7 +191,10 @@ static int run(const void *opts, int argc, char **argv)
 	int rc;
 
 	mg_log_set_quiet(o->quiet);
-	if (argc > 2 + is_check || (is_check && argc > 2 && o->config))
+	if (o->policy && !is_check)
+		rc = mg_fail(&err, MG_EUSAGE,
+			     "--policy: it is for 'config check'");
+	else if (argc > 2 + is_check || (is_check && argc > 2 && o->config))
 		rc = mg_fail(&err, MG_EUSAGE, "config: '%s' is not expected",
 			     argv[argc - 1]);
 	else if (is_check)
@@ -177,7 +220,8 @@ static const struct config_opts defaults = {
 const struct mg_command mg_cmd_config = {
 	.name = "config",
 	.operands = "check [FILE] | show | example | manual",
-	.summary = "check the settings, show them, tell what can be set",
+	.summary =
+		"check settings and policies, show them, tell what can be set",
 	.options = options,
 	.defaults = &defaults,
 	.size = sizeof(defaults),

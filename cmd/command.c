@@ -112,3 +112,19 @@ void mg_command_close_host(struct mg_command_host *host)
 	mg_settings_release(&host->settings);
 	mg_root_close(&host->root);
 }
+
+int mg_command_read_policies(struct mg_policies *p, const struct mg_root *root,
+			     const char *file, const struct mg_tz *tz,
+			     struct mg_err *err)
+{
+	const int rc = file ? mg_policies_read_path(p, file, tz, err)
+			    : mg_policies_read_folder(p, root,
+						      MG_POLICIES_FOLDER, tz,
+						      err);
+
+	for (size_t i = 1; i < p->n_mistakes; i++)
+		mg_log(MG_LOG_ERROR, "%s", p->mistakes[i]);
+	if (p->n_mistakes)
+		(void)mg_fail(err, MG_ECONF, "%s", p->mistakes[0]);
+	return rc;
+}

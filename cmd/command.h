@@ -13,6 +13,7 @@
 
 #include "mailguard/err.h"
 #include "mailguard/file.h"
+#include "mailguard/policies.h"
 #include "mailguard/settings.h"
 
 /* Of options that many commands have. */
@@ -88,5 +89,22 @@ MG_NODISCARD int mg_command_open_host(struct mg_command_host *host,
 
 /* Accepts a zeroed one. */
 void mg_command_close_host(struct mg_command_host *host);
+
+/*
+ * mg_command_read_policies - the policies of a host, or the one of a file.
+ *
+ * p     out  the caller's (mg_policies_release), also on failure
+ * file  in   as typed; NULL for those of the host
+ * tz    in   zone of the dates in them
+ *
+ * Says each mistake but the first, which is the error.
+ *
+ * Returns as mg_policies_read_folder and mg_policies_read_path.
+ */
+MG_NODISCARD int mg_command_read_policies(struct mg_policies *p,
+					  const struct mg_root *root,
+					  const char *file,
+					  const struct mg_tz *tz,
+					  struct mg_err *err);
 
 #endif

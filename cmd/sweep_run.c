@@ -153,27 +153,6 @@ static int open_store(struct mg_sweep_run *r, struct mg_err *err)
 	return rc;
 }
 
-/*
- * The policies that judge: the one that was named, or those of the host. All
- * mistakes in them are told; the first is left to the caller.
- */
-static int load_policies(struct mg_sweep_run *r, struct mg_err *err)
-{
-	struct mg_policies *p = &r->policies;
-	const int rc = r->opts->policy
-			       ? mg_policies_read_path(p, r->opts->policy,
-						       &r->tz, err)
-			       : mg_policies_read_folder(p, &r->host.root,
-							 MG_POLICIES_FOLDER,
-							 &r->tz, err);
-
-	for (size_t i = 1; i < p->n_mistakes; i++)
-		mg_log(MG_LOG_ERROR, "%s", p->mistakes[i]);
-	if (p->n_mistakes)
-		(void)mg_fail(err, MG_ECONF, "%s", p->mistakes[0]);
-	return rc;
-}
-
 static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
 		     struct mg_err *err)
 {
@@ -198,7 +177,8 @@ static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
 	if (rc == 0)
 		rc = mg_zone_load(&r->host.root, &r->tz, err);
 	if (rc == 0)
-		rc = load_policies(r, err);
+		rc = mg_command_read_policies(&r->policies, &r->host.root,
+					      r->opts->policy, &r->tz, err);
 	if (rc == 0)
 		rc = open_store(r, err);
 	if (rc == 0)

@@ -291,11 +291,12 @@ static int by_place(const void *a, const void *b)
 static void find_missing(struct mg_conf *conf)
 {
 	const struct mg_conf_table *t = conf->table;
+	const struct mg_conf_place at = { mg_conf_file(conf, 0), 1 };
 
 	for (size_t i = 0; i < t->n_fields; i++)
 		if (t->fields[i].is_required && !(conf->seen >> i & 1))
-			mg_conf_wrong(conf, (struct mg_conf_place){ 0 },
-				      "'%s' is missing", t->fields[i].name);
+			mg_conf_wrong(conf, at, "'%s' is missing",
+				      t->fields[i].name);
 }
 
 int mg_conf_finish(struct mg_conf *conf, struct mg_err *err)

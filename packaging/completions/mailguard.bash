@@ -92,11 +92,12 @@ _mailguard() {
 		esac
 		;;
 	config)
-		options='--config --json --root --quiet --help'
+		options='--config --json --policy --root --quiet --help'
 		words='check show example manual'
 		paths=(-f)
 		case $prev in
 		--config) words='' paths=(-f) ;;
+		--policy) words='' paths=(-f) ;;
 		--root) words='' paths=(-d) ;;
 		esac
 		;;

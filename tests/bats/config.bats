@@ -179,6 +179,37 @@ message() {
 	run -2 --separate-stderr config check --config "$CONF" "$CONF"
 }
 
+@test "check says what each clause of the policies does, with its numbers" {
+	local folder=$HOST/etc/mailguard/policies
+	run -0 --separate-stderr config check
+	[ -z "$output" ]
+	install -D -m 0644 -t "$folder" etc/policies/hourly-limits.conf
+	run -0 --separate-stderr config check
+	[ ${#lines[@]} -eq 3 ]
+	[ "${lines[0]}" = 'hourly-limits, version 2015-01-26; overrides: 0, waivers: 0' ]
+	[[ "${lines[1]}" == '  outgoing-hourly: more than 500 recipients '*' in any hour: throttle; warn from 400 on.'* ]]
+	[[ "${lines[2]}" == '  mail-checks: more than 30 POP3 and IMAP logins '*': block for 60 minutes.'* ]]
+
+	sed 's/limit = 500/limit = 7/; s/"hourly-limits"/"tried"/' etc/policies/hourly-limits.conf >"$BATS_TEST_TMPDIR/tried.conf"
+	run -0 --separate-stderr config check --policy "$BATS_TEST_TMPDIR/tried.conf"
+	[[ "${lines[0]}" == 'tried, version '* ]]
+	[[ "${lines[1]}" == *'more than 7 recipients'*'warn from 6 on'* ]]
+	[ ${#lines[@]} -eq 3 ]
+	run -2 --separate-stderr config show --policy "$BATS_TEST_TMPDIR/tried.conf"
+
+	sed 's/"outgoing-hourly"/"no spaces"/; s/limit = 30/limit = -1/' "$BATS_TEST_TMPDIR/tried.conf" >"$folder/wrong.conf"
+	run -3 --separate-stderr config check
+	[ -z "$output" ]
+	[[ "$stderr" == *"wrong.conf:14: "*"'policy.clauses[1].id'"* ]]
+	[[ "$stderr" == *"wrong.conf:30: "*"'policy.clauses[2].limit'"* ]]
+	echo '# nothing' >"$folder/wrong.conf"
+	run -3 --separate-stderr config check
+	[[ "$stderr" == *"wrong.conf:1: 'policy' is missing"* ]]
+	cp etc/policies/hourly-limits.conf "$folder/wrong.conf"
+	run -3 --separate-stderr config check
+	[[ "$stderr" == *"two files have a policy 'hourly-limits'"* ]]
+}
+
 @test "a sweep that is told no log reads the sources that are set" {
 	set_conf <<-'CONF'
 		accounts = "plain";
@@ -303,6 +334,11 @@ message() {
 	cmp etc/mailguard.conf "$there/etc/mailguard/mailguard.conf"
 	[ "$(stat -c %a "$there/etc/mailguard/mailguard.conf")" = 644 ]
 	[ -e "$there/usr/share/bash-completion/completions/mailguard" ]
+	[ -e "$there/usr/share/mailguard/policies/hourly-limits.conf" ]
+	for page in packaging/man/*; do
+		[ -e "$there/usr/share/man/man${page##*.}/${page##*/}" ]
+	done
+	[ ! -e "$there/etc/mailguard/policies" ] # none is in force unasked
 	echo '# mine' >>"$there/etc/mailguard/mailguard.conf"
 	make -s -o build/mailguard install DESTDIR="$there" PREFIX=/usr
 	grep -qx '# mine' "$there/etc/mailguard/mailguard.conf"
