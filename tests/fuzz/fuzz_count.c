@@ -117,7 +117,7 @@ static void check_same_checks(const struct mg_checks *a,
 		const struct mg_check *y = &b->cells[i].check;
 
 		assert(a->cells[i].origin == b->cells[i].origin);
-		assert(x->hour == y->hour && x->login == y->login);
+		assert(x->at == y->at && x->login == y->login);
 		assert(!memcmp(&x->ip, &y->ip, sizeof(x->ip)));
 		assert(!memcmp(x->n, y->n, sizeof(x->n)));
 	}
