@@ -457,9 +457,9 @@ static void test_sites_of_plain(void **state)
 
 static void test_bad_document_roots(void **state)
 {
-	static const struct file domains = { "/etc/mailguard/domains",
-					     "a.example: alice\n" };
-	static const struct row rows[] = {
+	const struct file domains = { "/etc/mailguard/domains",
+				      "a.example: alice\n" };
+	const struct row rows[] = {
 		{ MG_ACCOUNTS_PLAIN,
 		  { domains, { "/etc/mailguard/document-roots", "x: /x\n" } },
 		  "document-roots':1: 'x' is not in",
