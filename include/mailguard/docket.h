@@ -42,6 +42,8 @@ struct mg_docket {
 	struct mg_docket_check *checks; /* owned */
 	size_t n_checks, cap_checks;
 	int32_t hour_offset_s; /* where hours start (store.h) */
+	int64_t last_at;       /* that any stream of events had reached before;
+				  INT64_MIN for none */
 	int64_t *rows;         /* owned; of the origins */
 	size_t cap_rows;
 	struct mg_map by_row;
@@ -63,7 +65,7 @@ void mg_docket_add_check(struct mg_docket *d,
  * reach_s   in   the longest window, seconds
  *
  * To be called once all that is new was added and before it is written. Fills
- * the origins, too. Returns 0 or -MG_EIO.
+ * the origins and last_at, too. Returns 0 or -MG_EIO.
  */
 MG_NODISCARD int mg_docket_load(struct mg_docket *d, struct mg_store *s,
 				int64_t reach_s, struct mg_err *err);

@@ -3,6 +3,7 @@
 
 #include "mailguard/judge.h"
 #include "mailguard/ledger.h"
+#include "mailguard/limits.h"
 #include "mailguard/mem.h"
 
 #define SENTENCE_MAX 1024 /* bytes; a clause is two or three lines */
@@ -12,6 +13,7 @@ struct finding {
 	struct mg_finder *finder;
 	const struct mg_policy *policy;
 	const int64_t *clauses; /* rows */
+	const struct mg_docket *docket;
 	const struct mg_sweep_chunk *chunk;
 	struct mg_err *err;
 };
@@ -71,15 +73,29 @@ static bool is_same(const struct mg_finding *a, const struct mg_finding *b)
 }
 
 /*
- * What an earlier sweep found stands where this one did not look at it again,
- * and under the policy of its time.
+ * Whether all that was counted in its window is still there to be looked at. A
+ * line that comes hours late, by accident or with a stamp that somebody made
+ * up, shows a window of which the slots are gone: that it is empty says nothing.
  */
-static bool stands(const struct mg_finding *known, const struct mg_finding *now,
-		   const struct mg_verdict *v)
+static bool is_whole(const struct finding *f, const struct mg_finding *known)
+{
+	const int64_t reached = f->docket->last_at < f->finder->now
+					? f->docket->last_at
+					: f->finder->now;
+
+	return known->from + MG_SLOTS_KEPT_S >= reached;
+}
+
+/*
+ * What an earlier sweep found stands where this one did not look at it again,
+ * or at a part of it, and under the policy of its time.
+ */
+static bool stands(const struct finding *f, const struct mg_finding *known,
+		   const struct mg_finding *now, const struct mg_verdict *v)
 {
 	if (known->state == MG_FINDING_WITHDRAWN)
 		return !v->is_found;
-	return known->clause != now->clause ||
+	return known->clause != now->clause || !is_whole(f, known) ||
 	       known->until - MG_SLOT_S < v->since ||
 	       (v->is_found && is_same(known, now));
 }
@@ -106,7 +122,7 @@ static int take(void *arg, const struct mg_verdict *v)
 		return rc;
 	if (rc == 0)
 		return v->is_found ? add(f, &row, true) : 0;
-	if (stands(&known, &row, v))
+	if (stands(f, &known, &row, v))
 		return 0;
 	if (v->is_found)
 		return add(f, &row, known.state == MG_FINDING_WITHDRAWN);
@@ -169,6 +185,7 @@ static int judge(void *arg, const struct mg_docket *docket,
 		struct finding f = { .finder = finder,
 				     .policy = &finder->policies[i],
 				     .clauses = clauses,
+				     .docket = docket,
 				     .chunk = chunk,
 				     .err = err };
 

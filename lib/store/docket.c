@@ -138,11 +138,27 @@ static int load_origin(struct mg_docket *d, struct mg_store *s, size_t i,
 	return rc < 0 ? rc : 0;
 }
 
+static int load_last_at(struct mg_docket *d, struct mg_store *s,
+			struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_LAST_AT, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	rc = mg_store_step(s, st, err);
+	d->last_at = rc == 1 && sqlite3_column_type(st, 0) == SQLITE_INTEGER
+			     ? sqlite3_column_int64(st, 0)
+			     : INT64_MIN;
+	(void)sqlite3_reset(st);
+	return rc < 0 ? rc : 0;
+}
+
 int mg_docket_load(struct mg_docket *d, struct mg_store *s, int64_t reach_s,
 		   struct mg_err *err)
 {
 	int64_t first = INT64_MAX, last = INT64_MIN;
-	int rc = 0;
+	int rc = load_last_at(d, s, err);
 
 	for (size_t i = 0; i < d->n_mail; i++) {
 		if (d->mail[i].at < first)
@@ -152,7 +168,7 @@ int mg_docket_load(struct mg_docket *d, struct mg_store *s, int64_t reach_s,
 	}
 	/* Windows with a new slot begin so long before it, and end as long
 	   after it. */
-	if (d->n_mail)
+	if (rc == 0 && d->n_mail)
 		rc = load_slots(d, s, first + MG_SLOT_S - reach_s,
 				last - MG_SLOT_S + reach_s, err);
 	first = INT64_MAX;

@@ -228,4 +228,5 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_GET_ORIGIN_BY_ID] =
 		"SELECT kind, name, domain, account, owner FROM origin"
 		" WHERE id = ?",
+	[MG_SQL_LAST_AT] = "SELECT max(last_at) FROM source",
 };

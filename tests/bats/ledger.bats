@@ -259,6 +259,32 @@ logins() {
 	ledger list --json | jq -r '.rows[].id' | diff "$BATS_TEST_TMPDIR/whole" -
 }
 
+# unknown STAMP N: N messages of which each goes to somebody who does not exist, as syslog has them.
+unknown() {
+	for ((i = 0; i < $2; i++)); do
+		id=$(printf 'ABC%07X' $((n_mails++)))
+		printf "$1+00:00 h postfix/%s\n" "smtpd[1]: $id: client=c[192.0.2.1], sasl_method=PLAIN, sasl_username=info@a.example" \
+			"qmgr[2]: $id: from=<info@a.example>, size=500, nrcpt=1 (queue active)" \
+			"smtp[3]: $id: to=<x@far.example>, relay=f[192.0.2.9]:25, delay=1, dsn=5.1.1, status=bounced (host f[192.0.2.9] said: 550 5.1.1 User unknown)" \
+			"qmgr[2]: $id: removed"
+	done >>"$LOG"
+}
+
+@test "a line that comes when its window is gone withdraws nothing" {
+	cat >"$POLICY" <<-'END'
+		policy: { name = "test"; version = "1"; clauses = (
+		  { id = "bad"; rule = "failure-rate"; subject = "domain"; limit = 10; minimum = 5; } ); };
+	END
+	unknown 2026-03-01T10:01:00 7
+	MG_TEST_NOW=1772359320 sweep -q --dialect syslog
+	unknown 2026-03-01T14:01:00 1
+	MG_TEST_NOW=1772373720 sweep -q --dialect syslog
+	unknown 2026-03-01T10:01:08 1
+	MG_TEST_NOW=1772373780 sweep -q --dialect syslog
+	ledger list --all --json >"$BATS_TEST_TMPDIR/all"
+	[ "$(jq -c '.rows[] | select(.state != "clause") | [.state, .n, .of]' "$BATS_TEST_TMPDIR/all")" = '["over",7,7]' ]
+}
+
 @test "wrong words are usage errors" {
 	run -2 --separate-stderr "$MAILGUARD" ledger drop --state "$STATE"
 	[[ "$stderr" == *"'drop' is none of list, show, verify"* ]]
