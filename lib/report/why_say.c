@@ -236,7 +236,10 @@ void mg_why_add_json(const struct mg_why *w, struct mg_buf *out)
 	add_json_text(out, "account", f->account);
 	add_json_text(out, "owner", f->owner);
 	add_json_number(out, "n", f->n);
-	add_json_number(out, "of", f->of);
+	if (f->of)
+		add_json_number(out, "of", f->of);
+	else
+		add_json_text(out, "of", MG_LIT(""));
 	add_json_number(out, "limit", f->limit);
 	add_json_time(out, "from", f->from);
 	add_json_time(out, "until", f->until);

@@ -166,3 +166,80 @@ refuse() {
 	refuse "'odd' is a required property" 'del(.rows[0].odd)'
 	refuse "'extra'" '.extra = 1'
 }
+
+# judged: a state with a warning, a finding that grew, and one that is waived, of domains and addresses.
+judged() {
+	STATE=$BATS_TEST_TMPDIR/judged
+	POLICY=$BATS_TEST_TMPDIR/policy.conf
+	cat >"$POLICY" <<-'END'
+		policy: { name = "test"; version = "1"; clauses = (
+		  { id = "hourly"; subject = "domain"; limit = 100; action = "throttle"; text = "No more."; },
+		  { id = "near"; subject = "account"; limit = 800; warn_at = 50; },
+		  { id = "unknown"; rule = "failure-rate"; subject = "domain"; limit = 5; },
+		  { id = "checks"; subject = "ip"; count = "checks"; limit = 2; } );
+		  waivers = ( { domain = "a.example"; clause = "unknown"; reason = "our own"; } ); };
+	END
+	head -n 2000 "$TESTS/data/exim/demo.log" >"$BATS_TEST_TMPDIR/mainlog"
+	judge exim "$BATS_TEST_TMPDIR/mainlog"
+	cp "$TESTS/data/exim/demo.log" "$BATS_TEST_TMPDIR/mainlog"
+	judge exim "$BATS_TEST_TMPDIR/mainlog"
+	judge dovecot "$TESTS/data/dovecot/2.4-own.log"
+}
+
+# judge DIALECT LOG
+judge() {
+	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$STATE" --policy "$POLICY" --dialect "$1" "$2"
+}
+
+@test "what the ledger says keeps to its schema, whole or as it holds" {
+	judged
+	ask ledger
+	[ "$(jq -c '[.rows[] | .state, .action, .per] | unique' "$DOC")" = \
+		'["account","domain","ip","near","observe","over","throttle","waived","warn"]' ]
+	run -0 --separate-stderr validate
+	ask ledger --all
+	[ "$(jq '[.rows[] | select(.state == "clause")] | length' "$DOC")" -eq 4 ]
+	run -0 --separate-stderr validate
+	refuse '$.rows[0].id' '.rows[0].id = "71571424ed860f13"'
+	refuse '$.rows[0].n' '.rows[0].n = 1'
+	refuse '$.rows[4].state' '.rows[4].state = "under"'
+	refuse '$.rows[4].id' '.rows[4].id = null'
+	refuse '$.rows[4].action' '.rows[4].action = "clause"'
+	refuse '$.rows[4].hash' '.rows[4].hash |= .[1:]'
+	refuse "'log_class' is a required property" 'del(.rows[4].log_class)'
+	refuse "'extra'" '.rows[4].extra = 1'
+}
+
+@test "what why says keeps to its schema" {
+	judged
+	for word in a.example account:alice 198.51.100.7; do
+		ask why "$word"
+		[ "$(jq '.findings | length' "$DOC")" -ge 1 ]
+		run -0 --separate-stderr validate
+	done
+	ask why a.example
+	[ "$(jq -c '[.findings[].action]' "$DOC")" = '["throttle","waived"]' ]
+	refuse '$.findings[0].hours[0].at' '.findings[0].hours[0].at = "2026-11-22T05:00:00+01:00"'
+	refuse '$.findings[0].clause.rule' '.findings[0].clause.rule = "speed"'
+	refuse "'sentence' is a required property" 'del(.findings[0].clause.sentence)'
+	refuse '.waiver' '.findings |= map(.waiver = null)'
+	refuse '$.findings[0].of' '.findings[0].of = 0'
+	refuse "'extra'" '.findings[0].extra = 1'
+	ask why nobody.example
+	[ "$(jq -c .findings "$DOC")" = '[]' ]
+	run -0 --separate-stderr validate
+}
+
+@test "what a backtest says keeps to its schema" {
+	judged
+	KIND=backtest
+	"$MAILGUARD" backtest -q --root "$TESTS/data/hosts/cpanel" --policy "$POLICY" --json \
+		"$TESTS/data/exim/demo.log" >"$DOC"
+	[ "$(jq -c '[.rows[].action] | unique' "$DOC")" = '["throttle","waived","warn"]' ]
+	run -0 --separate-stderr validate
+	refuse '$.rows[0].per' '.rows[0].per = "planet"'
+	refuse '$.rows[0].from' '.rows[0].from = null'
+	refuse '.waiver' '.rows |= map(.waiver = null)'
+	refuse "'limit' is a required property" 'del(.rows[0].limit)'
+	refuse "'seq'" '.rows[0].seq = 1'
+}
