@@ -184,7 +184,9 @@ static int check_plan(const struct mg_sweep_plan *p,
 			       w->source);
 	if (p->n_batches == 0)
 		return mg_fail(err, MG_EUSAGE,
-			       "sweep: no log given, and none is configured");
+			       "sweep: no log given, and none is set: name "
+			       "one, or set 'sources' in " MG_SETTINGS_PATH
+			       "; 'mailguard doctor' tells which");
 	if (w->dialect || w->old_dir)
 		return mg_fail(err, MG_EUSAGE,
 			       "--%s: it is for logs that are named, and none "

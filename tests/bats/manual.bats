@@ -117,6 +117,16 @@ written_options() {
 	done
 }
 
+@test "the README names every page, and the tree every folder of the library" {
+	for page in "$PAGES"/*; do
+		local name=${page##*/}
+		grep -qF "${name%.*}(${name##*.})" README.md
+	done
+	for folder in lib/*/; do
+		grep -qE "^$folder +[a-z]" README.md
+	done
+}
+
 @test "the report in the README is the one that make demo prints" {
 	mg_sweep cpanel "$TESTS/data/exim/demo.log"
 	MG_DIALECT=postfix mg_sweep cpanel "$TESTS/data/postfix/3.7-rsyslog.log"
