@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 # shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+# shellcheck disable=SC2030,SC2031 # each test is a shell of its own, and setup sets POLICY anew
 #
 # What is over a limit: sweep --policy, ledger, why, backtest.
 
