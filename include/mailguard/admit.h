@@ -50,6 +50,8 @@ struct mg_admit {
 	size_t n_checks;
 	struct mg_docket docket; /* of the last chunk, where it is judged */
 	int64_t reach_s;         /* the longest window of a judge; 0 for none */
+	int64_t latest; /* slots that start later are of no window; INT64_MAX
+			   until the caller sets it */
 	struct mg_store_fact *facts; /* owned; scratch */
 	size_t n_facts, cap_facts;
 	char flight[24]; /* the id of the last FLIGHT record */

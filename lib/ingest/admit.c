@@ -14,6 +14,7 @@ void mg_admit_init(struct mg_admit *a, struct mg_store *store,
 		.accounts = accounts,
 		.source = source,
 		.hour_offset_s = hour_offset_s,
+		.latest = INT64_MAX,
 		.budget = { .store = store,
 			    .accounts = accounts,
 			    .max_names = MG_NAMES_MAX,
@@ -165,8 +166,9 @@ static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 	hour = f->at - (f->at - a->hour_offset_s) % 3600;
 	if (!a->is_dry)
 		add(&a->hours[f->space], f->subject, hour, &f->counts);
-	/* Of a dry run only what the next chunk is judged by. */
-	if (is_origin && (!a->is_dry || a->reach_s))
+	/* Of a dry run only what the next chunk is judged by. Slots of a time
+	   to come would be kept until it does, and each hour of it judged. */
+	if (is_origin && f->at <= a->latest && (!a->is_dry || a->reach_s))
 		add_slot(a, f);
 	return 0;
 }

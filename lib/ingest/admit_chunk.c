@@ -153,7 +153,8 @@ int mg_admit_write_checks(struct mg_admit *a, struct mg_err *err)
 		rc = mg_store_add_checks(a->store, a->checks, a->n_checks, err);
 	}
 	for (size_t i = 0; rc == 0 && a->reach_s && i < a->n_checks; i++)
-		mg_docket_add_check(&a->docket, &a->checks[i], true);
+		if (a->checks[i].slot <= a->latest)
+			mg_docket_add_check(&a->docket, &a->checks[i], true);
 	a->n_checks = 0;
 	return rc;
 }

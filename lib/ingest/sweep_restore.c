@@ -98,6 +98,7 @@ int mg_sweep_restore(struct mg_sweep *s, struct mg_counter *c,
 	mg_sweep_init_counter(s, c);
 	mg_counter_set_engine(c, s->opts.engine);
 	c->last_at = s->source.last_at;
+	admit->latest = c->latest;
 	c->flights.next_seq = s->source.next_seq;
 	rc = mg_store_each_flight(s->opts.store, s->source.id, restore_flight,
 				  &r, err);

@@ -286,6 +286,20 @@ unknown() {
 	[ "$(jq -c '.rows[] | select(.state != "clause") | [.state, .n, .of]' "$BATS_TEST_TMPDIR/all")" = '["over",7,7]' ]
 }
 
+@test "of a time to come nothing is found, and no slot is kept" {
+	for stamp in 2026-03-02T22:00:00 2027-01-01T10:00:00; do
+		for ((i = 0; i < 11; i++)); do
+			id=$(printf 'ABC%07X' $((n_mails++)))
+			printf "$stamp+00:00 h postfix/%s\n" \
+				"smtpd[1]: $id: client=c[192.0.2.1], sasl_method=PLAIN, sasl_username=info@a.example" \
+				"qmgr[2]: $id: from=<info@a.example>, size=500, nrcpt=1 (queue active)"
+		done >>"$LOG"
+	done
+	sweep -q --dialect syslog # at 2026-03-01 23:33:20
+	[ "$(findings | cut -f 4)" = 2026-03-02T21:05:00Z ]
+	[ "$(sqlite3 "$STATE/state.db" "SELECT count(*) FROM slot")" -eq 1 ]
+}
+
 @test "wrong words are usage errors" {
 	run -2 --separate-stderr "$MAILGUARD" ledger drop --state "$STATE"
 	[[ "$stderr" == *"'drop' is none of list, show, verify"* ]]
