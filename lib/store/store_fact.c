@@ -97,7 +97,9 @@ static int change_rows(struct mg_store *s, const struct way *way,
 			rc = take_row(s, way, &facts[i], err);
 		from = i + 1;
 	}
-	return rc < 0 ? rc : add_rows(s, way, facts + from, n - from, err);
+	if (rc < 0 || from == n) /* none may have no place in memory */
+		return rc;
+	return add_rows(s, way, facts + from, n - from, err);
 }
 
 int mg_store_add_facts(struct mg_store *s, const struct mg_store_fact *facts,
