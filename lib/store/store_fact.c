@@ -87,8 +87,6 @@ static int change_rows(struct mg_store *s, const struct way *way,
 	size_t from = 0;
 	int rc = 0;
 
-	if (n == 0) /* and perhaps no array */
-		return 0;
 	for (size_t i = 0; rc == 0 && i < n; i++) {
 		if (!takes_back(&facts[i].counts))
 			continue;
