@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "mailguard/err.h"
+#include "mailguard/slice.h"
 
 #define MG_REPLACE_NAME_MAX 40 /* bytes of the temporary name */
 
@@ -27,6 +28,7 @@ struct mg_replace {
 	const char *path; /* borrowed until _release */
 	const char *name; /* its last component */
 	uint32_t mode;    /* that the file will have */
+	int64_t uid, gid; /* likewise; -1: who makes it */
 	char temporary[MG_REPLACE_NAME_MAX]; /* "" while there is none */
 };
 
@@ -34,8 +36,8 @@ struct mg_replace {
  * mg_replace_begin - make the temporary file.
  *
  * path   in   the file to be; borrowed until mg_replace_release. What is there
- *             must be a regular file, whose mode stays: not a link, through
- *             which another file (or /dev/stdout) would be lost
+ *             must be a regular file, whose mode and owners stay: not a link,
+ *             through which another file (or /dev/stdout) would be lost
  * mode   in   of a file that is new
  *
  * Returns 0 or -MG_EIO; either way mg_replace_release is safe.
@@ -51,5 +53,15 @@ MG_NODISCARD int mg_replace_commit(struct mg_replace *r, struct mg_err *err);
 
 /* Removes what was not committed; accepts one whose begin failed. */
 void mg_replace_release(struct mg_replace *r);
+
+/*
+ * mg_replace_file - all of that in one call.
+ *
+ * mode, gid   in   of a file that is new; gid -1: the group of who makes it
+ *
+ * Returns 0 or -MG_EIO, then the old file is there as before.
+ */
+MG_NODISCARD int mg_replace_file(const char *path, uint32_t mode, int64_t gid,
+				 struct mg_slice text, struct mg_err *err);
 
 #endif

@@ -28,6 +28,16 @@ struct mg_settings {
 	struct mg_slice state;         /* directory, below the host's root */
 	struct mg_conf_groups sources; /* of struct mg_settings_source */
 	struct {
+		struct mg_conf_texts by; /* back ends (backend.h); none: nothing
+					    is touched */
+		int64_t age; /* seconds; of what is older nothing follows */
+		int64_t throttles; /* that one sweep may begin by itself */
+		int64_t blocks;    /* likewise */
+		int64_t pace;      /* messages an hour of what was held */
+	} enforce;
+	struct mg_slice maps;        /* directory of what mail servers read */
+	struct mg_conf_texts exempt; /* addresses and networks (network.h) */
+	struct {
 		int64_t hours; /* seconds that counts of hours are kept */
 	} retention;
 	struct {

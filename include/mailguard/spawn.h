@@ -13,10 +13,15 @@
 #ifndef MAILGUARD_SPAWN_H
 #define MAILGUARD_SPAWN_H
 
+#include <limits.h>
+#include <stdint.h>
 #include <sys/types.h>
 
+#include "mailguard/buf.h"
 #include "mailguard/err.h"
+#include "mailguard/file.h"
 #include "mailguard/priv.h"
+#include "mailguard/slice.h"
 
 /* Bytes that a child may be ahead; the most that Linux gives without asking. */
 #define MG_WORKER_PIPE_BYTES (1024 * 1024)
@@ -96,6 +101,41 @@ unsigned mg_worker_cores(void);
  */
 MG_NODISCARD int mg_program_start(struct mg_worker *w, const char *path,
 				  const char *const *argv, struct mg_err *err);
+
+/* A program that is run to its end. */
+struct mg_program {
+	const char *path;            /* absolute (mg_program_find) */
+	const char *const *argv;     /* with its name first, NULL last */
+	struct mg_slice input;       /* of its standard input */
+	int64_t seconds;             /* it may take; then it is killed */
+	struct mg_buf *out, *errors; /* what it prints is added; NULL: dropped,
+					as is what goes beyond their limit */
+};
+
+/*
+ * mg_program_run - run a program to its end, in its own process group.
+ *
+ * status   out  its exit status, 127 where it could not be run
+ *
+ * Its environment and its limits are as in mg_program_start, but it does not die
+ * with its parent: what it changes is done or not done, never half.
+ *
+ * Returns 0, whatever its status is; -MG_EIO where it was ended by a signal or
+ * took too long, in words.
+ */
+MG_NODISCARD int mg_program_run(const struct mg_program *p, int *status,
+				struct mg_err *err);
+
+/*
+ * mg_program_find - where the host has a program: in the sbin and bin of /usr
+ * and of the root.
+ *
+ * out   out  its path, the host's root included
+ *
+ * Returns 0; -MG_ECONF where it is in none of them, or others could change it.
+ */
+MG_NODISCARD int mg_program_find(const struct mg_root *root, const char *name,
+				 char out[PATH_MAX], struct mg_err *err);
 
 /*
  * mg_worker_wait - close the pipe and wait for the end of the child.

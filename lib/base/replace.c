@@ -44,6 +44,8 @@ static int look_at_old(struct mg_replace *r, struct mg_err *err)
 			       "cannot write '%s': it is not a regular file",
 			       r->path);
 	r->mode = st.st_mode & 0777;
+	r->uid = st.st_uid;
+	r->gid = st.st_gid;
 	return 0;
 }
 
@@ -67,9 +69,12 @@ int mg_replace_begin(struct mg_replace *r, const char *path, uint32_t mode,
 {
 	int rc;
 
-	*r = (struct mg_replace){
-		.fd = -1, .dir = -1, .path = path, .mode = mode
-	};
+	*r = (struct mg_replace){ .fd = -1,
+				  .dir = -1,
+				  .path = path,
+				  .mode = mode,
+				  .uid = -1,
+				  .gid = -1 };
 	rc = open_directory(r, err);
 	if (rc == 0)
 		rc = look_at_old(r, err);
@@ -78,9 +83,24 @@ int mg_replace_begin(struct mg_replace *r, const char *path, uint32_t mode,
 	return rc;
 }
 
+/* Who may not give a file away has not got one of somebody else, or must not
+   replace it. */
+static int give(const struct mg_replace *r)
+{
+	struct stat st;
+
+	if (fstat(r->fd, &st) < 0)
+		return -1;
+	if ((r->uid < 0 || r->uid == st.st_uid) &&
+	    (r->gid < 0 || r->gid == st.st_gid))
+		return 0;
+	return fchown(r->fd, r->uid < 0 ? (uid_t)-1 : (uid_t)r->uid,
+		      r->gid < 0 ? (gid_t)-1 : (gid_t)r->gid);
+}
+
 int mg_replace_commit(struct mg_replace *r, struct mg_err *err)
 {
-	if (fchmod(r->fd, r->mode) < 0 || fsync(r->fd) < 0 ||
+	if (give(r) < 0 || fchmod(r->fd, r->mode) < 0 || fsync(r->fd) < 0 ||
 	    renameat(r->dir, r->temporary, r->dir, r->name) < 0)
 		return mg_fail_errno(err, "cannot write '%s'", r->path);
 	r->temporary[0] = '\0';
@@ -98,4 +118,20 @@ void mg_replace_release(struct mg_replace *r)
 	r->temporary[0] = '\0';
 	mg_file_close(&r->fd);
 	mg_file_close(&r->dir);
+}
+
+int mg_replace_file(const char *path, uint32_t mode, int64_t gid,
+		    struct mg_slice text, struct mg_err *err)
+{
+	struct mg_replace r;
+	int rc = mg_replace_begin(&r, path, mode, err);
+
+	if (rc == 0 && r.gid < 0)
+		r.gid = gid;
+	if (rc == 0)
+		rc = mg_file_write_all(r.fd, text, err);
+	if (rc == 0)
+		rc = mg_replace_commit(&r, err);
+	mg_replace_release(&r);
+	return rc;
 }

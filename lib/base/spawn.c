@@ -1,25 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/spawn.h"
 
+#include "spawn_priv.h"
+
 #include <errno.h>
 #include <fcntl.h>
-#include <limits.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
 #include <stdio.h>
-#include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
 
-/* Where the child finds what it was given, whatever the numbers were here. */
-enum { CHILD_IN = 0, CHILD_OUT = 1, CHILD_FIRST_UNUSED = MG_WORKER_MORE };
-
-static void reset_signals(void)
+void mg_spawn_reset_signals(void)
 {
 	sigset_t none;
 
@@ -29,7 +25,7 @@ static void reset_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void close_from(int first)
+void mg_spawn_close_from(int first)
 {
 	if (close_range((unsigned)first, ~0U, 0) < 0)
 		for (int fd = first; fd < 4096; fd++)
@@ -66,7 +62,7 @@ static int place_gift(const struct gift *g)
 	if (rc < 0 || dup2(in, CHILD_IN) < 0 || dup2(out, CHILD_OUT) < 0)
 		return -1;
 	/* The lock and the database are not the child's to hold or to touch. */
-	close_from(first_unused);
+	mg_spawn_close_from(first_unused);
 	return 0;
 }
 
@@ -76,59 +72,13 @@ static _Noreturn void run_child(const struct gift *gift, pid_t parent,
 {
 	if (place_gift(gift) < 0)
 		mg_mem_exit_child(MG_EIO);
-	reset_signals();
+	mg_spawn_reset_signals();
 	/* Nobody is left to read what it would write. */
 	if (getppid() != parent)
 		mg_mem_exit_child(MG_EIO);
 	if (mg_priv_enter_jail(jail, NULL) < 0)
 		mg_mem_exit_child(MG_WORKER_NO_JAIL);
 	mg_mem_exit_child(fn(arg, CHILD_IN, CHILD_OUT));
-}
-
-static _Noreturn void run_program(const char *path, const char *const *argv,
-				  int out_fd, pid_t parent)
-{
-	static const char *const environment[] = {
-		"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", NULL
-	};
-	const struct rlimit cpu = { MG_PROGRAM_CPU_MAX, MG_PROGRAM_CPU_MAX };
-	int in = -1;
-
-	if (mg_file_open_nothing(&in, NULL) < 0 || dup2(in, CHILD_IN) < 0 ||
-	    dup2(out_fd, CHILD_OUT) < 0 || setrlimit(RLIMIT_CPU, &cpu) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0) < 0 ||
-	    getppid() != parent)
-		mg_mem_exit_child(MG_EIO);
-	close_from(CHILD_FIRST_UNUSED);
-	reset_signals();
-	/* execve(2) takes pointers to what it does not change. */
-	(void)execve(path, (char *const *)(uintptr_t)argv,
-		     (char *const *)(uintptr_t)environment);
-	mg_mem_exit_child(127);
-}
-
-int mg_program_start(struct mg_worker *w, const char *path,
-		     const char *const *argv, struct mg_err *err)
-{
-	const pid_t parent = getpid();
-	int ends[2];
-	pid_t pid;
-
-	*w = (struct mg_worker){ .from_fd = -1 };
-	if (pipe2(ends, O_CLOEXEC) < 0)
-		return mg_fail_errno(err, "cannot make a pipe");
-	(void)fcntl(ends[1], F_SETPIPE_SZ, MG_WORKER_PIPE_BYTES);
-	(void)fflush(NULL);
-	pid = fork();
-	if (pid == 0)
-		run_program(path, argv, ends[1], parent);
-	mg_file_close(&ends[1]);
-	if (pid < 0) {
-		mg_file_close(&ends[0]);
-		return mg_fail_errno(err, "cannot start '%s'", path);
-	}
-	*w = (struct mg_worker){ .pid = pid, .from_fd = ends[0] };
-	return 0;
 }
 
 int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
@@ -178,7 +128,7 @@ unsigned mg_worker_cores(void)
 	return CPU_COUNT(&set) < 1 ? 1 : (unsigned)CPU_COUNT(&set);
 }
 
-static int reap(struct mg_worker *w, int *status)
+int mg_spawn_reap(struct mg_worker *w, int *status)
 {
 	pid_t got;
 
@@ -191,7 +141,7 @@ static int reap(struct mg_worker *w, int *status)
 }
 
 /* Real-time signals have no name. */
-static const char *signal_name(int number)
+const char *mg_spawn_signal_name(int number)
 {
 	const char *name = sigabbrev_np(number);
 
@@ -204,14 +154,15 @@ int mg_worker_wait(struct mg_worker *w, struct mg_err *err)
 
 	if (w->pid == 0)
 		return 0;
-	if (reap(w, &status) < 0)
+	if (mg_spawn_reap(w, &status) < 0)
 		return mg_fail_errno(err, "cannot wait for the child process");
 	if (WIFSIGNALED(status))
 		w->killed_by = WTERMSIG(status);
 	if (WIFSIGNALED(status))
 		return mg_fail(err, MG_EIO,
 			       "the child process was ended by signal %d (%s)",
-			       WTERMSIG(status), signal_name(WTERMSIG(status)));
+			       WTERMSIG(status),
+			       mg_spawn_signal_name(WTERMSIG(status)));
 	if (WEXITSTATUS(status) == MG_WORKER_NO_JAIL)
 		return mg_fail(err, MG_EIO,
 			       "the child process could not be jailed (user "
@@ -230,5 +181,5 @@ void mg_worker_kill(struct mg_worker *w)
 	if (w->pid == 0)
 		return;
 	(void)kill(w->pid, SIGKILL);
-	(void)reap(w, &status);
+	(void)mg_spawn_reap(w, &status);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/settings.h"
 
+#include "mailguard/network.h"
+
 #define DAY_S (24.0 * 3600)
 
 #define EXIM_LOGWRITE_MIN 4 /* bytes; less would be the start of anything */
@@ -13,6 +15,20 @@ static const char *const panels[] = { "cpanel", "directadmin", "plesk",
 /* As sweep --dialect. */
 static const char *const dialects[] = { "exim",   "postfix", "dovecot",
 					"syslog", "journal", NULL };
+
+/* The names of lib/act's back ends. */
+static const char *const back_ends[] = { "exim",     "postfix",  "dovecot",
+					 "nftables", "iptables", "csf",
+					 "egress",   NULL };
+
+static const char *check_network(struct mg_slice text)
+{
+	struct mg_network network;
+
+	return mg_network_parse(text, &network)
+		       ? NULL
+		       : "is no address and no network such as 192.0.2.0/24";
+}
 
 static const char *check_path(struct mg_slice path)
 {
@@ -68,6 +84,33 @@ static const struct mg_conf_field source_fields[] = {
 };
 static const struct mg_conf_table source_table = TABLE(source_fields, struct mg_settings_source);
 
+static const struct mg_conf_field enforce_fields[] = {
+	{
+		.name = "by", .type = MG_CONF_TEXTS, .offset = IN(enforce, by),
+		.words = back_ends, .max = 7, .example = "[ \"exim\", \"nftables\" ]",
+		.help = "Who carries out what the policies say: exim, postfix, dovecot, nftables, iptables, csf, egress. "
+			"Left out nothing is touched, and what is found is only reported.",
+	}, {
+		.name = "age", .type = MG_CONF_DURATION, .offset = IN(enforce, age),
+		.min = 300, .max = DAY_S, .preset = "\"2h\"",
+		.help = "How old something may be that is found in a log; of what is older nothing follows.",
+	}, {
+		.name = "throttles", .type = MG_CONF_NUMBER, .offset = IN(enforce, throttles),
+		.max = 100000, .preset = "50",
+		.help = "How many throttles and holds a sweep may begin by itself. "
+			"What is over waits for mailguard approve.",
+	}, {
+		.name = "blocks", .type = MG_CONF_NUMBER, .offset = IN(enforce, blocks),
+		.max = 1000000, .preset = "1000",
+		.help = "The same of blocked addresses.",
+	}, {
+		.name = "pace", .type = MG_CONF_NUMBER, .offset = IN(enforce, pace),
+		.min = 1, .max = 1000000, .unit = "messages an hour", .preset = "200",
+		.help = "How fast mail that was held goes out once its time is over, for each subject.",
+	},
+};
+static const struct mg_conf_table enforce_table = TABLE(enforce_fields, ((struct mg_settings *)0)->enforce);
+
 static const struct mg_conf_field retention_fields[] = {
 	{
 		.name = "hours", .type = MG_CONF_DURATION, .offset = IN(retention, hours),
@@ -112,6 +155,18 @@ static const struct mg_conf_field fields[] = {
 		.name = "sources", .type = MG_CONF_GROUPS, .offset = FIELD(sources), .group = &source_table,
 		.help = "What a sweep reads that is told no log. "
 			"Several are parted by a comma.",
+	}, {
+		.name = "enforce", .type = MG_CONF_GROUP, .offset = FIELD(enforce), .group = &enforce_table,
+		.help = "What mailguard may do to the host.",
+	}, {
+		.name = "maps", .type = MG_CONF_TEXT, .offset = FIELD(maps),
+		.check = check_path, .preset = "\"/etc/mailguard/maps\"",
+		.help = "The directory of the files that mail servers read. "
+			"Its parent must exist.",
+	}, {
+		.name = "exempt", .type = MG_CONF_TEXTS, .offset = FIELD(exempt),
+		.max = 10000, .check = check_network, .example = "[ \"192.0.2.0/24\", \"2001:db8::/32\" ]",
+		.help = "Addresses and networks that are never blocked: webmail, monitoring, offices.",
 	}, {
 		.name = "retention", .type = MG_CONF_GROUP, .offset = FIELD(retention), .group = &retention_table,
 		.help = "How long counts are kept.",

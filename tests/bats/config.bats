@@ -75,7 +75,7 @@ message() {
 @test "show says where each value came from, also as JSON" {
 	printf 'drift = {\n  unknown = 5;\n};\n' | set_conf
 	run -0 --separate-stderr config show
-	[[ "$output" =~ 'drift.unknown '\ +5\ +'percent  '"$CONF:2" ]]
+	[[ "$output" =~ 'drift.unknown '\ +5\ +'percent '\ +"$CONF:2" ]]
 	config show --json >"$BATS_TEST_TMPDIR/json"
 	[ "$(jq -r .schema "$BATS_TEST_TMPDIR/json")" = mailguard.config/1 ]
 	[ "$(jq -c '.rows[] | select(.setting == "drift.unknown")' "$BATS_TEST_TMPDIR/json")" = \

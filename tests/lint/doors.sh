@@ -23,7 +23,8 @@ unlink rmdir remove truncate : lib/base/file
 fopen freopen opendir fdopendir scandir scandirat ftw nftw glob : lib/base/file
 mkstemp mkostemp mkstemps mkostemps mkdtemp tmpfile memfd_create : lib/base/file
 fchmod : lib/base/file lib/base/replace
-chmod fchmodat chown fchown lchown fchownat : lib/base/file
+chmod fchmodat chown lchown fchownat : lib/base/file
+fchown : lib/base/file lib/base/replace
 fstatat : lib/base/file lib/base/replace
 stat lstat statx access faccessat euidaccess : lib/base/file
 readlink readlinkat realpath : lib/base/file

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * acts - what was decided and is in force, as the ledger says it.
+ *
+ * An act is a row of the ledger that is there before anything outside mailguard
+ * changes (an intent), and marks that follow it: carried out by a back end,
+ * approved, released. Nothing of it is ever changed: an act is in force from its
+ * intent to its time, or to the mark that ends it, whatever became of the
+ * process that wrote it. Its id is known before it is written, so that who
+ * decides the same again writes nothing.
+ *
+ * Calls that add run inside a transaction of the store.
+ */
+#ifndef MAILGUARD_ACTS_H
+#define MAILGUARD_ACTS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "mailguard/err.h"
+#include "mailguard/slice.h"
+#include "mailguard/store.h"
+
+#define MG_ACT_ID_MAX 17 /* 16 hexadecimal digits, terminated */
+
+/* The numbers stand in the file. */
+enum mg_act_verb {
+	MG_ACT_WARN = 1,
+	MG_ACT_THROTTLE = 2, /* SMTP refused for now, local mail held */
+	MG_ACT_HOLD = 3,     /* all of it accepted and held */
+	MG_ACT_BLOCK = 4,    /* an address may not connect or log in */
+	MG_ACT_EXEMPT = 5,   /* nothing of the above touches it */
+};
+
+extern const char *const mg_act_words[]; /* by the numbers; [0] is "" */
+
+enum mg_act_mark {
+	MG_MARK_DONE = 1,     /* a back end carries it out */
+	MG_MARK_FAILED = 2,   /* it could not; tried again by every sweep */
+	MG_MARK_APPROVED = 3, /* what waited for a person goes ahead */
+	MG_MARK_RELEASED = 4, /* a person ended it */
+};
+
+struct mg_act {
+	char id[MG_ACT_ID_MAX];
+	int64_t seq;     /* row of its intent; set when it is read */
+	int64_t made_at; /* Unix seconds; likewise */
+	enum mg_act_verb verb;
+	bool is_waiting; /* over a cap: in force once it is approved */
+	struct mg_slice per, subject; /* "mailbox", its name; "ip", its text */
+	struct mg_slice domain, account, owner; /* it belongs to; or empty */
+	int64_t since, until;                   /* Unix seconds */
+	struct mg_slice finding; /* id that led to it; empty: a person's */
+	int64_t clause;          /* row of its clause; 0 for none */
+	int64_t n, limit;        /* of the finding; 0 for none */
+	int64_t window_s;
+	bool with_local;    /* mail of the account's user id is held, too */
+	int64_t pace;       /* what was held goes out at so many an hour; 0: at
+			    once */
+	struct mg_slice by; /* "policy", or who typed it */
+	struct mg_slice reason; /* in words */
+};
+
+/*
+ * mg_act_id - the id of an act.
+ *
+ * key   in   what makes it one: the id of its finding, or for a person's
+ *            anything that is not there twice
+ */
+void mg_act_id(enum mg_act_verb verb, struct mg_slice per,
+	       struct mg_slice subject, struct mg_slice key,
+	       char out[MG_ACT_ID_MAX]);
+
+/* Returns 1 when it was added, 0 where its id is there, or -MG_EIO. */
+MG_NODISCARD int mg_acts_add(struct mg_store *s, int64_t made_at,
+			     const struct mg_act *act, struct mg_err *err);
+
+/*
+ * mg_acts_mark - say what became of an act.
+ *
+ * by       in   a back end ("exim"), or a person
+ * detail   in   the reason, or what went wrong
+ */
+MG_NODISCARD int mg_acts_mark(struct mg_store *s, int64_t made_at,
+			      const char *id, enum mg_act_mark mark,
+			      struct mg_slice by, struct mg_slice detail,
+			      struct mg_err *err);
+
+/* Whether it has such a mark by that back end or person; empty: by any. */
+MG_NODISCARD int mg_acts_has_mark(struct mg_store *s, const char *id,
+				  enum mg_act_mark mark, struct mg_slice by,
+				  bool *out, struct mg_err *err);
+
+/* Slices of the act stand for the call. Ends early with what is not 0. */
+typedef int (*mg_act_fn)(void *arg, const struct mg_act *act);
+
+/* Which acts: those open at a time, or all that ever were. */
+enum mg_acts_which {
+	MG_ACTS_IN_FORCE, /* not over, not released, not waiting */
+	MG_ACTS_WAITING,  /* not over, not released, for approval */
+	MG_ACTS_ALL,
+};
+
+/* By their row. Returns 0, what fn returned, or -MG_EIO. */
+MG_NODISCARD int mg_acts_each(struct mg_store *s, enum mg_acts_which which,
+			      int64_t now, mg_act_fn fn, void *arg,
+			      struct mg_err *err);
+
+/*
+ * mg_acts_each_mark - what became of one, by their rows.
+ */
+typedef int (*mg_act_mark_fn)(void *arg, int64_t made_at, enum mg_act_mark mark,
+			      struct mg_slice by, struct mg_slice detail);
+MG_NODISCARD int mg_acts_each_mark(struct mg_store *s, const char *id,
+				   mg_act_mark_fn fn, void *arg,
+				   struct mg_err *err);
+
+/*
+ * mg_acts_find - the id that begins as typed, of at least 4 digits.
+ *
+ * Returns 0; -MG_EUSAGE where there is none, or more than one; -MG_EIO.
+ */
+MG_NODISCARD int mg_acts_find(struct mg_store *s, const char *typed,
+			      char out[MG_ACT_ID_MAX], struct mg_err *err);
+
+/* The ledger's row up to which findings were decided on; 0 at first. */
+MG_NODISCARD int mg_acts_decided(struct mg_store *s, int64_t *seq,
+				 struct mg_err *err);
+MG_NODISCARD int mg_acts_set_decided(struct mg_store *s, int64_t seq,
+				     struct mg_err *err);
+
+/*
+ * What a back end has loaded, in its own keys: so that only what changed is
+ * sent, and what somebody else changed is seen. These stand for as long as the
+ * back end says, and are no part of the ledger.
+ */
+struct mg_applied {
+	struct mg_slice key;
+	int64_t until;         /* Unix seconds; 0 for none */
+	struct mg_slice value; /* a hash, a version; may be empty */
+};
+
+typedef int (*mg_applied_fn)(void *arg, const struct mg_applied *row);
+
+MG_NODISCARD int mg_applied_put(struct mg_store *s, const char *backend,
+				const struct mg_applied *row,
+				struct mg_err *err);
+MG_NODISCARD int mg_applied_drop(struct mg_store *s, const char *backend,
+				 struct mg_slice key, struct mg_err *err);
+MG_NODISCARD int mg_applied_drop_all(struct mg_store *s, const char *backend,
+				     struct mg_err *err);
+/* By key. Slices stand for the call. */
+MG_NODISCARD int mg_applied_each(struct mg_store *s, const char *backend,
+				 mg_applied_fn fn, void *arg,
+				 struct mg_err *err);
+
+#endif

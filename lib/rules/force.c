@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/force.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+#define NAME_LEN_MAX 254 /* RFC 5321, section 4.5.3.1.3 */
+#define SAID_LEN_MAX 80  /* of a name in a text; a reply line is 512 bytes */
+#define MINUTE_S 60
+
+bool mg_force_name_is_safe(struct mg_slice name)
+{
+	static const char marks[] = "._-+@=";
+
+	if (name.len == 0 || name.len > NAME_LEN_MAX || name.ptr[0] == '-')
+		return false;
+	for (size_t i = 0; i < name.len; i++) {
+		const char c = name.ptr[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c >= '0' && c <= '9') ||
+		      memchr(marks, c, sizeof(marks) - 1)))
+			return false;
+	}
+	return true;
+}
+
+static bool has_name(enum mg_force_key key)
+{
+	return key == MG_FORCE_LOGIN || key == MG_FORCE_DOMAIN;
+}
+
+static struct mg_slice copy_lower(struct mg_force *f, struct mg_slice s)
+{
+	char *to = mg_arena_copy_text(&f->text, s);
+
+	for (size_t i = 0; i < s.len; i++)
+		if (to[i] >= 'A' && to[i] <= 'Z')
+			to[i] = (char)(to[i] - 'A' + 'a');
+	return mg_slice_of(to, s.len);
+}
+
+bool mg_force_add(struct mg_force *f, const struct mg_force_entry *entry)
+{
+	struct mg_force_entry e = *entry;
+
+	if ((has_name(e.key) && !mg_force_name_is_safe(e.name)) ||
+	    !mg_force_name_is_safe(e.act))
+		return false;
+	e.name = has_name(e.key) ? copy_lower(f, e.name) : MG_LIT("");
+	e.act = copy_lower(f, e.act);
+	f->entries = mg_vec_room(f->entries, f->n_entries, &f->cap_entries,
+				 sizeof(*f->entries));
+	f->entries[f->n_entries++] = e;
+	return true;
+}
+
+void mg_force_add_exempt(struct mg_force *f, const struct mg_network *network)
+{
+	f->exempt = mg_vec_room(f->exempt, f->n_exempt, &f->cap_exempt,
+				sizeof(*f->exempt));
+	f->exempt[f->n_exempt++] = *network;
+}
+
+static int order_networks(const void *a, const void *b)
+{
+	const struct mg_network *x = a, *y = b;
+	const int c = memcmp(&x->ip, &y->ip, sizeof(x->ip));
+
+	if (c)
+		return c;
+	return (x->prefix > y->prefix) - (x->prefix < y->prefix);
+}
+
+static int order_keys(const struct mg_force_entry *x,
+		      const struct mg_force_entry *y)
+{
+	if (x->key != y->key)
+		return x->key < y->key ? -1 : 1;
+	if (has_name(x->key))
+		return mg_slice_cmp(x->name, y->name);
+	if (x->key == MG_FORCE_ADDRESS)
+		return order_networks(&x->network, &y->network);
+	return (x->uid > y->uid) - (x->uid < y->uid);
+}
+
+/* Of one key the last to end comes first, and of those the first by id. */
+static int order_entries(const void *a, const void *b)
+{
+	const struct mg_force_entry *x = a, *y = b;
+	const int c = order_keys(x, y);
+
+	if (c)
+		return c;
+	if (x->until != y->until)
+		return x->until > y->until ? -1 : 1;
+	return mg_slice_cmp(x->act, y->act);
+}
+
+void mg_force_sort(struct mg_force *f)
+{
+	size_t n = 0;
+
+	if (f->n_entries)
+		qsort(f->entries, f->n_entries, sizeof(*f->entries),
+		      order_entries);
+	for (size_t i = 0; i < f->n_entries; i++)
+		if (n == 0 || order_keys(&f->entries[n - 1], &f->entries[i]))
+			f->entries[n++] = f->entries[i];
+	f->n_entries = n;
+	if (f->n_exempt)
+		qsort(f->exempt, f->n_exempt, sizeof(*f->exempt),
+		      order_networks);
+}
+
+bool mg_force_is_exempt(const struct mg_force *f,
+			const struct mg_network *network)
+{
+	for (size_t i = 0; i < f->n_exempt; i++)
+		if (mg_network_has(&f->exempt[i], &network->ip) ||
+		    mg_network_has(network, &f->exempt[i].ip))
+			return true;
+	return false;
+}
+
+static void add_who(struct mg_buf *out, const struct mg_force_entry *e)
+{
+	if (has_name(e->key) && e->name.len <= SAID_LEN_MAX)
+		mg_buf_add_printable(out, e->name);
+	else
+		mg_buf_add_str(out, e->key == MG_FORCE_LOGIN ? "this mailbox"
+				    : e->key == MG_FORCE_DOMAIN
+					    ? "this domain"
+					    : "this account");
+}
+
+static void add_time(struct mg_buf *out, int64_t t, const struct mg_tz *tz)
+{
+	const int32_t ahead_s = tz ? mg_tz_offset(tz, t) : 0;
+	const int32_t minutes = (ahead_s < 0 ? -ahead_s : ahead_s) / MINUTE_S;
+	struct mg_civil c;
+
+	mg_civil_of(t, ahead_s, &c);
+	mg_buf_add_fmt(out, "%04d-%02d-%02d %02d:%02d:%02d %c%02d%02d", c.year,
+		       c.month, c.day, c.hour, c.minute, c.second,
+		       ahead_s < 0 ? '-' : '+', (int)minutes / 60,
+		       (int)minutes % 60);
+}
+
+void mg_force_add_text(struct mg_buf *out, const struct mg_force_entry *e,
+		       const struct mg_tz *tz)
+{
+	mg_buf_add_str(out, "mailguard: ");
+	add_who(out, e);
+	if (e->limit)
+		mg_buf_add_fmt(out,
+			       " has sent %lld of %lld allowed in %lld minutes",
+			       (long long)e->n, (long long)e->limit,
+			       (long long)(e->window_s / MINUTE_S));
+	else
+		mg_buf_add_str(out, " may not send for now");
+	mg_buf_add_str(out, ", try again after ");
+	add_time(out, e->until, tz);
+	mg_buf_add_fmt(out, " (%.*s)", (int)e->act.len, e->act.ptr);
+}
+
+void mg_force_release(struct mg_force *f)
+{
+	mg_mem_free(f->entries);
+	mg_mem_free(f->exempt);
+	mg_arena_release(&f->text);
+	*f = (struct mg_force){ .entries = NULL };
+}
