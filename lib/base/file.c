@@ -17,9 +17,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#include "mailguard/mem.h"
-
-static struct mg_file_info info_of(const struct stat *st)
+struct mg_file_info mg_file_info_of(const struct stat *st)
 {
 	return (struct mg_file_info){
 		.dev = st->st_dev,
@@ -34,49 +32,25 @@ static struct mg_file_info info_of(const struct stat *st)
 	};
 }
 
-static int look(int fd, const char *path, struct mg_file_info *info,
-		struct mg_err *err)
+int mg_file_look_open(int fd, const char *path, struct mg_file_info *info,
+		      struct mg_err *err)
 {
 	struct stat st;
 
 	if (fstat(fd, &st) < 0)
 		return mg_fail_errno(err, "cannot look at '%s'", path);
-	*info = info_of(&st);
+	*info = mg_file_info_of(&st);
 	return 0;
 }
 
-static int want_regular(const char *path, const struct mg_file_info *info,
-			struct mg_err *err)
+int mg_file_want_regular(const char *path, const struct mg_file_info *info,
+			 struct mg_err *err)
 {
 	if (info->is_regular)
 		return 0;
 	return mg_fail(err, MG_EIO, "cannot read '%s': %s", path,
 		       info->is_directory ? "it is a directory"
 					  : "it is not a regular file");
-}
-
-int mg_root_open(struct mg_root *root, const char *path, struct mg_err *err)
-{
-	const int fd = open(path, O_PATH | O_DIRECTORY | O_CLOEXEC);
-
-	if (fd < 0)
-		return mg_fail_errno(err, "cannot open host root '%s'", path);
-	*root = (struct mg_root){ .fd = fd, .path = path };
-	return 0;
-}
-
-void mg_root_close(struct mg_root *root)
-{
-	if (root)
-		mg_file_close(&root->fd);
-}
-
-/* A path of the host relative to the root that is held. */
-static const char *below_root(const char *path)
-{
-	while (*path == '/')
-		path++;
-	return *path ? path : ".";
 }
 
 int mg_file_read_all(int fd, const char *path, struct mg_buf *out,
@@ -100,119 +74,6 @@ int mg_file_read_all(int fd, const char *path, struct mg_buf *out,
 	}
 }
 
-int mg_root_read(const struct mg_root *root, const char *path,
-		 struct mg_buf *out, struct mg_err *err)
-{
-	struct mg_file_info unused;
-
-	return mg_root_read_info(root, path, out, &unused, err);
-}
-
-int mg_root_read_info(const struct mg_root *root, const char *path,
-		      struct mg_buf *out, struct mg_file_info *info,
-		      struct mg_err *err)
-{
-	struct mg_file_info found;
-	int fd = openat(root->fd, below_root(path), MG_FILE_READ | O_NOFOLLOW);
-	int rc;
-
-	if (fd < 0 && (errno == ENOENT || errno == ENOTDIR))
-		return 1;
-	if (fd < 0)
-		return mg_fail_errno(err, "cannot open '%s'", path);
-	rc = look(fd, path, &found, err);
-	if (rc == 0)
-		rc = want_regular(path, &found, err);
-	if (rc == 0)
-		rc = mg_file_read_all(fd, path, out, err);
-	if (rc == 0)
-		*info = found;
-	mg_file_close(&fd);
-	return rc;
-}
-
-static int is_name(const struct dirent *e)
-{
-	return strcmp(e->d_name, ".") != 0 && strcmp(e->d_name, "..") != 0;
-}
-
-static int by_bytes(const struct dirent **a, const struct dirent **b)
-{
-	return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-static int list_names(int fd, const char *path, struct mg_buf *out,
-		      struct mg_err *err)
-{
-	struct dirent **names = NULL;
-	const int n = scandirat(fd, ".", &names, is_name, by_bytes);
-
-	if (n < 0)
-		return mg_fail_errno(err, "cannot list '%s'", path);
-	for (int i = 0; i < n; i++) {
-		mg_buf_add(out, mg_slice_of(names[i]->d_name,
-					    strlen(names[i]->d_name) + 1));
-		mg_mem_free(names[i]);
-	}
-	mg_mem_free(names);
-	return mg_buf_check(out, path, err);
-}
-
-int mg_root_list(const struct mg_root *root, const char *path,
-		 struct mg_buf *out, struct mg_file_info *info,
-		 struct mg_err *err)
-{
-	int fd = openat(root->fd, below_root(path),
-			MG_FILE_READ | O_DIRECTORY | O_NOFOLLOW);
-	int rc;
-
-	if (fd < 0 && errno == ENOENT)
-		return 1;
-	if (fd < 0)
-		return mg_fail_errno(err, "cannot open '%s'", path);
-	rc = look(fd, path, info, err);
-	if (rc == 0)
-		rc = list_names(fd, path, out, err);
-	mg_file_close(&fd);
-	return rc;
-}
-
-int mg_root_look(const struct mg_root *root, const char *path,
-		 struct mg_file_info *info, struct mg_err *err)
-{
-	struct stat st;
-
-	if (fstatat(root->fd, below_root(path), &st, AT_SYMLINK_NOFOLLOW) ==
-	    0) {
-		*info = info_of(&st);
-		return 0;
-	}
-	if (errno == ENOENT || errno == ENOTDIR)
-		return 1;
-	return mg_fail_errno(err, "cannot look at '%s'", path);
-}
-
-bool mg_root_has(const struct mg_root *root, const char *path)
-{
-	struct stat st;
-
-	return fstatat(root->fd, below_root(path), &st, AT_SYMLINK_NOFOLLOW) ==
-	       0;
-}
-
-int mg_root_readlink(const struct mg_root *root, const char *path,
-		     struct mg_buf *out)
-{
-	char target[PATH_MAX];
-	const ssize_t n = readlinkat(root->fd, below_root(path), target,
-				     sizeof(target));
-
-	if (n < 0)
-		return 1;
-	mg_buf_add(out, mg_slice_of(target, (size_t)n));
-	return 0;
-}
-
 /* Inode numbers are used again at once; with the time of birth they are not. */
 static int64_t birth_of(int fd)
 {
@@ -233,9 +94,9 @@ int mg_file_open_log(const char *path, int *fd, struct mg_file_info *info,
 
 	if (file < 0)
 		return mg_fail_errno(err, "cannot open '%s'", path);
-	rc = look(file, path, &found, err);
+	rc = mg_file_look_open(file, path, &found, err);
 	if (rc == 0)
-		rc = want_regular(path, &found, err);
+		rc = mg_file_want_regular(path, &found, err);
 	if (rc < 0) {
 		mg_file_close(&file);
 		return rc;
@@ -326,7 +187,7 @@ int mg_file_check_program(const char *path, struct mg_err *err)
 		return 1;
 	if (fd < 0)
 		return mg_fail_errno(err, "cannot open '%s'", path);
-	rc = look(fd, path, &info, err);
+	rc = mg_file_look_open(fd, path, &info, err);
 	mg_file_close(&fd);
 	if (rc < 0)
 		return rc;
@@ -376,7 +237,7 @@ int mg_file_make_private_dir(const char *path, int *fd, struct mg_err *err)
 	if (dir < 0)
 		return mg_fail_errno(err, "cannot open state directory '%s'",
 				     path);
-	rc = look(dir, path, &info, err);
+	rc = mg_file_look_open(dir, path, &info, err);
 	if (rc == 0)
 		rc = want_private(path, &info, err);
 	if (rc < 0) {
@@ -398,7 +259,7 @@ int mg_file_look(const char *path, struct mg_file_info *info)
 
 	if (stat(path, &st) < 0)
 		return 1;
-	*info = info_of(&st);
+	*info = mg_file_info_of(&st);
 	return 0;
 }
 

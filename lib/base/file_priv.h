@@ -6,6 +6,7 @@
 #define MG_FILE_PRIV_H
 
 #include <fcntl.h>
+#include <sys/stat.h>
 
 #include "mailguard/file.h"
 
@@ -14,6 +15,19 @@
  * it has no meaning for regular files. O_NOCTTY: nor may a terminal adopt us.
  */
 #define MG_FILE_READ (O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)
+
+/* What the kernel says of a file; when it was born is not among it. */
+struct mg_file_info mg_file_info_of(const struct stat *st);
+
+/* mg_file_look_open - what an open file is. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_file_look_open(int fd, const char *path,
+				   struct mg_file_info *info,
+				   struct mg_err *err);
+
+/* mg_file_want_regular - refuse what is no regular file with -MG_EIO. */
+MG_NODISCARD int mg_file_want_regular(const char *path,
+				      const struct mg_file_info *info,
+				      struct mg_err *err);
 
 /*
  * mg_file_read_all - from where a descriptor stands to the end of its file.
