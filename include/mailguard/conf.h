@@ -126,12 +126,25 @@ MG_NODISCARD int mg_conf_read_host(struct mg_conf *conf,
 				   const struct mg_root *root, const char *path,
 				   struct mg_err *err);
 
+/* One of them, by its absolute path on the host; as mg_conf_read_host. */
+typedef int (*mg_conf_file_fn)(void *arg, const struct mg_root *root,
+			       const char *path, struct mg_err *err);
+
 /*
- * mg_conf_read_folder - read the files of a directory of the host whose names
- * end in ".conf" and begin with no dot, in the order of their bytes.
+ * mg_conf_each_file - call fn for the files of a directory of the host whose
+ * names end in ".conf" and begin with no dot, in the order of their bytes,
+ * until it fails.
  *
- * Returns the same; 1 when there is no such directory.
+ * path   in   absolute path of the directory on the host
+ *
+ * Returns 0; 1 when there is no such directory; what fn returned below zero;
+ * -MG_EIO, -MG_ELIMIT as mg_root_list.
  */
+MG_NODISCARD int mg_conf_each_file(const struct mg_root *root, const char *path,
+				   mg_conf_file_fn fn, void *arg,
+				   struct mg_err *err);
+
+/* mg_conf_read_folder - read all of them into one configuration. */
 MG_NODISCARD int mg_conf_read_folder(struct mg_conf *conf,
 				     const struct mg_root *root,
 				     const char *path, struct mg_err *err);

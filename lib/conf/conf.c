@@ -225,8 +225,8 @@ int mg_conf_read_path(struct mg_conf *conf, const char *path,
 	return rc;
 }
 
-int mg_conf_read_folder(struct mg_conf *conf, const struct mg_root *root,
-			const char *path, struct mg_err *err)
+int mg_conf_each_file(const struct mg_root *root, const char *path,
+		      mg_conf_file_fn fn, void *arg, struct mg_err *err)
 {
 	struct mg_file_info info;
 	struct mg_buf names;
@@ -243,12 +243,26 @@ int mg_conf_read_folder(struct mg_conf *conf, const struct mg_root *root,
 		    !mg_slice_has_suffix(name, MG_LIT(".conf")))
 			continue;
 		(void)snprintf(file, sizeof(file), "%s/%s", path, name.ptr);
-		rc = mg_conf_read_host(conf, root, file, err);
+		rc = fn(arg, root, file, err);
 		if (rc == 1)
 			rc = 0; /* it went away since */
 	}
 	mg_buf_release(&names);
 	return rc;
+}
+
+static int read_one(void *arg, const struct mg_root *root, const char *path,
+		    struct mg_err *err)
+{
+	struct mg_conf *conf = arg;
+
+	return mg_conf_read_host(conf, root, path, err);
+}
+
+int mg_conf_read_folder(struct mg_conf *conf, const struct mg_root *root,
+			const char *path, struct mg_err *err)
+{
+	return mg_conf_each_file(root, path, read_one, conf, err);
 }
 
 struct mg_conf_place mg_conf_place(const struct mg_conf *conf,

@@ -263,6 +263,17 @@ static bool is_good_length(struct mg_conf *conf, const struct mg_conf_field *f,
 	return false;
 }
 
+/* The n elements that a list has of other files, and room for so many more. */
+static void *longer(struct mg_conf *conf, const void *items, size_t n,
+		    size_t n_more, size_t size)
+{
+	void *all = mg_arena_zalloc(&conf->arena, (n + n_more) * size);
+
+	if (n)
+		memcpy(all, items, n * size);
+	return all;
+}
+
 static bool walk_texts(struct mg_conf *conf, const struct mg_conf_field *f,
 		       struct mg_conf_texts *at, const config_setting_t *s)
 {
@@ -275,10 +286,7 @@ static bool walk_texts(struct mg_conf *conf, const struct mg_conf_field *f,
 	}
 	if (!is_good_length(conf, f, s, at->n + n))
 		return false;
-	items = mg_arena_zalloc(&conf->arena, (at->n + n) * sizeof(*items));
-	if (at->n)
-		memcpy(items, at->items, at->n * sizeof(*items));
-	at->items = items;
+	at->items = items = longer(conf, at->items, at->n, n, sizeof(*items));
 	for (unsigned i = 0; i < n; i++)
 		if (walk_text(conf, f, &items[at->n],
 			      config_setting_get_elem(s, i)))
@@ -350,10 +358,7 @@ static bool walk_groups(struct mg_conf *conf, const struct mg_conf_field *f,
 	}
 	if (!is_good_length(conf, f, s, at->n + n))
 		return false;
-	items = mg_arena_zalloc(&conf->arena, (at->n + n) * sizeof(*items));
-	if (at->n)
-		memcpy(items, at->items, at->n * sizeof(*items));
-	at->items = items;
+	at->items = items = longer(conf, at->items, at->n, n, sizeof(*items));
 	for (unsigned i = 0; i < n; i++) {
 		const config_setting_t *e = config_setting_get_elem(s, i);
 		void *to = new_item(conf, f->group, e);

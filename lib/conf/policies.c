@@ -379,40 +379,31 @@ static int finish(struct mg_policies *p, struct mg_err *err)
 	return p->n_mistakes ? -MG_ECONF : 0;
 }
 
-static int read_host(struct mg_policies *p, const struct mg_root *root,
-		     const char *path, const struct mg_tz *tz,
-		     struct mg_err *err)
+/* What the files of a folder are read into. */
+struct folder {
+	struct mg_policies *policies;
+	const struct mg_tz *tz;
+};
+
+static int read_one(void *arg, const struct mg_root *root, const char *path,
+		    struct mg_err *err)
 {
-	struct mg_policy_file *f = new_file(p, tz);
+	const struct folder *to = arg;
+	struct mg_policy_file *f = new_file(to->policies, to->tz);
 	const int rc = mg_conf_read_host(f->conf, root, path, err);
 
 	if (rc == 0)
-		take_file(p, f, err);
-	return rc < 0 ? rc : 0; /* 1: it went away since */
+		take_file(to->policies, f, err);
+	return rc;
 }
 
 int mg_policies_read_folder(struct mg_policies *p, const struct mg_root *root,
 			    const char *path, const struct mg_tz *tz,
 			    struct mg_err *err)
 {
-	struct mg_file_info info;
-	struct mg_buf names;
-	int rc;
+	struct folder to = { p, tz };
+	const int rc = mg_conf_each_file(root, path, read_one, &to, err);
 
-	mg_buf_init(&names, MG_CONF_BYTES_MAX);
-	rc = mg_root_list(root, path, &names, &info, err);
-	for (size_t at = 0; rc == 0 && at < names.len;) {
-		const struct mg_slice name = mg_slice_str(names.ptr + at);
-		char file[PATH_MAX];
-
-		at += name.len + 1;
-		if (name.ptr[0] == '.' ||
-		    !mg_slice_has_suffix(name, MG_LIT(".conf")))
-			continue;
-		(void)snprintf(file, sizeof(file), "%s/%s", path, name.ptr);
-		rc = read_host(p, root, file, tz, err);
-	}
-	mg_buf_release(&names);
 	return rc < 0 ? rc : finish(p, err);
 }
 
