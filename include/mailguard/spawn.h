@@ -106,7 +106,7 @@ MG_NODISCARD int mg_program_start(struct mg_worker *w, const char *path,
 struct mg_program {
 	const char *path;            /* absolute (mg_program_find) */
 	const char *const *argv;     /* with its name first, NULL last */
-	struct mg_slice input;       /* of its standard input */
+	struct mg_slice input;       /* of its standard input, a file */
 	int64_t seconds;             /* it may take; then it is killed */
 	struct mg_buf *out, *errors; /* what it prints is added; NULL: dropped,
 					as is what goes beyond their limit */

@@ -93,64 +93,64 @@ int mg_program_start(struct mg_worker *w, const char *path,
 struct run {
 	const struct mg_program *program;
 	struct mg_worker worker; /* its from_fd is not used */
-	int in, out, errors;     /* our ends; -1 once closed */
-	size_t sent;             /* bytes of the input */
+	int out, errors;         /* our ends; -1 once closed */
 	int64_t until_ms;
 };
 
-static int make_pipes(int in[2], int out[2], int errors[2], struct mg_err *err)
+/*
+ * A file, not a pipe: were this process to end while it writes, the program
+ * would take what had come by then for all of it.
+ */
+static int make_input(struct mg_slice text, int *fd, struct mg_err *err)
 {
-	in[0] = in[1] = out[0] = out[1] = errors[0] = errors[1] = -1;
-	if (pipe2(in, O_CLOEXEC) < 0 || pipe2(out, O_CLOEXEC) < 0 ||
-	    pipe2(errors, O_CLOEXEC) < 0)
+	int rc;
+
+	if (text.len == 0)
+		return 0;
+	rc = mg_file_make_scratch(fd, err);
+	if (rc == 0)
+		rc = mg_file_write_all(*fd, text, err);
+	if (rc == 0 && lseek(*fd, 0, SEEK_SET) < 0)
+		rc = mg_fail_errno(err, "cannot rewind a file in memory");
+	return rc;
+}
+
+static int make_pipes(int out[2], int errors[2], struct mg_err *err)
+{
+	if (pipe2(out, O_CLOEXEC) < 0 || pipe2(errors, O_CLOEXEC) < 0)
 		return mg_fail_errno(err, "cannot make a pipe");
 	return 0;
 }
 
 static int begin(struct run *r, struct mg_err *err)
 {
-	int in[2], out[2], errors[2];
-	int rc = make_pipes(in, out, errors, err);
+	int in = -1, out[2] = { -1, -1 }, errors[2] = { -1, -1 };
+	int rc = make_input(r->program->input, &in, err);
 	pid_t pid = -1;
 
+	if (rc == 0)
+		rc = make_pipes(out, errors, err);
 	if (rc == 0) {
 		(void)fflush(NULL);
 		pid = fork();
 	}
 	if (pid == 0) {
 		(void)setpgid(0, 0);
-		place(&(struct ends){ in[0], out[1], errors[1] });
+		place(&(struct ends){ in, out[1], errors[1] });
 		execute(r->program->path, r->program->argv);
 	}
 	if (rc == 0 && pid < 0)
 		rc = mg_fail_errno(err, "cannot start '%s'", r->program->path);
-	mg_file_close(&in[0]);
+	mg_file_close(&in);
 	mg_file_close(&out[1]);
 	mg_file_close(&errors[1]);
-	r->in = in[1];
 	r->out = out[0];
 	r->errors = errors[0];
 	if (pid > 0) {
 		(void)setpgid(pid, pid); /* whoever is first */
-		(void)fcntl(r->in, F_SETFL, O_NONBLOCK);
 		r->worker = (struct mg_worker){ .pid = pid, .from_fd = -1 };
 	}
 	return rc;
-}
-
-/* A program that does not read to the end is its own affair. */
-static void send(struct run *r)
-{
-	const struct mg_slice input = r->program->input;
-	ssize_t n = 0;
-
-	if (r->sent < input.len)
-		n = write(r->in, input.ptr + r->sent, input.len - r->sent);
-	if (n > 0)
-		r->sent += (size_t)n;
-	if (r->sent == input.len ||
-	    (n < 0 && errno != EAGAIN && errno != EINTR))
-		mg_file_close(&r->in);
 }
 
 static void receive(int *fd, struct mg_buf *to)
@@ -167,21 +167,18 @@ static void receive(int *fd, struct mg_buf *to)
 /* Returns false when its time is over. */
 static bool talk(struct run *r)
 {
-	while (r->in >= 0 || r->out >= 0 || r->errors >= 0) {
-		struct pollfd fds[] = { { r->in, POLLOUT, 0 },
-					{ r->out, POLLIN, 0 },
+	while (r->out >= 0 || r->errors >= 0) {
+		struct pollfd fds[] = { { r->out, POLLIN, 0 },
 					{ r->errors, POLLIN, 0 } };
 		const int64_t left = r->until_ms - mg_clock_mono_ms();
 
 		if (left <= 0)
 			return false;
-		if (poll(fds, 3, left > 1000 ? 1000 : (int)left) <= 0)
+		if (poll(fds, 2, left > 1000 ? 1000 : (int)left) <= 0)
 			continue;
 		if (fds[0].revents)
-			send(r);
-		if (fds[1].revents)
 			receive(&r->out, r->program->out);
-		if (fds[2].revents)
+		if (fds[1].revents)
 			receive(&r->errors, r->program->errors);
 	}
 	return true;
@@ -225,8 +222,7 @@ static int end(struct run *r, int *status, struct mg_err *err)
 
 int mg_program_run(const struct mg_program *p, int *status, struct mg_err *err)
 {
-	struct run r = { .program = p };
-	void (*const was)(int) = signal(SIGPIPE, SIG_IGN);
+	struct run r = { .program = p, .out = -1, .errors = -1 };
 	int rc;
 
 	*status = -1;
@@ -234,10 +230,8 @@ int mg_program_run(const struct mg_program *p, int *status, struct mg_err *err)
 	r.until_ms = mg_clock_mono_ms() + p->seconds * 1000;
 	if (rc == 0)
 		rc = end(&r, status, err);
-	mg_file_close(&r.in);
 	mg_file_close(&r.out);
 	mg_file_close(&r.errors);
-	(void)signal(SIGPIPE, was);
 	return rc;
 }
 
