@@ -8,6 +8,7 @@
 #ifndef MAILGUARD_SETTINGS_H
 #define MAILGUARD_SETTINGS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mailguard/conf.h"
@@ -23,6 +24,10 @@ struct mg_settings_source {
 	struct mg_slice old_dir; /* empty for none */
 };
 
+/* The words of firewall.checks and egress.mode, by their numbers. */
+enum mg_settings_checks { MG_CHECKS_LOG, MG_CHECKS_KERNEL };
+enum mg_settings_egress { MG_EGRESS_OBSERVE, MG_EGRESS_REFUSE };
+
 struct mg_settings {
 	struct mg_slice accounts;      /* a word of --accounts; empty: detect */
 	struct mg_slice state;         /* directory, below the host's root */
@@ -37,6 +42,21 @@ struct mg_settings {
 	} enforce;
 	struct mg_slice maps;        /* directory of what mail servers read */
 	struct mg_conf_texts exempt; /* addresses and networks (network.h) */
+	bool exempt_private; /* those of private networks, too (exempt.h) */
+	struct {
+		struct mg_conf_texts ports; /* none: of POP3 and IMAP */
+		unsigned checks;            /* enum mg_settings_checks */
+		int64_t limit;              /* of MG_CHECKS_KERNEL: connections
+					       in a window */
+		int64_t window;             /* seconds */
+		int64_t prefix6;            /* bits of IPv6: one client */
+		int64_t size;               /* addresses that a set holds */
+	} firewall;
+	struct {
+		unsigned mode;              /* enum mg_settings_egress */
+		struct mg_conf_texts ports; /* none: 25 */
+		struct mg_conf_texts users; /* none: those of mail servers */
+	} egress;
 	struct {
 		int64_t hours; /* seconds that counts of hours are kept */
 	} retention;

@@ -2,6 +2,7 @@
 #include "mailguard/settings.h"
 
 #include "mailguard/network.h"
+#include "mailguard/num.h"
 
 #define DAY_S (24.0 * 3600)
 
@@ -20,6 +21,19 @@ static const char *const dialects[] = { "exim",   "postfix", "dovecot",
 static const char *const back_ends[] = { "exim",     "postfix",  "dovecot",
 					 "nftables", "iptables", "csf",
 					 "egress",   NULL };
+
+/* By enum mg_settings_checks, and by enum mg_settings_egress. */
+static const char *const checks[] = { "log", "kernel", NULL };
+static const char *const modes[] = { "observe", "refuse", NULL };
+
+static const char *check_port(struct mg_slice text)
+{
+	uint64_t port;
+
+	return mg_num_parse(text, 65535, &port) && port
+		       ? NULL
+		       : "is no port from 1 to 65535";
+}
 
 static const char *check_network(struct mg_slice text)
 {
@@ -111,6 +125,60 @@ static const struct mg_conf_field enforce_fields[] = {
 };
 static const struct mg_conf_table enforce_table = TABLE(enforce_fields, ((struct mg_settings *)0)->enforce);
 
+static const struct mg_conf_field firewall_fields[] = {
+	{
+		.name = "ports", .type = MG_CONF_TEXTS, .offset = IN(firewall, ports),
+		.max = 15, .check = check_port, .example = "[ \"110\", \"143\", \"993\", \"995\" ]",
+		.help = "The ports that a blocked address cannot connect to. "
+			"Left out they are those of POP3 and IMAP, as in the example.",
+	}, {
+		.name = "checks", .type = MG_CONF_WORD, .offset = IN(firewall, checks),
+		.words = checks, .preset = "\"log\"",
+		.help = "Who counts: log for what the policies find in the log, with an allowance for each mailbox behind an address; "
+			"kernel for a limit of connections of each address on top of it, exact and at once, "
+			"but blind for mailboxes: an office, or a phone that opens five connections, uses it up sooner. "
+			"Of nftables only.",
+	}, {
+		.name = "limit", .type = MG_CONF_NUMBER, .offset = IN(firewall, limit),
+		.min = 1, .max = 1000000, .unit = "connections", .preset = "30",
+		.help = "How many connections the kernel lets an address make in a window.",
+	}, {
+		.name = "window", .type = MG_CONF_DURATION, .offset = IN(firewall, window),
+		.min = 1, .max = DAY_S, .preset = "\"1h\"",
+		.help = "How long that window is; it begins with the first connection.",
+	}, {
+		.name = "prefix6", .type = MG_CONF_NUMBER, .offset = IN(firewall, prefix6),
+		.min = 48, .max = 64, .unit = "bits", .preset = "64",
+		.help = "How much of an address of IPv6 is one client.",
+	}, {
+		.name = "size", .type = MG_CONF_NUMBER, .offset = IN(firewall, size),
+		.min = 100, .max = 2000000, .unit = "addresses", .preset = "65536",
+		.help = "How many addresses of each family can be blocked. "
+			"Of more, those that are blocked the longest are.",
+	},
+};
+static const struct mg_conf_table firewall_table = TABLE(firewall_fields, ((struct mg_settings *)0)->firewall);
+
+static const struct mg_conf_field egress_fields[] = {
+	{
+		.name = "mode", .type = MG_CONF_WORD, .offset = IN(egress, mode),
+		.words = modes, .preset = "\"observe\"",
+		.help = "What becomes of a connection to a mail server elsewhere that another user than these opens: "
+			"observe counts it, refuse refuses it, too.",
+	}, {
+		.name = "ports", .type = MG_CONF_TEXTS, .offset = IN(egress, ports),
+		.max = 15, .check = check_port, .example = "[ \"25\", \"465\", \"587\" ]",
+		.help = "The ports there. "
+			"Left out it is 25; newsletter software of customers may rightly use 465 and 587.",
+	}, {
+		.name = "users", .type = MG_CONF_TEXTS, .offset = IN(egress, users),
+		.max = 64, .check = check_name, .example = "[ \"root\", \"Debian-exim\" ]",
+		.help = "Who may. "
+			"Left out they are root and the users that mail servers run as on this host.",
+	},
+};
+static const struct mg_conf_table egress_table = TABLE(egress_fields, ((struct mg_settings *)0)->egress);
+
 static const struct mg_conf_field retention_fields[] = {
 	{
 		.name = "hours", .type = MG_CONF_DURATION, .offset = IN(retention, hours),
@@ -167,6 +235,17 @@ static const struct mg_conf_field fields[] = {
 		.name = "exempt", .type = MG_CONF_TEXTS, .offset = FIELD(exempt),
 		.max = 10000, .check = check_network, .example = "[ \"192.0.2.0/24\", \"2001:db8::/32\" ]",
 		.help = "Addresses and networks that are never blocked: webmail, monitoring, offices.",
+	}, {
+		.name = "exempt_private", .type = MG_CONF_BOOL, .offset = FIELD(exempt_private),
+		.preset = "true",
+		.help = "Whether addresses of private networks are never blocked either, such as 10.0.0.0/8 and fc00::/7: "
+			"a proxy, a container, a customer of a VPN.",
+	}, {
+		.name = "firewall", .type = MG_CONF_GROUP, .offset = FIELD(firewall), .group = &firewall_table,
+		.help = "How addresses are blocked by nftables, iptables and csf.",
+	}, {
+		.name = "egress", .type = MG_CONF_GROUP, .offset = FIELD(egress), .group = &egress_table,
+		.help = "Who may open connections to mail servers elsewhere.",
 	}, {
 		.name = "retention", .type = MG_CONF_GROUP, .offset = FIELD(retention), .group = &retention_table,
 		.help = "How long counts are kept.",
