@@ -13,8 +13,15 @@
 
 #define MG_LOCK_NAME "lock"
 
+/* Who takes it several times a second, for a moment each. */
+#define MG_LOCK_WATCH "watch"
+
+/* Milliseconds that others wait for such a moment: a pass that has much to read
+   may take longer, and is then told like any other holder. */
+#define MG_LOCK_WAIT_MS 10000
+
 /*
- * mg_lock_take - become the writer, or say who is.
+ * mg_lock_take - become the writer, or say who is. It waits for a watch.
  *
  * dirfd   in   the state directory
  * who     in   what this process does, for others to read ("sweep")
@@ -24,5 +31,9 @@
  */
 MG_NODISCARD int mg_lock_take(int dirfd, const char *who, int *fd,
 			      struct mg_err *err);
+
+/* The same, without waiting. */
+MG_NODISCARD int mg_lock_try(int dirfd, const char *who, int *fd,
+			     struct mg_err *err);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -215,6 +216,40 @@ static void test_freed_when_the_holder_is_killed(void **state)
 	mg_file_close(&fd);
 }
 
+/* A watch lets go again and again, so others wait; a watch itself does not. */
+static void test_a_watch_is_waited_for(void **state)
+{
+	int ends[2], status;
+	pid_t child;
+	int fd = -7;
+	char byte;
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		(void)alarm(HANG_S);
+		if (mg_lock_try(dir, MG_LOCK_WATCH, &fd, NULL) < 0 ||
+		    write(ends[1], "x", 1) != 1)
+			_exit(1);
+		(void)poll(NULL, 0, 200);
+		_exit(0);
+	}
+	(void)close(ends[1]);
+	assert_int_equal(read(ends[0], &byte, 1), 1);
+	(void)close(ends[0]);
+	assert_int_equal(mg_lock_try(dir, "x", &fd, &err), -MG_EBUSY);
+	assert_non_null(strstr(err.text, ", watch"));
+	assert_int_equal(fd, -7);
+	err = (struct mg_err){ .code = MG_OK, .text = "untouched" };
+	assert_int_equal(mg_lock_take(dir, "sweep", &fd, &err), 0);
+	assert_err_untouched();
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	mg_file_close(&fd);
+}
+
 static void test_text_of_another_holder_is_replaced(void **state)
 {
 	char want[128];
@@ -277,6 +312,7 @@ int main(void)
 		WITH_DIRECTORY(test_second_taker_here),
 		WITH_DIRECTORY(test_holder_that_left_no_name),
 		WITH_DIRECTORY(test_freed_when_the_holder_is_killed),
+		WITH_DIRECTORY(test_a_watch_is_waited_for),
 		WITH_DIRECTORY(test_text_of_another_holder_is_replaced),
 		WITH_DIRECTORY(test_long_text_of_a_holder_is_cut),
 		WITH_DIRECTORY(test_no_lock_file_to_have),
