@@ -87,6 +87,10 @@ static void test_levels_and_quiet(void **state)
 	}
 	mg_log(MG_LOG_ERROR, "another");
 	assert_string_equal(mg_log_first(), "no 'a' in 7");
+	mg_log_begin();
+	assert_string_equal(mg_log_first(), "");
+	mg_log(MG_LOG_ERROR, "another");
+	assert_string_equal(mg_log_first(), "another");
 }
 
 static void test_control_bytes(void **state)
@@ -148,6 +152,45 @@ static void test_overlong(void **state)
 	}
 }
 
+/* Said once; with other numbers it is the same, with another name it is not. The
+   last of the tests, since what is said is spared from there on. */
+static void test_spared(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_said;
+	} rows[] = {
+		{ "'a1': bytes 1 to 20 (3 kB), 4", true },
+		{ "'a1': bytes 300 to 4 (55 kB), 6", false },
+		{ "'a2': bytes 1 to 20 (3 kB), 4", true },
+		{ "'a1': bytes 1 to 20 (3 kB), x", true },
+		{ "", true },
+		{ "", false },
+	};
+
+	(void)state;
+	mg_log_spare();
+	for (int again = 0; again < 2; again++) {
+		mg_log_begin();
+		for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+			mg_log(MG_LOG_ERROR, "%s", rows[i].text);
+			assert_int_equal(*next_write() != '\0',
+					 !again && rows[i].is_said);
+		}
+		assert_string_equal(mg_log_first(), rows[0].text);
+	}
+	/* So many others make it forget. */
+	for (int i = 0; i < 64; i++) {
+		mg_log(MG_LOG_ERROR, "x%d", i);
+		assert_string_not_equal(next_write(), "");
+	}
+	mg_log(MG_LOG_ERROR, "%s", rows[0].text);
+	assert_string_not_equal(next_write(), "");
+	mg_log_spare();
+	mg_log(MG_LOG_ERROR, "%s", rows[0].text);
+	assert_string_not_equal(next_write(), "");
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -156,6 +199,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(
 			test_control_bytes, start_listening, stop_listening),
 		cmocka_unit_test_setup_teardown(test_overlong, start_listening,
+						stop_listening),
+		cmocka_unit_test_setup_teardown(test_spared, start_listening,
 						stop_listening),
 	};
 
