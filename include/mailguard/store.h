@@ -200,6 +200,9 @@ MG_NODISCARD int mg_store_open(struct mg_store **out, const char *dir,
  */
 void mg_store_close(struct mg_store *s);
 
+/* The same for a writer that has given up the lock, which only closes. */
+void mg_store_leave(struct mg_store *s);
+
 /* The secret key of this state, for the maps and fingerprints of a run. */
 struct mg_hash_key mg_store_key(const struct mg_store *s);
 

@@ -66,8 +66,12 @@ struct mg_sweep_opts {
 			       many as its new bytes are worth */
 	bool dry_run;       /* the same, but nothing is kept */
 	const struct mg_sweep_judge *judge; /* borrowed; NULL for none */
-	const char *old_dir;  /* where rotated logs are, too; NULL for none */
-	uint32_t unknown_ppm; /* of drift.h; 0 for the usual */
+	const char *old_dir; /* where rotated logs are, too; NULL for none */
+	int64_t quiet_s;     /* between two sweeps that find a rotated log as it
+			    was, until the second counts; 0 for any */
+	uint32_t unknown_ppm;         /* of drift.h; 0 for the usual */
+	struct mg_drift_tally *drift; /* borrowed; what was not understood is
+					 added to it; NULL to begin anew */
 	/* What lines of Exim begin with that the site itself has it write;
 	   borrowed. */
 	const struct mg_slice *logwrite;

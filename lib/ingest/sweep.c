@@ -53,7 +53,8 @@ int mg_sweep_begin(struct mg_sweep **out, const struct mg_sweep_opts *opts,
 	int rc;
 
 	s->opts = *opts;
-	s->drift.unknown_ppm = opts->unknown_ppm;
+	s->drift = opts->drift ? opts->drift : &s->own_drift;
+	s->drift->unknown_ppm = opts->unknown_ppm;
 	s->key = mg_store_key(opts->store);
 	/* An hour starts where the local one does: 45 minutes east of UTC is
 	   15 minutes after the full hour there. */
@@ -91,7 +92,7 @@ void mg_sweep_end(struct mg_sweep *s)
 
 const struct mg_drift_tally *mg_sweep_drift(const struct mg_sweep *s)
 {
-	return &s->drift;
+	return s->drift;
 }
 
 int mg_sweep_read(struct mg_sweep *s, struct mg_log *log, bool loud,

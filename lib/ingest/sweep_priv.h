@@ -23,11 +23,11 @@ struct mg_sweep {
 	struct mg_hash_key key;
 	int32_t hour_offset_s;
 	struct mg_sweep_zone zone;
-	struct mg_drift_tally drift;      /* of all logs so far */
-	const struct mg_sweep_host *host; /* borrowed */
-	bool has_new_rows;                /* logs that were not known before */
-	bool has_stopped;                 /* the host is not ready to go on */
-	char **paths;                     /* owned, and each of them */
+	struct mg_drift_tally own_drift, *drift; /* of all logs so far */
+	const struct mg_sweep_host *host;        /* borrowed */
+	bool has_new_rows; /* logs that were not known before */
+	bool has_stopped;  /* the host is not ready to go on */
+	char **paths;      /* owned, and each of them */
 	size_t n_paths, cap_paths;
 };
 

@@ -108,8 +108,8 @@ static int mark_drift(struct reading *r, const struct mg_record_chunk *chunk,
 	struct mg_sweep *s = r->sweep;
 	struct mg_drift mark;
 
-	mg_drift_add_lines(&s->drift, chunk->n_lines, chunk->n_odd);
-	mark = mg_drift_mark(&s->drift, s->opts.now);
+	mg_drift_add_lines(s->drift, chunk->n_lines, chunk->n_odd);
+	mark = mg_drift_mark(s->drift, s->opts.now);
 	return mg_store_put_drift(s->opts.store, s->source.id, &mark, err);
 }
 
@@ -313,7 +313,7 @@ static int take_record(struct reading *r, const struct mg_record *record,
 		return mg_fail(err, MG_EPARSE,
 			       "the parser sent a record out of place");
 	if (record->type == MG_RECORD_SHAPE)
-		mg_drift_add_shape(&r->sweep->drift, &record->body.shape,
+		mg_drift_add_shape(r->sweep->drift, &record->body.shape,
 				   r->log->path);
 	return mg_admit_record(&r->admit, record, err);
 }

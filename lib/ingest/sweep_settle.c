@@ -44,6 +44,14 @@ static bool has_successor(const struct mg_stream *st, const struct mg_old *old)
 	return false;
 }
 
+/* So that a sweep of which there are many a minute is none of QUIET_SWEEPS. */
+static bool has_waited(const struct mg_stream *st, const struct mg_cursor *c)
+{
+	const struct mg_sweep_opts *o = &st->sweep->opts;
+
+	return o->now - c->seen_at >= o->quiet_s;
+}
+
 static int settle_found(struct mg_stream *st, struct mg_old *old,
 			struct mg_err *err)
 {
@@ -51,7 +59,7 @@ static int settle_found(struct mg_stream *st, struct mg_old *old,
 
 	if (c->state == MG_LOG_CURRENT || old->has_grown)
 		c->n_quiet = 0;
-	else if (c->n_quiet < QUIET_SWEEPS)
+	else if (c->n_quiet < QUIET_SWEEPS && has_waited(st, c))
 		c->n_quiet++;
 	c->state = MG_LOG_ROTATED;
 	if (old->is_copy ||
@@ -71,6 +79,8 @@ static void settle_lost(struct mg_stream *st, struct mg_old *old)
 			     old == mg_stream_last_current(st);
 	const bool was_read = c->state == MG_LOG_ROTATED && c->n_quiet > 0;
 
+	if (!was_read && !c->path[0] && !has_waited(st, c))
+		return;
 	if (!was_read && c->path[0])
 		mg_stream_say(st, &(struct mg_sweep_event){
 					  .what = MG_SWEEP_LOST,

@@ -301,7 +301,7 @@ int mg_store_open(struct mg_store **out, const char *dir,
 	return 0;
 }
 
-void mg_store_close(struct mg_store *s)
+void mg_store_leave(struct mg_store *s)
 {
 	if (!s)
 		return;
@@ -309,13 +309,20 @@ void mg_store_close(struct mg_store *s)
 		mg_store_rollback(s);
 	for (size_t i = 0; i < MG_SQL_STATEMENTS; i++)
 		(void)sqlite3_finalize(s->statements[i]);
+	(void)sqlite3_close(s->db);
+	mg_mem_free(s);
+}
+
+void mg_store_close(struct mg_store *s)
+{
+	if (s && s->db)
+		mg_store_rollback(s);
 	/* A checkpoint that a reader holds up is done by the next writer. */
-	if (s->db && s->mode == MG_STORE_WRITE)
+	if (s && s->db && s->mode == MG_STORE_WRITE)
 		(void)sqlite3_wal_checkpoint_v2(s->db, NULL,
 						SQLITE_CHECKPOINT_TRUNCATE,
 						NULL, NULL);
-	(void)sqlite3_close(s->db);
-	mg_mem_free(s);
+	mg_store_leave(s);
 }
 
 struct mg_hash_key mg_store_key(const struct mg_store *s)
