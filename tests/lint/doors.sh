@@ -36,6 +36,11 @@ posix_spawn posix_spawnp : lib/base/spawn
 wait waitpid wait3 wait4 waitid : lib/base/spawn
 kill killpg tgkill pidfd_send_signal : lib/base/spawn
 
+# signals, sockets, news of files
+sigaction ppoll : lib/base/service
+socket connect send sendto sendmsg bind : lib/base/service
+inotify_init inotify_init1 inotify_add_watch : lib/base/notify
+
 # rights
 setuid setgid seteuid setegid setreuid setregid : lib/base/priv
 setresuid setresgid setgroups initgroups setfsuid setfsgid : lib/base/priv
