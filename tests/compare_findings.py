@@ -33,7 +33,7 @@ def judge(slots, limit):
         for at in sorted(counts):
             total = sum(n for t, n in counts.items() if at + SLOT - HOUR <= t <= at)
             key = domain, at - at % HOUR
-            if counts[at] > 0 and total > limit and key not in found:
+            if counts[at] > 0 and total >= limit and key not in found:
                 found[key] = at + SLOT, total
     return found
 

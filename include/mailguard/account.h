@@ -45,6 +45,7 @@ struct mg_account {
 	struct mg_slice owner; /* reseller; empty where the host knows none */
 	struct mg_slice home;  /* directory; empty where unknown */
 	uint32_t main_domain; /* number of a domain, MG_ACCOUNT_NONE for none */
+	int64_t uid;          /* of /etc/passwd; -1 where it is not there */
 };
 
 struct mg_domain {

@@ -9,7 +9,9 @@
  * A window is a row of slots of MG_SLOT_S seconds: for an hour, rolling, twelve
  * that end with one in which the subject did something. It never counts more
  * than its length, and misses at most what stands in the part of a slot before
- * it. Of a clause, a subject and an hour there is one finding, of the first
+ * it. Where the clause asks for something to be done a window is over the limit
+ * that has reached it, so that the next message is the first too many; else what
+ * is more than the limit is. Of a clause, a subject and an hour there is one finding, of the first
  * window that ends in that hour and is over the limit, and one warning, where
  * there is an earlier window that comes near it.
  */
@@ -37,6 +39,10 @@ struct mg_verdict {
 	int64_t n;           /* what was counted in it */
 	int64_t of;    /* FAILURE_RATE: recipients; is_each: mailboxes; or 0 */
 	int64_t limit; /* that was in force */
+	const struct mg_origin *main; /* of a clause about mail: who did most
+					 of it; NULL for none */
+	int64_t main_n;               /* how much that was */
+	int64_t n_local;              /* of n: handed in by system users */
 	const struct mg_override *override; /* that set it; NULL for none */
 	const struct mg_waiver *waiver;     /* NULL for none */
 };

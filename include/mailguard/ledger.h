@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mailguard/acts.h"
 #include "mailguard/err.h"
 #include "mailguard/sha256.h"
 #include "mailguard/slice.h"
@@ -26,6 +27,8 @@
 enum mg_ledger_kind {
 	MG_LEDGER_CLAUSE = 1,  /* a clause as it was in force */
 	MG_LEDGER_FINDING = 2, /* it was met */
+	MG_LEDGER_INTENT = 3,  /* something is to be done (acts.h) */
+	MG_LEDGER_MARK = 4,    /* what became of that */
 };
 
 enum mg_finding_state {
@@ -59,6 +62,9 @@ struct mg_finding {
 	struct mg_slice domain, account, owner; /* it belongs to; or empty */
 	int64_t from, until;                    /* the window, Unix seconds */
 	int64_t n, of, limit;                   /* judge.h */
+	struct mg_slice main_per, main;   /* who did most of it ("mailbox",
+					   "script", "user"); or empty */
+	int64_t main_n, n_local;          /* how much; judge.h */
 	struct mg_slice override, waiver; /* the reason of each, or empty */
 	int64_t source;                   /* row of the stream of events */
 	enum mg_log_class log_class;
@@ -67,14 +73,23 @@ struct mg_finding {
 	uint64_t log_hash;        /* keyed, of the bytes before log_to */
 };
 
+struct mg_ledger_mark {
+	char act[MG_ACT_ID_MAX];
+	enum mg_act_mark mark;
+	struct mg_slice by, detail;
+};
+
 struct mg_ledger_row {
 	int64_t seq;     /* from 1, without gaps */
 	int64_t made_at; /* Unix seconds */
 	enum mg_ledger_kind kind;
 	struct mg_slice binary; /* version of mailguard that wrote it */
 	unsigned char hash[MG_SHA256_LEN];
-	struct mg_ledger_clause clause; /* of a finding: its clause */
+	struct mg_ledger_clause clause; /* of a finding or an intent: its
+					   clause, where it has one */
 	struct mg_finding finding;      /* of MG_LEDGER_FINDING */
+	struct mg_act act;              /* of MG_LEDGER_INTENT */
+	struct mg_ledger_mark mark;     /* of MG_LEDGER_MARK */
 };
 
 /*
@@ -112,6 +127,14 @@ MG_NODISCARD int mg_ledger_last_finding(struct mg_store *s, const char *id,
 
 /* Slices of the row stand for the call. Ends early with what is not 0. */
 typedef int (*mg_ledger_fn)(void *arg, const struct mg_ledger_row *row);
+
+/*
+ * mg_ledger_each_after - the rows behind one, by number. Returns 0, what fn
+ * returned, or -MG_EIO.
+ */
+MG_NODISCARD int mg_ledger_each_after(struct mg_store *s, int64_t seq,
+				      mg_ledger_fn fn, void *arg,
+				      struct mg_err *err);
 
 /* All rows by number. Returns 0, what fn returned, or -MG_EIO. */
 MG_NODISCARD int mg_ledger_each(struct mg_store *s, mg_ledger_fn fn, void *arg,

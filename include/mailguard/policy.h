@@ -50,12 +50,13 @@ enum mg_measure {
 	MG_MEASURES
 };
 
-/* What is to be done; nothing is done so far but that it is found. */
+/* What is to be done (acts.h). */
 enum mg_action {
-	MG_ACTION_OBSERVE,
-	MG_ACTION_WARN,
-	MG_ACTION_THROTTLE,
-	MG_ACTION_BLOCK,
+	MG_ACTION_OBSERVE,  /* nothing; it is found */
+	MG_ACTION_WARN,     /* likewise, so far */
+	MG_ACTION_THROTTLE, /* mail is refused for now, local mail held */
+	MG_ACTION_HOLD,     /* mail is accepted and held */
+	MG_ACTION_BLOCK,    /* an address may not connect or log in */
 	MG_ACTIONS
 };
 

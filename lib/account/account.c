@@ -112,6 +112,7 @@ static uint32_t account_of(struct mg_accounts *a, struct mg_slice user)
 	a->accounts[a->n_accounts++] = (struct mg_account){
 		.name = mg_arena_copy(&a->text, user),
 		.main_domain = MG_ACCOUNT_NONE,
+		.uid = -1,
 	};
 	mg_map_add(&a->by_name, mg_hash_quick(&a->key, user), i);
 	return i;

@@ -220,8 +220,10 @@ static int take_passwd(void *arg, struct mg_slice user, struct mg_slice rest,
 			return 0;
 	if (mg_num_parse(field[UID], UINT32_MAX, &uid)) {
 		note_server(a, user, uid);
-		if (i != MG_ACCOUNT_NONE)
+		if (i != MG_ACCOUNT_NONE) {
 			mg_map_add(&a->by_uid, mg_account_uid_hash(uid), i);
+			a->accounts[i].uid = (int64_t)uid;
+		}
 	}
 	if (i != MG_ACCOUNT_NONE)
 		mg_accounts_set_home(a, i, field[HOME]);

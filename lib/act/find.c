@@ -34,6 +34,16 @@ static struct mg_slice reason(const struct mg_scope *s)
 	return s->reason.len ? s->reason : MG_LIT("no reason given");
 }
 
+static struct mg_slice main_per(const struct mg_origin *o)
+{
+	if (!o)
+		return MG_LIT("");
+	return o->kind == MG_ORIGIN_MAILBOX  ? MG_LIT("mailbox")
+	       : o->kind == MG_ORIGIN_SCRIPT ? MG_LIT("script")
+	       : o->kind == MG_ORIGIN_USER   ? MG_LIT("user")
+					     : MG_LIT("forwarder");
+}
+
 static void describe(const struct finding *f, const struct mg_verdict *v,
 		     struct mg_finding *out)
 {
@@ -53,6 +63,10 @@ static void describe(const struct finding *f, const struct mg_verdict *v,
 		.n = v->n,
 		.of = v->of,
 		.limit = v->limit,
+		.main_per = main_per(v->main),
+		.main = v->main ? v->main->name : MG_LIT(""),
+		.main_n = v->main_n,
+		.n_local = v->n_local,
 		.override = reason(v->override ? &v->override->scope : NULL),
 		.waiver = reason(v->waiver ? &v->waiver->scope : NULL),
 		.source = f->chunk->source,

@@ -11,8 +11,8 @@ const char *const mg_measure_words[] = {
 	"forwarded", "checks",     "failed_logins",
 	NULL,
 };
-const char *const mg_action_words[] = { "observe", "warn", "throttle", "block",
-					NULL };
+const char *const mg_action_words[] = { "observe", "warn",  "throttle",
+					"hold",    "block", NULL };
 
 static void hash_clause(struct mg_sha256 *h, const struct mg_clause *c)
 {

@@ -23,6 +23,7 @@ struct walk {
 	int64_t last_new_at; /* newest slot so far with something new */
 	bool may_fall;       /* what was found before may be so no more */
 	uint64_t *scratch;   /* for every item; owned by the caller */
+	int64_t *by_origin;  /* zeros, for every origin; likewise */
 	struct mg_slice subject;
 	struct hour hour;
 	mg_verdict_fn fn;
@@ -65,6 +66,8 @@ static bool is_beyond(const struct mg_clause *c, const struct mg_verdict *v)
 {
 	if (c->rule == MG_RULE_FAILURE_RATE)
 		return v->of >= c->minimum && v->n * 100 > v->of * v->limit;
+	if (c->rule == MG_RULE_RATE && c->action >= MG_ACTION_THROTTLE)
+		return v->n > 0 && v->n >= v->limit;
 	return v->n > v->limit;
 }
 
@@ -123,6 +126,33 @@ static void measure(struct walk *w, int64_t at, struct mg_verdict *v)
 	v->limit *= v->of > 1 ? v->of : 1;
 }
 
+/* Who did most in the window; what was handed in locally. */
+static void name_main(struct walk *w, struct mg_verdict *v)
+{
+	const struct mg_judge_item *items = w->items + w->first;
+	const size_t n = w->end - w->first;
+
+	for (size_t i = 0; i < n; i++)
+		if (items[i].origin != MG_JUDGE_NONE)
+			w->by_origin[items[i].origin] += items[i].n;
+	for (size_t i = 0; i < n; i++) {
+		const struct mg_origin *o;
+		int64_t *sum;
+
+		if (items[i].origin == MG_JUDGE_NONE)
+			continue;
+		o = &w->docket->origins[items[i].origin];
+		sum = &w->by_origin[items[i].origin];
+		if (*sum > v->main_n) {
+			v->main = o;
+			v->main_n = *sum;
+		}
+		if (o->kind == MG_ORIGIN_SCRIPT || o->kind == MG_ORIGIN_USER)
+			v->n_local += *sum;
+		*sum = 0;
+	}
+}
+
 /* --- one hour --- */
 
 static int tell(struct walk *w, struct mg_verdict *v, bool is_warning)
@@ -172,8 +202,10 @@ static int judge_slot(struct walk *w, int64_t at, bool is_active)
 		return rc;
 	measure(w, at, &v);
 	v.is_found = true;
-	if (is_beyond(w->clause, &v))
+	if (is_beyond(w->clause, &v)) {
+		name_main(w, &v);
 		h->over = v;
+	}
 	if (!h->near.is_found && is_near(w->clause, &v))
 		h->near = v;
 	return rc;
@@ -290,8 +322,11 @@ int mg_judge(const struct mg_policy *p, const struct mg_docket *docket,
 
 		mg_judge_collect(w.clause, docket, &items);
 		w.scratch = mg_mem_zalloc(items.n + 1, sizeof(*w.scratch));
+		w.by_origin = mg_mem_zalloc(docket->n_origins + 1,
+					    sizeof(*w.by_origin));
 		rc = walk_clause(&w, &items);
 		mg_mem_free(w.scratch);
+		mg_mem_free(w.by_origin);
 		mg_judge_items_release(&items);
 	}
 	return rc;

@@ -59,6 +59,39 @@ static void hash_finding(struct mg_sha256 *h, const struct mg_finding *f)
 	mg_sha256_add_text(h, f->waiver);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		mg_sha256_add_number(h, numbers[i]);
+	/* Rows of an older mailguard have none. */
+	if (f->main.len == 0)
+		return;
+	mg_sha256_add_text(h, f->main_per);
+	mg_sha256_add_text(h, f->main);
+	mg_sha256_add_number(h, f->main_n);
+	mg_sha256_add_number(h, f->n_local);
+}
+
+static void hash_act(struct mg_sha256 *h, const struct mg_act *a)
+{
+	const struct mg_slice texts[] = {
+		mg_slice_str(a->id), a->per,     a->subject,
+		a->domain,           a->account, a->owner,
+		a->finding,          a->by,      a->reason,
+	};
+	const int64_t numbers[] = {
+		a->verb, a->is_waiting, a->since,    a->until,      a->clause,
+		a->n,    a->limit,      a->window_s, a->with_local, a->pace,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		mg_sha256_add_text(h, texts[i]);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		mg_sha256_add_number(h, numbers[i]);
+}
+
+static void hash_mark(struct mg_sha256 *h, const struct mg_ledger_mark *m)
+{
+	mg_sha256_add_text(h, mg_slice_str(m->act));
+	mg_sha256_add_number(h, m->mark);
+	mg_sha256_add_text(h, m->by);
+	mg_sha256_add_text(h, m->detail);
 }
 
 void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
@@ -73,10 +106,20 @@ void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 	mg_sha256_add_number(&h, row->kind);
 	mg_sha256_add_number(&h, row->made_at);
 	mg_sha256_add_text(&h, row->binary);
-	if (row->kind == MG_LEDGER_CLAUSE)
+	switch (row->kind) {
+	case MG_LEDGER_CLAUSE:
 		hash_clause(&h, &row->clause);
-	else
+		break;
+	case MG_LEDGER_FINDING:
 		hash_finding(&h, &row->finding);
+		break;
+	case MG_LEDGER_INTENT:
+		hash_act(&h, &row->act);
+		break;
+	case MG_LEDGER_MARK:
+		hash_mark(&h, &row->mark);
+		break;
+	}
 	mg_sha256_end(&h, out);
 }
 
@@ -112,9 +155,8 @@ static int read_head(struct mg_store *s, int64_t *seq,
 	return rc < 0 ? rc : 0;
 }
 
-/* What every kind of row has; number and hash are set here. */
-static int add_row(struct mg_store *s, struct mg_ledger_row *row,
-		   struct mg_err *err)
+int mg_ledger_add_row(struct mg_store *s, struct mg_ledger_row *row,
+		      struct mg_err *err)
 {
 	unsigned char before[MG_SHA256_LEN];
 	sqlite3_stmt *st;
@@ -165,7 +207,7 @@ int mg_ledger_put_clause(struct mg_store *s, int64_t made_at,
 
 	if (rc != 0)
 		return rc < 0 ? rc : 0;
-	rc = add_row(s, &row, err);
+	rc = mg_ledger_add_row(s, &row, err);
 	if (rc < 0)
 		return rc;
 	st = mg_store_statement(s, MG_SQL_ADD_CLAUSE, err);
@@ -212,6 +254,10 @@ static void bind_finding(sqlite3_stmt *st, const struct mg_finding *f)
 	bind_int(st, 21, f->log_from);
 	bind_int(st, 22, f->log_to);
 	bind_int(st, 23, (int64_t)f->log_hash);
+	mg_store_bind_slice_or_null(st, 24, f->main_per);
+	mg_store_bind_slice_or_null(st, 25, f->main);
+	bind_int(st, 26, f->main_n);
+	bind_int(st, 27, f->n_local);
 }
 
 int mg_ledger_add_finding(struct mg_store *s, int64_t made_at,
@@ -221,7 +267,7 @@ int mg_ledger_add_finding(struct mg_store *s, int64_t made_at,
 				     .kind = MG_LEDGER_FINDING,
 				     .finding = *f };
 	sqlite3_stmt *st;
-	int rc = add_row(s, &row, err);
+	int rc = mg_ledger_add_row(s, &row, err);
 
 	if (rc < 0)
 		return rc;

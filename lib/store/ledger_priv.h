@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * ledger_priv - the hash that chains the rows.
+ * ledger_priv - how rows are added, and the hash that chains them.
  */
 #ifndef MG_LEDGER_PRIV_H
 #define MG_LEDGER_PRIV_H
+
+#include <sqlite3.h>
 
 #include "mailguard/ledger.h"
 
@@ -11,5 +13,17 @@
 void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 		    const struct mg_ledger_row *row,
 		    unsigned char out[MG_SHA256_LEN]);
+
+/* Adds what every kind of row has; seq, binary and hash are set here. */
+MG_NODISCARD int mg_ledger_add_row(struct mg_store *s,
+				   struct mg_ledger_row *row,
+				   struct mg_err *err);
+
+/* An intent out of a row of its table, from its column `at` (seq) on. */
+#define MG_INTENT_COLUMNS                                                      \
+	"i.seq, i.id, i.verb, i.is_waiting, i.per, i.subject, i.domain,"       \
+	" i.account, i.owner, i.since_at, i.until_at, i.finding, i.clause,"    \
+	" i.n, i.limit_n, i.window_s, i.with_local, i.pace, i.by, i.reason"
+void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *act);
 
 #endif

@@ -6,7 +6,7 @@
 #include "ledger_priv.h"
 #include "store_priv.h"
 
-/* Columns of a row: its own, then those of its clause, then the finding's. */
+/* Columns of a row: its own, then those of its clause, then of what it is. */
 #define ROW_COLUMNS                                                            \
 	"l.seq, l.kind, l.made_at, l.binary, l.hash,"                          \
 	" c.seq, c.policy, c.version, c.policy_hash, c.clause, c.rule, c.per," \
@@ -14,16 +14,25 @@
 	" f.seq, f.id, f.clause, f.state, f.is_warning, f.per, f.subject,"     \
 	" f.domain, f.account, f.owner, f.from_at, f.until_at, f.n, f.of_n,"   \
 	" f.limit_n, f.override, f.waiver, f.source, f.log_class, f.log,"      \
-	" f.log_from, f.log_to, f.log_hash"
+	" f.log_from, f.log_to, f.log_hash, f.main_per, f.main, f.main_n,"     \
+	" f.n_local, " MG_INTENT_COLUMNS ", m.act, m.mark, m.by, m.detail"
 
 #define ROW_TABLES                                                             \
 	" FROM ledger l LEFT JOIN finding f ON f.seq = l.seq"                  \
-	" LEFT JOIN clause c ON c.seq = ifnull(f.clause, l.seq)"
+	" LEFT JOIN intent i ON i.seq = l.seq"                                 \
+	" LEFT JOIN mark m ON m.seq = l.seq"                                   \
+	" LEFT JOIN clause c ON c.seq = ifnull(f.clause,"                      \
+	" ifnull(i.clause, l.seq))"
 
-enum { COLUMN_CLAUSE = 5, COLUMN_FINDING = 16 };
+enum {
+	COLUMN_CLAUSE = 5,
+	COLUMN_FINDING = 16,
+	COLUMN_INTENT = 43,
+	COLUMN_MARK = 63
+};
 
-static const char all_rows[] = "SELECT " ROW_COLUMNS ROW_TABLES
-			       " ORDER BY l.seq";
+static const char rows_after[] = "SELECT " ROW_COLUMNS ROW_TABLES
+				 " WHERE l.seq > ?1 ORDER BY l.seq";
 
 static const char findings[] =
 	"SELECT " ROW_COLUMNS ROW_TABLES
@@ -72,6 +81,8 @@ static void read_numbers(sqlite3_stmt *st, int at, struct mg_finding *f)
 	f->log_from = sqlite3_column_int64(st, at + 18);
 	f->log_to = sqlite3_column_int64(st, at + 19);
 	f->log_hash = (uint64_t)sqlite3_column_int64(st, at + 20);
+	f->main_n = sqlite3_column_int64(st, at + 23);
+	f->n_local = sqlite3_column_int64(st, at + 24);
 }
 
 static void read_finding(sqlite3_stmt *st, struct mg_finding *f)
@@ -90,6 +101,20 @@ static void read_finding(sqlite3_stmt *st, struct mg_finding *f)
 	f->owner = mg_store_column_slice(st, at + 9);
 	f->override = mg_store_column_slice(st, at + 15);
 	f->waiver = mg_store_column_slice(st, at + 16);
+	f->main_per = mg_store_column_slice(st, at + 23);
+	f->main = mg_store_column_slice(st, at + 24);
+}
+
+static void read_mark(sqlite3_stmt *st, struct mg_ledger_mark *m)
+{
+	const struct mg_slice act = mg_store_column_slice(st, COLUMN_MARK);
+
+	memset(m->act, 0, sizeof(m->act));
+	if (act.len < sizeof(m->act))
+		memcpy(m->act, act.ptr, act.len);
+	m->mark = (enum mg_act_mark)sqlite3_column_int(st, COLUMN_MARK + 1);
+	m->by = mg_store_column_slice(st, COLUMN_MARK + 2);
+	m->detail = mg_store_column_slice(st, COLUMN_MARK + 3);
 }
 
 static void read_row(sqlite3_stmt *st, struct mg_ledger_row *row)
@@ -104,10 +129,14 @@ static void read_row(sqlite3_stmt *st, struct mg_ledger_row *row)
 	read_clause(st, &row->clause);
 	if (row->kind == MG_LEDGER_FINDING)
 		read_finding(st, &row->finding);
+	if (row->kind == MG_LEDGER_INTENT)
+		mg_acts_read(st, COLUMN_INTENT, &row->act);
+	if (row->kind == MG_LEDGER_MARK)
+		read_mark(st, &row->mark);
 }
 
-static int each(struct mg_store *s, const char *sql, mg_ledger_fn fn, void *arg,
-		struct mg_err *err)
+static int each(struct mg_store *s, const char *sql, int64_t after,
+		mg_ledger_fn fn, void *arg, struct mg_err *err)
 {
 	struct mg_ledger_row row;
 	sqlite3_stmt *st = NULL;
@@ -115,6 +144,7 @@ static int each(struct mg_store *s, const char *sql, mg_ledger_fn fn, void *arg,
 
 	if (sqlite3_prepare_v2(s->db, sql, -1, &st, NULL) != SQLITE_OK)
 		return mg_store_fail(s, "read", err);
+	(void)sqlite3_bind_int64(st, 1, after); /* where it has one */
 	while ((rc = mg_store_step(s, st, err)) == 1) {
 		read_row(st, &row);
 		rc = fn(arg, &row);
@@ -125,16 +155,22 @@ static int each(struct mg_store *s, const char *sql, mg_ledger_fn fn, void *arg,
 	return rc;
 }
 
+int mg_ledger_each_after(struct mg_store *s, int64_t seq, mg_ledger_fn fn,
+			 void *arg, struct mg_err *err)
+{
+	return each(s, rows_after, seq, fn, arg, err);
+}
+
 int mg_ledger_each(struct mg_store *s, mg_ledger_fn fn, void *arg,
 		   struct mg_err *err)
 {
-	return each(s, all_rows, fn, arg, err);
+	return each(s, rows_after, 0, fn, arg, err);
 }
 
 int mg_ledger_each_finding(struct mg_store *s, mg_ledger_fn fn, void *arg,
 			   struct mg_err *err)
 {
-	return each(s, findings, fn, arg, err);
+	return each(s, findings, 0, fn, arg, err);
 }
 
 int mg_ledger_last_finding(struct mg_store *s, const char *id,

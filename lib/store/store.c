@@ -331,8 +331,8 @@ struct mg_hash_key mg_store_key(const struct mg_store *s)
 }
 
 /* A number by its name. Returns 1, 0 where there is none, or -MG_EIO. */
-static int get_number(struct mg_store *s, struct mg_slice name, int64_t *out,
-		      struct mg_err *err)
+int mg_store_get_number(struct mg_store *s, struct mg_slice name, int64_t *out,
+			struct mg_err *err)
 {
 	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_GET_META, err);
 	int rc;
@@ -347,8 +347,8 @@ static int get_number(struct mg_store *s, struct mg_slice name, int64_t *out,
 	return rc;
 }
 
-static int put_number(struct mg_store *s, struct mg_slice name, int64_t n,
-		      struct mg_err *err)
+int mg_store_put_number(struct mg_store *s, struct mg_slice name, int64_t n,
+			struct mg_err *err)
 {
 	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_PUT_META, err);
 
@@ -363,10 +363,11 @@ int mg_store_hour_offset(struct mg_store *s, int32_t fresh_s, int32_t *out,
 			 struct mg_err *err)
 {
 	int64_t found = fresh_s;
-	int rc = get_number(s, MG_LIT("hour_offset"), &found, err);
+	int rc = mg_store_get_number(s, MG_LIT("hour_offset"), &found, err);
 
 	if (rc == 0)
-		rc = put_number(s, MG_LIT("hour_offset"), fresh_s, err);
+		rc = mg_store_put_number(s, MG_LIT("hour_offset"), fresh_s,
+					 err);
 	if (rc < 0)
 		return rc;
 	*out = (int32_t)found;
@@ -377,10 +378,10 @@ int mg_store_zone_mark(struct mg_store *s, struct mg_zone_mark *out,
 		       struct mg_err *err)
 {
 	int64_t ahead = 0;
-	int rc = get_number(s, MG_LIT("zone_at"), &out->at, err);
+	int rc = mg_store_get_number(s, MG_LIT("zone_at"), &out->at, err);
 
 	if (rc == 1)
-		rc = get_number(s, MG_LIT("zone_ahead"), &ahead, err);
+		rc = mg_store_get_number(s, MG_LIT("zone_ahead"), &ahead, err);
 	out->ahead_s = (int32_t)ahead;
 	return rc;
 }
@@ -388,9 +389,10 @@ int mg_store_zone_mark(struct mg_store *s, struct mg_zone_mark *out,
 int mg_store_set_zone_mark(struct mg_store *s, struct mg_zone_mark mark,
 			   struct mg_err *err)
 {
-	int rc = put_number(s, MG_LIT("zone_at"), mark.at, err);
+	int rc = mg_store_put_number(s, MG_LIT("zone_at"), mark.at, err);
 
 	if (rc == 0)
-		rc = put_number(s, MG_LIT("zone_ahead"), mark.ahead_s, err);
+		rc = mg_store_put_number(s, MG_LIT("zone_ahead"), mark.ahead_s,
+					 err);
 	return rc;
 }

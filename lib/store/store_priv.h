@@ -68,6 +68,16 @@ enum mg_sql {
 	MG_SQL_ADD_CLAUSE,
 	MG_SQL_ADD_FINDING,
 	MG_SQL_LAST_FINDING,
+	MG_SQL_HAS_INTENT,
+	MG_SQL_ADD_INTENT,
+	MG_SQL_ADD_MARK,
+	MG_SQL_HAS_MARK,
+	MG_SQL_EACH_MARK,
+	MG_SQL_FIND_INTENT,
+	MG_SQL_PUT_APPLIED,
+	MG_SQL_DROP_APPLIED,
+	MG_SQL_DROP_ALL_APPLIED,
+	MG_SQL_EACH_APPLIED,
 	MG_SQL_EACH_SLOT,
 	MG_SQL_ADD_CHECK_SLOT,
 	MG_SQL_DROP_CHECK_SLOTS,
@@ -125,6 +135,12 @@ int mg_store_add_batch_table(struct mg_store *s, struct mg_err *err);
  */
 int mg_store_run_batch(struct mg_store *s, sqlite3_stmt *st,
 		       const struct mg_batch *batch, struct mg_err *err);
+
+/* A number of the table meta: 1, 0 where it was never set, or -MG_EIO; set. */
+int mg_store_get_number(struct mg_store *s, struct mg_slice name, int64_t *out,
+			struct mg_err *err);
+int mg_store_put_number(struct mg_store *s, struct mg_slice name, int64_t value,
+			struct mg_err *err);
 
 /* Values in; an empty slice is stored as NULL by _or_null. */
 void mg_store_bind_slice(sqlite3_stmt *st, int at, struct mg_slice s);

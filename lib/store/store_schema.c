@@ -202,7 +202,49 @@ static const char check_slots[] =
 	"  failed_sessions INTEGER NOT NULL CHECK (failed_sessions >= 0),"
 	"  PRIMARY KEY (source, at, ip, login)) WITHOUT ROWID;";
 
+/*
+ * What is done about what was found (acts.h): intents and what became of them.
+ * A table's CHECK cannot be changed, so the ledger is copied into a new one.
+ */
+static const char acts[] =
+	"ALTER TABLE finding ADD COLUMN main_per TEXT;"
+	"ALTER TABLE finding ADD COLUMN main TEXT;"
+	"ALTER TABLE finding ADD COLUMN main_n INTEGER NOT NULL DEFAULT 0;"
+	"ALTER TABLE finding ADD COLUMN n_local INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE new_ledger ("
+	"  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+	"  kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 4),"
+	"  made_at INTEGER NOT NULL, binary TEXT NOT NULL,"
+	"  hash BLOB NOT NULL CHECK (length(hash) = 32));"
+	"INSERT INTO new_ledger SELECT * FROM ledger;"
+	"DROP TABLE ledger;"
+	"ALTER TABLE new_ledger RENAME TO ledger;"
+	"CREATE TABLE intent ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  id TEXT NOT NULL UNIQUE, verb INTEGER NOT NULL"
+	"  CHECK (verb BETWEEN 1 AND 5),"
+	"  is_waiting INTEGER NOT NULL CHECK (is_waiting IN (0, 1)),"
+	"  per TEXT NOT NULL, subject TEXT NOT NULL,"
+	"  domain TEXT, account TEXT, owner TEXT,"
+	"  since_at INTEGER NOT NULL, until_at INTEGER NOT NULL,"
+	"  finding TEXT, clause INTEGER NOT NULL,"
+	"  n INTEGER NOT NULL, limit_n INTEGER NOT NULL,"
+	"  window_s INTEGER NOT NULL,"
+	"  with_local INTEGER NOT NULL CHECK (with_local IN (0, 1)),"
+	"  pace INTEGER NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);"
+	"CREATE INDEX intent_until ON intent (until_at);"
+	"CREATE TABLE mark ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  act TEXT NOT NULL, mark INTEGER NOT NULL"
+	"  CHECK (mark BETWEEN 1 AND 4),"
+	"  by TEXT NOT NULL, detail TEXT NOT NULL);"
+	"CREATE INDEX mark_act ON mark (act, mark);"
+	"CREATE TABLE applied ("
+	"  backend TEXT NOT NULL, key BLOB NOT NULL, until_at INTEGER NOT NULL,"
+	"  value BLOB NOT NULL, PRIMARY KEY (backend, key)) WITHOUT ROWID;" APPEND_ONLY(
+		"ledger") APPEND_ONLY("intent") APPEND_ONLY("mark");
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
 	first,  generations, checks, drift,       slots,
-	births, entries,     ledger, check_slots,
+	births, entries,     ledger, check_slots, acts,
 };

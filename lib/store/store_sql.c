@@ -201,12 +201,30 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 			      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[MG_SQL_ADD_FINDING] =
 		"INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[MG_SQL_HAS_INTENT] = "SELECT 1 FROM intent WHERE id = ?",
+	[MG_SQL_ADD_INTENT] = "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?,"
+			      " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[MG_SQL_ADD_MARK] = "INSERT INTO mark VALUES (?, ?, ?, ?, ?)",
+	[MG_SQL_HAS_MARK] = "SELECT 1 FROM mark WHERE act = ?1 AND mark = ?2"
+			    " AND (?3 = '' OR by = ?3) LIMIT 1",
+	[MG_SQL_EACH_MARK] = "SELECT l.made_at, m.mark, m.by, m.detail"
+			     " FROM mark m JOIN ledger l ON l.seq = m.seq"
+			     " WHERE m.act = ? ORDER BY m.seq",
+	[MG_SQL_FIND_INTENT] = "SELECT id FROM intent WHERE id >= ?1"
+			       " AND id < ?1 || 'g' ORDER BY id LIMIT 2",
+	[MG_SQL_PUT_APPLIED] =
+		"INSERT OR REPLACE INTO applied VALUES (?, ?, ?, ?)",
+	[MG_SQL_DROP_APPLIED] =
+		"DELETE FROM applied WHERE backend = ? AND key = ?",
+	[MG_SQL_DROP_ALL_APPLIED] = "DELETE FROM applied WHERE backend = ?",
+	[MG_SQL_EACH_APPLIED] = "SELECT key, until_at, value FROM applied"
+				" WHERE backend = ? ORDER BY key",
 	[MG_SQL_LAST_FINDING] =
 		"SELECT clause, state, is_warning, per, subject, domain,"
 		" account, owner, from_at, until_at, n, of_n, limit_n,"
 		" override, waiver, source, log_class, log, log_from, log_to,"
-		" log_hash FROM finding WHERE id = ? ORDER BY seq DESC LIMIT 1",
+		" log_hash, main_per, main, main_n, n_local FROM finding WHERE id = ? ORDER BY seq DESC LIMIT 1",
 	[MG_SQL_EACH_SLOT] =
 		"SELECT origin, at, messages, recipients, delivered, deferred,"
 		" failed, unknown_recipients, forwarded, bytes FROM slot"

@@ -20,7 +20,7 @@ setup() {
 policy() {
 	cat >"$POLICY" <<-END
 		policy: { name = "test"; version = "1"; clauses = (
-		  { id = "hourly"; subject = "domain"; limit = $1; warn_at = 80; action = "throttle";
+		  { id = "hourly"; subject = "domain"; limit = $1; warn_at = 80; action = "${ACTION-throttle}";
 		    text = "No more than that."; } ); ${2-} };
 	END
 }
@@ -47,6 +47,7 @@ findings() {
 }
 
 @test "the limit itself is allowed, one more is a finding, and it is said" {
+	ACTION=observe policy 10
 	mail 10:02:00 5
 	mail 10:58:59 5
 	run -0 --separate-stderr sweep
@@ -55,9 +56,18 @@ findings() {
 	run -0 --separate-stderr sweep
 	[[ "$stderr" == *"1 new findings"* ]]
 	[ "$(ledger list --json | jq -c '.rows[] | select(.state == "over") | [.action, .subject, .account, .from, .until, .n, .limit, .log_class]')" = \
-		'["throttle","a.example","alice","2026-03-01T10:00:00Z","2026-03-01T11:00:00Z",11,10,"daemon"]' ]
+		'["observe","a.example","alice","2026-03-01T10:00:00Z","2026-03-01T11:00:00Z",11,10,"daemon"]' ]
 	run -0 --separate-stderr sweep
 	[[ "$stderr" == *"0 new findings and 0 warnings"* ]]
+}
+
+@test "what is to be throttled is found once the limit is reached, so that the next message is the first too many" {
+	mail 10:02:00 9
+	run -0 --separate-stderr sweep
+	[ "$(ledger list --json | jq -c '[.rows[] | select(.state == "over")]')" = '[]' ]
+	mail 10:03:00 1
+	run -0 --separate-stderr sweep
+	[ "$(ledger list --json | jq -c '.rows[] | select(.state == "over") | [.action, .n, .limit]')" = '["throttle",10,10]' ]
 }
 
 @test "what is more than an hour apart is not added up" {
@@ -235,25 +245,25 @@ logins() {
 	done
 }
 
-@test "31 checks from an address are one too many, with an allowance for each mailbox behind it" {
+@test "30 checks from an address are all it gets, with an allowance for each mailbox behind it" {
 	POLICY=$TESTS/../etc/policies/hourly-limits.conf
 	{
-		logins 30 192.0.2.1 joe@a.example
-		logins 31 192.0.2.2 ann@a.example
-		logins 60 192.0.2.3 ann@a.example ben@a.example
+		logins 29 192.0.2.1 joe@a.example
+		logins 30 192.0.2.2 ann@a.example
+		logins 59 192.0.2.3 ann@a.example ben@a.example
 		logins 40 2001:db8::1 joe@a.example
 	} | sort >"$LOG"
 	run -0 --separate-stderr sweep --dialect dovecot
 	[ "$(ledger list --json | jq -c '.rows[] | [.action, .subject, .n, .of, .limit, .until]')" = \
-		'["block","192.0.2.2",31,1,30,"2026-03-01T10:35:00Z"]
-["block","2001:db8::",35,1,30,"2026-03-01T10:35:00Z"]' ] || {
+		'["block","192.0.2.2",30,1,30,"2026-03-01T10:30:00Z"]
+["block","2001:db8::",30,1,30,"2026-03-01T10:30:00Z"]' ] || {
 		ledger list --json
 		false
 	}
 	ledger list --json | jq -r '.rows[].id' >"$BATS_TEST_TMPDIR/whole"
 	cp "$LOG" "$BATS_TEST_TMPDIR/all"
 	rm -r "$STATE"
-	for n in 40 77 130 161; do
+	for n in 40 77 130 158; do
 		head -n "$n" "$BATS_TEST_TMPDIR/all" >"$LOG"
 		sweep -q --dialect dovecot
 	done
