@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * enforce - what was found leads to what is done.
+ *
+ * Three steps, each of which can be cut off and done again: findings of the
+ * ledger become intents (acts.h), in a transaction of their own; what is in
+ * force becomes keys (force.h), each looked up anew in the account tables; the
+ * back ends (backend.h) are brought in line with it, and marks say so. An
+ * intent is on disk before anything outside changes, and what was done twice is
+ * the same as done once.
+ *
+ * What changes the host are the back ends alone. Here it is decided, with these
+ * bounds: nothing for what is old, exempt or waived; a number of acts in one
+ * sweep, beyond which they wait for a person; nothing without the account
+ * tables; the smallest unit that did it, a mailbox or a script, before the
+ * domain or account it belongs to.
+ */
+#ifndef MAILGUARD_ENFORCE_H
+#define MAILGUARD_ENFORCE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/account.h"
+#include "mailguard/acts.h"
+#include "mailguard/backend.h"
+#include "mailguard/err.h"
+#include "mailguard/file.h"
+#include "mailguard/force.h"
+#include "mailguard/policy.h"
+#include "mailguard/settings.h"
+#include "mailguard/store.h"
+#include "mailguard/tz.h"
+
+/* What it works with; all of it borrowed. */
+struct mg_enforcer {
+	const struct mg_root *root;
+	const struct mg_settings *settings;
+	struct mg_store *store; /* locked */
+	const struct mg_policy *policies;
+	size_t n_policies;
+	const struct mg_tz *tz; /* of times in texts; NULL for UTC */
+	int64_t now;            /* Unix seconds */
+	/* The account tables as they are now; NULL where they cannot be read,
+	   which was said. Called where a name must be looked up. */
+	const struct mg_accounts *(*accounts)(void *arg);
+	/* Says what went wrong with one act or back end; the others go on. */
+	void (*fail)(void *arg, const char *what, const struct mg_err *err);
+	void *arg; /* of both */
+
+	uint64_t n_begun, n_waiting; /* out: acts decided on */
+};
+
+/*
+ * mg_enforce_decide - intents from the findings since it was called last.
+ *
+ * Returns 0, or -MG_EIO with nothing decided.
+ */
+MG_NODISCARD int mg_enforce_decide(struct mg_enforcer *e, struct mg_err *err);
+
+/*
+ * mg_enforce_gather - what is in force now, as keys.
+ *
+ * force   out  the caller's (mg_force_release), also on failure
+ *
+ * What leads nowhere in the tables any more, and what is exempt, is left out.
+ * Returns 0, -MG_EIO, or -MG_ECONF where the tables are needed and cannot be
+ * read: nothing may be loaded then, since it would be less than what is in
+ * force.
+ */
+MG_NODISCARD int mg_enforce_gather(struct mg_enforcer *e,
+				   struct mg_force *force, struct mg_err *err);
+
+/*
+ * mg_enforce_carry_out - bring the back ends that are set in line.
+ *
+ * Returns 0; -MG_EIO for the store, or as mg_enforce_gather. What a back end
+ * could not do was said by fail, and is tried again the next time.
+ */
+MG_NODISCARD int mg_enforce_carry_out(struct mg_enforcer *e,
+				      struct mg_err *err);
+
+/* What a back end works with, of what is in force. Borrows both. */
+struct mg_backend_host mg_enforce_host(const struct mg_enforcer *e,
+				       const struct mg_force *force);
+
+#endif

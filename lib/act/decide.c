@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Findings become intents: of each at most one act, whose id follows from the
+ * finding's, so that deciding again after a crash decides nothing new.
+ */
+#include "act_priv.h"
+
+#include "mailguard/arena.h"
+#include "mailguard/ledger.h"
+#include "mailguard/limits.h"
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+/* What is to be decided on; collected first, since deciding adds rows. */
+struct item {
+	struct mg_finding finding;
+	const struct mg_clause *clause;
+	struct mg_slice sentence;
+};
+
+struct exemption {
+	struct mg_slice per, subject;
+};
+
+struct decision {
+	struct mg_enforcer *e;
+	struct item *items; /* owned */
+	size_t n_items, cap_items;
+	struct exemption *exempt; /* owned */
+	size_t n_exempt, cap_exempt;
+	struct mg_arena text;
+	int64_t last_seq;
+	struct mg_err *err;
+};
+
+/* The clause as it is in force now, if it is the one that was met. */
+static const struct mg_clause *find_clause(const struct mg_enforcer *e,
+					   const struct mg_ledger_clause *c)
+{
+	for (size_t i = 0; i < e->n_policies; i++) {
+		const struct mg_policy *p = &e->policies[i];
+
+		if (memcmp(p->hash, c->policy_hash, sizeof(p->hash)) != 0)
+			continue;
+		for (size_t k = 0; k < p->n_clauses; k++)
+			if (mg_slice_is(p->clauses[k].id, c->id))
+				return &p->clauses[k];
+	}
+	return NULL;
+}
+
+static bool is_of_interest(const struct decision *d,
+			   const struct mg_ledger_row *row)
+{
+	const struct mg_finding *f = &row->finding;
+
+	return row->kind == MG_LEDGER_FINDING && f->state == MG_FINDING_OVER &&
+	       f->waiver.len == 0 &&
+	       f->until + d->e->settings->enforce.age >= d->e->now;
+}
+
+static int collect(void *arg, const struct mg_ledger_row *row)
+{
+	struct decision *d = arg;
+	struct item item = { .finding = row->finding };
+	struct mg_slice *const texts[] = {
+		&item.finding.per,    &item.finding.subject,
+		&item.finding.domain, &item.finding.account,
+		&item.finding.owner,  &item.finding.main_per,
+		&item.finding.main,
+	};
+
+	d->last_seq = row->seq;
+	if (!is_of_interest(d, row))
+		return 0;
+	item.clause = find_clause(d->e, &row->clause);
+	if (!item.clause || item.clause->action < MG_ACTION_THROTTLE)
+		return 0;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		*texts[i] = mg_arena_copy(&d->text, *texts[i]);
+	item.sentence = mg_arena_copy(&d->text, row->clause.sentence);
+	d->items = mg_vec_room(d->items, d->n_items, &d->cap_items,
+			       sizeof(*d->items));
+	d->items[d->n_items++] = item;
+	return 0;
+}
+
+static int collect_exempt(void *arg, const struct mg_act *act)
+{
+	struct decision *d = arg;
+
+	if (act->verb != MG_ACT_EXEMPT)
+		return 0;
+	d->exempt = mg_vec_room(d->exempt, d->n_exempt, &d->cap_exempt,
+				sizeof(*d->exempt));
+	d->exempt[d->n_exempt++] = (struct exemption){
+		mg_arena_copy(&d->text, act->per),
+		mg_arena_copy(&d->text, act->subject),
+	};
+	return 0;
+}
+
+/* An exempt account spares its domains and mailboxes, and so on down. */
+static bool is_exempt(const struct decision *d, const struct mg_act *act)
+{
+	const struct exemption mine[] = {
+		{ act->per, act->subject },
+		{ MG_LIT("domain"), act->domain },
+		{ MG_LIT("account"), act->account },
+		{ MG_LIT("owner"), act->owner },
+	};
+
+	for (size_t i = 0; i < d->n_exempt; i++)
+		for (size_t k = 0; k < sizeof(mine) / sizeof(*mine); k++)
+			if (mine[k].subject.len &&
+			    mg_slice_is(mine[k].per, d->exempt[i].per) &&
+			    mg_slice_is(mine[k].subject, d->exempt[i].subject))
+				return true;
+	return false;
+}
+
+static enum mg_act_verb verb_of(enum mg_action action)
+{
+	return action == MG_ACTION_BLOCK  ? MG_ACT_BLOCK
+	       : action == MG_ACTION_HOLD ? MG_ACT_HOLD
+					  : MG_ACT_THROTTLE;
+}
+
+/*
+ * Until when. Without a word of the policy: until all that was counted has left
+ * the window, or to the end of the clock hour.
+ */
+static int64_t ends_at(const struct decision *d, const struct item *item)
+{
+	const struct mg_clause *c = item->clause;
+	const struct mg_finding *f = &item->finding;
+
+	if (c->for_s)
+		return d->e->now + c->for_s;
+	return c->is_clock ? f->from + c->window_s
+			   : f->until - MG_SLOT_S + c->window_s;
+}
+
+/*
+ * The smallest unit: one origin that reached the limit alone, while what is
+ * left without it has not.
+ */
+static void name_subject(const struct mg_finding *f, struct mg_act *act)
+{
+	const bool is_alone = f->main.len && f->main_n >= f->limit &&
+			      f->n - f->main_n < f->limit;
+
+	act->per = f->per;
+	act->subject = f->subject;
+	act->with_local = f->n_local > 0;
+	if (!is_alone || mg_slice_is(f->main_per, MG_LIT("forwarder")))
+		return;
+	act->per = f->main_per;
+	act->subject = f->main;
+	act->n = f->main_n;
+}
+
+static struct mg_act act_of(const struct decision *d, const struct item *item)
+{
+	const struct mg_finding *f = &item->finding;
+	struct mg_act act = {
+		.verb = verb_of(item->clause->action),
+		.domain = f->domain,
+		.account = f->account,
+		.owner = f->owner,
+		.since = d->e->now,
+		.until = ends_at(d, item),
+		.finding = mg_slice_str(f->id),
+		.clause = f->clause,
+		.n = f->n,
+		.limit = f->limit,
+		.window_s = item->clause->window_s,
+		.pace = d->e->settings->enforce.pace,
+		.by = MG_LIT("policy"),
+		.reason = item->sentence,
+	};
+
+	name_subject(f, &act);
+	mg_act_id(act.verb, act.per, act.subject, act.finding, act.id);
+	return act;
+}
+
+/* Acts that this sweep has begun; what is over its number waits. */
+struct tally {
+	int64_t blocks, throttles;
+};
+
+static bool is_over_cap(const struct mg_enforcer *e, const struct mg_act *act,
+			const struct tally *t)
+{
+	return act->verb == MG_ACT_BLOCK
+		       ? t->blocks >= e->settings->enforce.blocks
+		       : t->throttles >= e->settings->enforce.throttles;
+}
+
+static int add_one(struct decision *d, const struct item *item, struct tally *t)
+{
+	struct mg_enforcer *e = d->e;
+	struct mg_act act = act_of(d, item);
+	struct mg_finding now;
+	int rc = mg_ledger_last_finding(e->store, item->finding.id, &now,
+					d->err);
+
+	if (rc < 0)
+		return rc;
+	if (now.state != MG_FINDING_OVER || act.until <= e->now ||
+	    is_exempt(d, &act))
+		return 0;
+	act.is_waiting = is_over_cap(e, &act, t);
+	rc = mg_acts_add(e->store, e->now, &act, d->err);
+	if (rc <= 0)
+		return rc;
+	if (act.is_waiting)
+		e->n_waiting++;
+	else if (act.verb == MG_ACT_BLOCK)
+		t->blocks++;
+	else
+		t->throttles++;
+	return 0;
+}
+
+static int add_all(struct decision *d)
+{
+	struct tally t = { 0, 0 };
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < d->n_items; i++)
+		rc = add_one(d, &d->items[i], &t);
+	d->e->n_begun += (uint64_t)(t.blocks + t.throttles);
+	return rc;
+}
+
+static int decide(struct decision *d, int64_t from)
+{
+	struct mg_store *s = d->e->store;
+	int rc = mg_ledger_each_after(s, from, collect, d, d->err);
+
+	if (rc == 0 && d->last_seq == from)
+		return 0;
+	if (rc == 0 && d->n_items)
+		rc = mg_acts_each(s, MG_ACTS_IN_FORCE, d->e->now,
+				  collect_exempt, d, d->err);
+	if (rc == 0)
+		rc = mg_store_begin(s, d->err);
+	if (rc == 0)
+		rc = add_all(d);
+	if (rc == 0)
+		rc = mg_acts_set_decided(s, d->last_seq, d->err);
+	if (rc == 0)
+		rc = mg_store_commit(s, d->err);
+	if (rc < 0)
+		mg_store_rollback(s);
+	return rc;
+}
+
+int mg_enforce_decide(struct mg_enforcer *e, struct mg_err *err)
+{
+	struct decision d = { .e = e, .err = err };
+	int64_t from;
+	int rc = mg_acts_decided(e->store, &from, err);
+
+	d.last_seq = from;
+	if (rc == 0)
+		rc = decide(&d, from);
+	mg_mem_free(d.items);
+	mg_mem_free(d.exempt);
+	mg_arena_release(&d.text);
+	return rc;
+}

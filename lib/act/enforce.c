@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: MIT */
+#include "act_priv.h"
+
+/* --- what is in force, as keys --- */
+
+struct gathering {
+	struct mg_enforcer *e;
+	struct mg_force *force;
+	const struct mg_accounts *accounts; /* NULL until they are needed */
+	bool is_unreadable;
+};
+
+static const struct mg_accounts *accounts_for(struct gathering *g,
+					      const struct mg_act *act)
+{
+	if (!g->accounts && !g->is_unreadable &&
+	    mg_expand_needs_accounts(act)) {
+		g->accounts = g->e->accounts(g->e->arg);
+		g->is_unreadable = !g->accounts;
+	}
+	return g->accounts;
+}
+
+static int take_act(void *arg, const struct mg_act *act)
+{
+	struct gathering *g = arg;
+	struct mg_network network;
+
+	if (act->verb == MG_ACT_EXEMPT && mg_slice_is(act->per, MG_LIT("ip")) &&
+	    mg_expand_network(act->subject, &network))
+		mg_force_add_exempt(g->force, &network);
+	if (act->verb != MG_ACT_EXEMPT && act->verb != MG_ACT_WARN)
+		(void)mg_expand_act(act, accounts_for(g, act), g->force);
+	return 0;
+}
+
+/* Once all exemptions are known. */
+static void drop_exempt(struct mg_force *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_entries; i++)
+		if (f->entries[i].key != MG_FORCE_ADDRESS ||
+		    !mg_force_is_exempt(f, &f->entries[i].network))
+			f->entries[n++] = f->entries[i];
+	f->n_entries = n;
+}
+
+int mg_enforce_gather(struct mg_enforcer *e, struct mg_force *force,
+		      struct mg_err *err)
+{
+	struct gathering g = { .e = e, .force = force };
+	const struct mg_conf_texts *set = &e->settings->exempt;
+	struct mg_network network;
+	int rc;
+
+	*force = (struct mg_force){ .entries = NULL };
+	for (size_t i = 0; i < set->n; i++)
+		if (mg_network_parse(set->items[i], &network))
+			mg_force_add_exempt(force, &network);
+	rc = mg_acts_each(e->store, MG_ACTS_IN_FORCE, e->now, take_act, &g,
+			  err);
+	if (rc == 0 && g.is_unreadable)
+		rc = mg_fail(err, MG_ECONF,
+			     "the account tables cannot be read, so what is "
+			     "in force stays as it is");
+	mg_force_sort(force);
+	drop_exempt(force);
+	return rc;
+}
+
+/* --- carried out --- */
+
+struct marking {
+	struct mg_enforcer *e;
+	const struct mg_force *force;
+	const struct mg_backend *backend;
+	const struct mg_err *failure; /* NULL: it is done */
+	struct mg_err *err;
+};
+
+static bool has_key(const struct marking *m, const struct mg_act *act)
+{
+	const struct mg_slice id = mg_slice_str(act->id);
+
+	for (size_t i = 0; i < m->force->n_entries; i++)
+		if ((m->force->entries[i].key & m->backend->keys) &&
+		    mg_slice_is(m->force->entries[i].act, id))
+			return true;
+	return false;
+}
+
+/* One mark each; a failure is marked once, and tried again all the same. */
+static int mark_act(void *arg, const struct mg_act *act)
+{
+	struct marking *m = arg;
+	const enum mg_act_mark mark = m->failure ? MG_MARK_FAILED
+						 : MG_MARK_DONE;
+	const struct mg_slice by = mg_slice_str(m->backend->name);
+	bool is_there = false;
+	const int rc = mg_acts_has_mark(m->e->store, act->id, mark, by,
+					&is_there, m->err);
+
+	if (rc < 0 || is_there || !has_key(m, act))
+		return rc;
+	return mg_acts_mark(m->e->store, m->e->now, act->id, mark, by,
+			    mg_slice_str(m->failure ? m->failure->text : ""),
+			    m->err);
+}
+
+/* What it loaded and what it says it did are one transaction. */
+static int run(struct marking *m, const struct mg_backend_host *host,
+	       struct mg_err *failure)
+{
+	struct mg_store *s = m->e->store;
+	int rc = mg_store_begin(s, m->err);
+
+	if (rc < 0)
+		return rc;
+	if (m->backend->refresh(host, failure) < 0) {
+		mg_store_rollback(s);
+		m->failure = failure;
+		rc = mg_store_begin(s, m->err);
+	}
+	if (rc == 0)
+		rc = mg_acts_each(s, MG_ACTS_IN_FORCE, m->e->now, mark_act, m,
+				  m->err);
+	if (rc == 0)
+		rc = mg_store_commit(s, m->err);
+	if (rc < 0)
+		mg_store_rollback(s);
+	return rc;
+}
+
+struct mg_backend_host mg_enforce_host(const struct mg_enforcer *e,
+				       const struct mg_force *force)
+{
+	return (struct mg_backend_host){ .root = e->root,
+					 .settings = e->settings,
+					 .force = force,
+					 .store = e->store,
+					 .tz = e->tz,
+					 .now = e->now };
+}
+
+static int refresh(struct mg_enforcer *e, const struct mg_force *force,
+		   const struct mg_backend *backend, struct mg_err *err)
+{
+	const struct mg_backend_host host = mg_enforce_host(e, force);
+	struct marking m = {
+		.e = e, .force = force, .backend = backend, .err = err
+	};
+	struct mg_err failure = { 0 };
+	const int rc = run(&m, &host, &failure);
+
+	if (m.failure)
+		e->fail(e->arg, backend->name, &failure);
+	return rc;
+}
+
+int mg_enforce_carry_out(struct mg_enforcer *e, struct mg_err *err)
+{
+	const struct mg_conf_texts *by = &e->settings->enforce.by;
+	struct mg_force force;
+	int rc = mg_enforce_gather(e, &force, err);
+
+	for (size_t i = 0; rc == 0 && i < by->n; i++) {
+		const struct mg_backend *b = mg_backend_find(by->items[i]);
+
+		if (b)
+			rc = refresh(e, &force, b, err);
+	}
+	mg_force_release(&force);
+	return rc;
+}

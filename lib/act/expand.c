@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a subject to the keys that daemons look up. Every name is looked up in
+ * the account tables as they are now: an account that is gone, or a domain that
+ * belongs to somebody else today, gets nothing.
+ */
+#include "act_priv.h"
+
+#include "mailguard/address.h"
+
+#define V6_SUBJECT_PREFIX 64 /* as the judge counts */
+#define ALL_BITS 128
+
+bool mg_expand_needs_accounts(const struct mg_act *act)
+{
+	return !mg_slice_is(act->per, MG_LIT("ip"));
+}
+
+bool mg_expand_network(struct mg_slice text, struct mg_network *out)
+{
+	if (!mg_network_parse(text, out))
+		return false;
+	if (out->prefix == ALL_BITS && mg_slice_find(text, ':') < text.len)
+		*out = mg_network_of(&out->ip, V6_SUBJECT_PREFIX);
+	return true;
+}
+
+/* What every key of an act has. */
+static struct mg_force_entry entry_of(const struct mg_act *act)
+{
+	return (struct mg_force_entry){
+		.verb = act->verb == MG_ACT_BLOCK  ? MG_FORCE_BLOCK
+			: act->verb == MG_ACT_HOLD ? MG_FORCE_HOLD
+						   : MG_FORCE_THROTTLE,
+		.since = act->since,
+		.until = act->until,
+		.n = act->n,
+		.limit = act->limit,
+		.window_s = act->window_s,
+		.pace = act->pace,
+		.act = mg_slice_str(act->id),
+	};
+}
+
+static size_t add_name(struct mg_force *force, const struct mg_act *act,
+		       enum mg_force_key key, struct mg_slice name)
+{
+	struct mg_force_entry e = entry_of(act);
+
+	e.key = key;
+	e.name = name;
+	return mg_force_add(force, &e);
+}
+
+/* Never root, and nobody whom several accounts share. */
+static size_t add_uid(struct mg_force *force, const struct mg_act *act,
+		      const struct mg_accounts *a, uint32_t account)
+{
+	struct mg_force_entry e = entry_of(act);
+	const int64_t uid = a->accounts[account].uid;
+
+	if (uid <= 0 || uid > UINT32_MAX ||
+	    mg_accounts_uid(a, (uint64_t)uid) != account)
+		return 0;
+	e.key = MG_FORCE_UID;
+	e.uid = (uint32_t)uid;
+	return mg_force_add(force, &e);
+}
+
+static size_t add_account(struct mg_force *force, const struct mg_act *act,
+			  const struct mg_accounts *a, uint32_t account)
+{
+	size_t n = add_uid(force, act, a, account) +
+		   add_name(force, act, MG_FORCE_LOGIN,
+			    a->accounts[account].name);
+
+	for (size_t i = 0; i < a->n_domains; i++)
+		if (a->domains[i].account == account)
+			n += add_name(force, act, MG_FORCE_DOMAIN,
+				      a->domains[i].name);
+	return n;
+}
+
+static size_t add_domain(struct mg_force *force, const struct mg_act *act,
+			 const struct mg_accounts *a)
+{
+	const uint32_t domain = mg_accounts_domain(a, act->subject);
+	size_t n;
+
+	if (domain == MG_ACCOUNT_NONE)
+		return 0;
+	n = add_name(force, act, MG_FORCE_DOMAIN, a->domains[domain].name);
+	if (act->with_local)
+		n += add_uid(force, act, a, a->domains[domain].account);
+	return n;
+}
+
+/* A login is a mailbox of a hosted domain, or an account's own. */
+static size_t add_mailbox(struct mg_force *force, const struct mg_act *act,
+			  const struct mg_accounts *a)
+{
+	const struct mg_slice domain = mg_address_domain(act->subject);
+
+	if (domain.len ? mg_accounts_domain(a, domain) == MG_ACCOUNT_NONE
+		       : mg_accounts_user(a, act->subject) == MG_ACCOUNT_NONE)
+		return 0;
+	return add_name(force, act, MG_FORCE_LOGIN, act->subject);
+}
+
+static size_t add_owner(struct mg_force *force, const struct mg_act *act,
+			const struct mg_accounts *a)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_accounts; i++)
+		if (mg_slice_is(a->accounts[i].owner, act->subject))
+			n += add_account(force, act, a, (uint32_t)i);
+	return n;
+}
+
+static size_t add_address(struct mg_force *force, const struct mg_act *act)
+{
+	struct mg_force_entry e = entry_of(act);
+
+	e.key = MG_FORCE_ADDRESS;
+	return mg_expand_network(act->subject, &e.network) &&
+	       mg_force_add(force, &e);
+}
+
+size_t mg_expand_act(const struct mg_act *act, const struct mg_accounts *a,
+		     struct mg_force *force)
+{
+	uint32_t account;
+
+	if (mg_slice_is(act->per, MG_LIT("ip")))
+		return add_address(force, act);
+	if (!a)
+		return 0;
+	if (mg_slice_is(act->per, MG_LIT("mailbox")))
+		return add_mailbox(force, act, a);
+	if (mg_slice_is(act->per, MG_LIT("domain")))
+		return add_domain(force, act, a);
+	if (mg_slice_is(act->per, MG_LIT("owner")))
+		return add_owner(force, act, a);
+	account = mg_accounts_user(a, act->account);
+	if (account == MG_ACCOUNT_NONE)
+		return 0;
+	/* A script's mail is that of its account's user id. */
+	return mg_slice_is(act->per, MG_LIT("account"))
+		       ? add_account(force, act, a, account)
+		       : add_uid(force, act, a, account);
+}
