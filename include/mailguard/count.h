@@ -105,11 +105,12 @@ struct mg_counter {
 	struct mg_known_tag *tags; /* owned; NULL with the plain engine */
 	/*
 	 * Answers that depend on a name alone; empty with the plain engine: the
-	 * origin of a login; its hash, in two halves; of a domain as it was
-	 * written, which hosted one it is, and its number as a sender + 1; the
-	 * account of a directory.
+	 * origin of a login; of a domain as it was written, which hosted one it
+	 * is, and its number as a sender + 1; the account of a directory.
 	 */
-	struct mg_memo logins, login_hashes, domains, directories;
+	struct mg_memo logins, domains, directories;
+	uint64_t *login_hashes; /* owned; by origin, 0 where not worked out */
+	size_t n_login_hashes, cap_login_hashes;
 	const struct mg_accounts *accounts; /* borrowed */
 	const struct mg_tz *tz;             /* borrowed; zone of the stamps */
 	enum mg_dialect dialect;

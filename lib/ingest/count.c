@@ -45,11 +45,12 @@ void mg_counter_release(struct mg_counter *c)
 	mg_flights_release(&c->flights);
 	mg_checks_release(&c->checks);
 	mg_memo_release(&c->logins);
-	mg_memo_release(&c->login_hashes);
 	mg_memo_release(&c->domains);
 	mg_memo_release(&c->directories);
+	mg_mem_free(c->login_hashes);
 	mg_mem_free(c->tags);
 	mg_mem_free(c->callers);
+	c->login_hashes = NULL;
 	c->tags = NULL;
 	c->callers = NULL;
 }
@@ -62,7 +63,6 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	if (engine == MG_ENGINE_PLAIN)
 		return;
 	mg_memo_init(&c->logins, MEMO_LOGINS, key);
-	mg_memo_init(&c->login_hashes, MEMO_LOGINS, key);
 	mg_memo_init(&c->domains, MEMO_DOMAINS, key);
 	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
 	c->tags = mg_count_new_tags();

@@ -9,6 +9,7 @@
 #include "count_priv.h"
 
 #include "mailguard/address.h"
+#include "mailguard/vec.h"
 
 /* By which distinct logins are told apart, whether or not somebody owns them. */
 static uint64_t work_out_hash(const struct mg_counter *c, struct mg_slice user)
@@ -21,28 +22,55 @@ static uint64_t work_out_hash(const struct mg_counter *c, struct mg_slice user)
 	return hash ? hash : 1;
 }
 
-/* Those who check their mail do so every few minutes. */
-static uint64_t hash_of_login(struct mg_counter *c, struct mg_slice user)
+/*
+ * Whether the name of an origin is what is hashed of its logins, so that all of
+ * them have the same hash. "*" stands for many names.
+ */
+static bool is_one_login(const struct mg_subject *origin)
 {
-	struct mg_memo_entry *e = mg_memo_find(&c->login_hashes, user);
-	uint64_t hash;
+	return origin->kind == MG_ORIGIN_MAILBOX &&
+	       !mg_slice_is(origin->name, mg_crowd_name);
+}
 
-	if (e)
-		return (uint64_t)e->other << 32 | e->number;
-	hash = work_out_hash(c, user);
-	e = mg_memo_put(&c->login_hashes, user, (uint32_t)hash);
-	if (e)
-		e->other = (uint32_t)(hash >> 32);
+static void know_hash(struct mg_counter *c, uint32_t origin, uint64_t hash)
+{
+	if (c->engine == MG_ENGINE_PLAIN ||
+	    !is_one_login(&c->origins.items[origin]))
+		return;
+	while (c->n_login_hashes <= origin) {
+		c->login_hashes = mg_vec_room(c->login_hashes,
+					      c->n_login_hashes,
+					      &c->cap_login_hashes,
+					      sizeof(*c->login_hashes));
+		c->login_hashes[c->n_login_hashes++] = 0;
+	}
+	c->login_hashes[origin] = hash;
+}
+
+/* Those who check their mail do so every few minutes. */
+static uint64_t hash_of_login(struct mg_counter *c, struct mg_slice user,
+			      uint32_t origin)
+{
+	uint64_t hash = 0;
+
+	if (origin < c->n_login_hashes)
+		hash = c->login_hashes[origin];
+	if (hash == 0) {
+		hash = work_out_hash(c, user);
+		know_hash(c, origin, hash);
+	}
 	return hash;
 }
 
 static void count_check(struct mg_counter *c, const struct mg_dovecot_line *l,
 			struct mg_check *check, int64_t n)
 {
-	check->login = hash_of_login(c, l->user);
+	const uint32_t origin = mg_count_login(c, l->user);
+
+	check->login = hash_of_login(c, l->user, origin);
 	check->n[l->service == MG_DOVECOT_IMAP ? MG_CHECK_IMAP
 					       : MG_CHECK_POP3] = n;
-	mg_checks_add(&c->checks, check, mg_count_login(c, l->user));
+	mg_checks_add(&c->checks, check, origin);
 }
 
 static void count_failed(struct mg_counter *c, const struct mg_dovecot_line *l,

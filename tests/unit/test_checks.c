@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -93,12 +94,40 @@ static void test_clearing(void **state)
 	mg_checks_release(&c);
 }
 
+/* Slots forth and back: those with a map of their own, and all others. */
+static void test_rows_are_found_in_any_order_of_time(void **state)
+{
+	static const int order[] = { 0, 1, 0, 3, 2, 0, 1, 9, 3, 8, 2, 0, 9 };
+	enum { N = sizeof(order) / sizeof(*order), ROWS = 50 };
+	int64_t sums[10] = { 0 };
+	struct mg_checks c;
+
+	(void)state;
+	mg_checks_init(&c, &key);
+	for (int turn = 0; turn < 2; turn++) {
+		memset(sums, 0, sizeof(sums));
+		for (int i = 0; i < N; i++) {
+			sums[order[i]] += i + 1;
+			for (unsigned ip = 1; ip <= ROWS; ip++)
+				add(&c, HOUR + order[i] * 300, ip, 7, i + 1);
+		}
+		assert_int_equal(c.n_cells, 6 * ROWS);
+		for (size_t i = 0; i < c.n_cells; i++)
+			assert_int_equal(
+				c.cells[i].check.n[MG_CHECK_IMAP],
+				sums[(c.cells[i].check.at - HOUR) / 300]);
+		mg_checks_clear(&c);
+	}
+	mg_checks_release(&c);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_every_part_tells_rows_apart),
 		cmocka_unit_test(test_counts_are_kept_apart),
 		cmocka_unit_test(test_clearing),
+		cmocka_unit_test(test_rows_are_found_in_any_order_of_time),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
