@@ -24,10 +24,11 @@
 #define PPM_OF_PERCENT 10000
 
 /*
- * Counts that a sweep takes away once they are too old: of a large host some
- * million rows. Less could fall behind where sweeps are rare.
+ * Rows that a sweep takes away once they are too old, of each table: a few
+ * seconds' work. A line adds one at most, and costs more to read: with as many
+ * lines in a sweep as that, nobody can keep it from what is old for long.
  */
-#define FORGET_AT_ONCE_S (31 * 86400)
+#define FORGET_AT_ONCE 1000000
 
 /* What a run holds, from the host up to the sweep. */
 struct mg_sweep_run {
@@ -322,7 +323,7 @@ static void forget_hours(struct mg_sweep_run *r)
 	rc = mg_store_begin(r->store, &err);
 	if (rc == 0)
 		rc = mg_store_forget_hours(r->store, mg_clock_now(), keep_s,
-					   FORGET_AT_ONCE_S, &err);
+					   FORGET_AT_ONCE, &err);
 	if (rc == 0)
 		rc = mg_store_commit(r->store, &err);
 	if (rc < 0) {

@@ -3,9 +3,12 @@
  * find - what the judge says goes into the ledger.
  *
  * Between a sweep and its judge: each chunk is judged by every policy, in the
- * transaction of the chunk. What was found before and has not changed is not written again;
- * what is known better now is, and what turned out not to be so is withdrawn.
- * Nothing on the host is touched.
+ * transaction of the chunk. What was found before and has not changed is not
+ * written again; what is known better now is, and what turned out not to be so
+ * is withdrawn. Of a log that every local user can write to nothing new is found
+ * in windows that ended more than MG_SLOTS_KEPT_S before the last event of the
+ * stream: the stamps of its lines may be made up, and the counts that stood in
+ * such a window are gone. Nothing on the host is touched.
  */
 #ifndef MAILGUARD_FIND_H
 #define MAILGUARD_FIND_H

@@ -444,17 +444,20 @@ MG_NODISCARD int mg_store_forget_logs(struct mg_store *s, int64_t source,
 /*
  * mg_store_forget_hours - take away counts of hours that are too old.
  *
- * now        in   Unix seconds
- * keep_s     in   seconds; longer than a message may be in flight, or what is
- *                 taken back of an old hour would not be there
- * at_once_s  in   of the oldest hours no more than this many seconds
+ * now       in   Unix seconds
+ * keep_s    in   seconds; longer than a message may be in flight, or what is
+ *                taken back of an old hour would not be there
+ * at_once   in   of facts, of sender domains and of checks each so many rows,
+ *                the oldest, and those of the hour that is begun; above zero
  *
+ * Rows are counted, not hours: lines with stamps of long ago, which somebody may
+ * make up before each sweep, add no more rows than a sweep takes away.
  * An hour is as old as it is before the last that was counted (or before now),
  * of facts, of sender domains and of checks each: an old log that is swept
  * alone, or a host that rests, loses nothing. Names of origins stay.
  */
 MG_NODISCARD int mg_store_forget_hours(struct mg_store *s, int64_t now,
-				       int64_t keep_s, int64_t at_once_s,
+				       int64_t keep_s, int64_t at_once,
 				       struct mg_err *err);
 
 /* All sources, each with its name, in the order in which they came. */

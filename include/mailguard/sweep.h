@@ -29,6 +29,8 @@ struct mg_sweep_chunk {
 	int64_t from, to; /* bytes of it */
 	uint64_t hash;    /* keyed, of the bytes before `to`; 0 for none */
 	enum mg_dialect dialect;
+	int64_t reached; /* last event of the stream before it; INT64_MIN for
+			    none */
 };
 
 /*

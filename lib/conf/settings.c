@@ -184,7 +184,7 @@ static const struct mg_conf_field retention_fields[] = {
 		.name = "hours", .type = MG_CONF_DURATION, .offset = IN(retention, hours),
 		.min = 60 * DAY_S, .max = 3653 * DAY_S, .preset = "\"400d\"",
 		.help = "How long the counts of an hour are kept, behind the last hour that was counted. "
-			"A sweep takes away what is older, a month of it at a time.",
+			"A sweep takes away what is older, a million counts at a time.",
 	},
 };
 static const struct mg_conf_table retention_table = TABLE(retention_fields, ((struct mg_settings *)0)->retention);

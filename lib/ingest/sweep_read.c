@@ -131,6 +131,7 @@ static int judge(struct reading *r, const struct mg_record_chunk *chunk,
 				     .to = chunk->to,
 				     .hash = r->log->cursor.anchor_hash,
 				     .dialect = o->dialect,
+				     .reached = r->sweep->source.last_at,
 			     },
 			     err);
 	mg_docket_clear(&r->admit.docket);

@@ -157,9 +157,11 @@ static void name_main(struct walk *w, struct mg_verdict *v)
 
 static int tell(struct walk *w, struct mg_verdict *v, bool is_warning)
 {
-	if (!v->is_found)
+	if (!v->is_found) {
 		*v = (struct mg_verdict){ .clause = w->clause,
 					  .subject = w->subject };
+		name_owner(w, w->items[w->n_items - 1].origin, v);
+	}
 	v->is_warning = is_warning;
 	v->hour = w->hour.at;
 	v->since = w->hour.since;

@@ -5,7 +5,7 @@
 #include "store_priv.h"
 
 int mg_store_forget_hours(struct mg_store *s, int64_t now, int64_t keep_s,
-			  int64_t at_once_s, struct mg_err *err)
+			  int64_t at_once, struct mg_err *err)
 {
 	static const enum mg_sql tables[] = {
 		MG_SQL_FORGET_FACTS,
@@ -22,7 +22,7 @@ int mg_store_forget_hours(struct mg_store *s, int64_t now, int64_t keep_s,
 			return -MG_EIO;
 		(void)sqlite3_bind_int64(st, 1, now);
 		(void)sqlite3_bind_int64(st, 2, keep_s);
-		(void)sqlite3_bind_int64(st, 3, at_once_s);
+		(void)sqlite3_bind_int64(st, 3, at_once);
 		rc = mg_store_run(s, st, err);
 	}
 	return rc;

@@ -42,11 +42,17 @@
 	" offset, stream, state, quiet, torn, first_at, packed_bytes,"         \
 	" packed_hash, seen_at, born"
 
-/* The oldest hours of a table, not so many that a sweep would be long. */
+/* The oldest rows of a table, whole hours, not so many that a sweep would be
+   long. */
+/* clang-format off */
+#define TOO_OLD(table)                                                         \
+	" FROM " table                                                         \
+	" WHERE hour < min(?1, (SELECT max(hour) FROM " table ")) - ?2"
 #define FORGET_HOURS(table)                                                    \
-	"DELETE FROM " table                                                   \
-	" WHERE hour < min(?1, (SELECT max(hour) FROM " table ")) - ?2"        \
-	" AND hour < (SELECT min(hour) FROM " table ") + ?3"
+	"DELETE" TOO_OLD(table)                                                \
+	" AND hour <= ifnull((SELECT hour" TOO_OLD(table)                      \
+	" ORDER BY hour LIMIT 1 OFFSET ?3 - 1), ?1)"
+/* clang-format on */
 
 const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_BEGIN] = "BEGIN IMMEDIATE",

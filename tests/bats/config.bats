@@ -308,7 +308,7 @@ message() {
 	run -0 --separate-stderr sweep --dry-run --state "$BATS_TEST_TMPDIR/state" "$HOST/var/log/mainlog"
 }
 
-@test "counts are kept as long as is set, and go a month at a time" {
+@test "counts are kept as long as is set" {
 	message 1 | sed 's/^2026-03-01/2024-12-01/' >"$HOST/var/log/mainlog"
 	message 2 | sed 's/^2026-03-01/2025-01-20/' >>"$HOST/var/log/mainlog"
 	run -0 --separate-stderr sweep --quiet "$HOST/var/log/mainlog"
@@ -320,8 +320,6 @@ message() {
 	rm "$CONF"
 	run -0 --separate-stderr sweep --dry-run "$HOST/var/log/mainlog"
 	[ "$(total messages)" = 3 ]
-	run -0 --separate-stderr sweep --quiet "$HOST/var/log/mainlog"
-	[ "$(total messages)" = 2 ]
 	run -0 --separate-stderr sweep --quiet "$HOST/var/log/mainlog"
 	[ "$(total messages)" = 1 ]
 	run -0 --separate-stderr sweep --quiet "$HOST/var/log/mainlog"

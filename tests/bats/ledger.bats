@@ -296,6 +296,47 @@ unknown() {
 	[ "$(jq -c '.rows[] | select(.state != "clause") | [.state, .n, .of]' "$BATS_TEST_TMPDIR/all")" = '["over",7,7]' ]
 }
 
+@test "what is withdrawn names whom it was about" {
+	cat >"$POLICY" <<-'END'
+		policy: { name = "test"; version = "1"; clauses = (
+		  { id = "bad"; rule = "failure-rate"; subject = "mailbox"; limit = 50; minimum = 5; } ); };
+	END
+	unknown 2026-03-01T10:01:00 7
+	sweep -q --dialect syslog
+	unknown 2026-03-01T10:02:00 9
+	sed -i '/10:02:00/s/dsn=5.1.1, status=bounced.*/dsn=2.0.0, status=sent (250 ok)/' "$LOG"
+	sweep -q --dialect syslog
+	ledger list --all --json >"$BATS_TEST_TMPDIR/all"
+	[ "$(jq -c '.rows[] | select(.state != "clause") | [.state, .subject, .account]' "$BATS_TEST_TMPDIR/all")" = \
+		'["over","info@a.example","alice"]
+["withdrawn","info@a.example","alice"]' ] || { cat "$BATS_TEST_TMPDIR/all"; false; }
+}
+
+# sent STAMP N: a message to N recipients, as syslog has it.
+sent() {
+	id=$(printf 'ABC%07X' $((n_mails++)))
+	printf "$1+00:00 h postfix/%s\n" "smtpd[1]: $id: client=c[192.0.2.1], sasl_method=PLAIN, sasl_username=info@a.example" \
+		"qmgr[2]: $id: from=<info@a.example>, size=500, nrcpt=$2 (queue active)" >>"$LOG"
+}
+
+@test "of hours long before the last event nothing new is found where anybody writes the log" {
+	sent 2026-03-01T08:00:00 11
+	sweep -q --dialect syslog
+	sent 2026-03-01T10:00:00 11
+	sweep -q --dialect syslog
+	for ((i = 1; i <= 30; i++)); do
+		sent "2026-01-$(printf %02d "$i")T10:00:00" 99
+	done
+	sent 2026-03-01T08:01:00 11 # window until 08:05, which is not too long ago
+	sent 2026-03-01T07:54:00 11
+	sweep -q --dialect syslog
+	[ "$(findings | cut -f 4 | sort)" = $'2026-03-01T07:05:00Z\n2026-03-01T09:05:00Z' ] || { findings; false; }
+	# A log that was never read before is old throughout.
+	run -0 --separate-stderr "$MAILGUARD" backtest --root "$ROOT" --accounts plain --policy "$POLICY" --json -q \
+		--dialect syslog "$LOG"
+	[ "$(jq '.rows | length' <<<"$output")" -eq 33 ] || { echo "$output"; false; }
+}
+
 @test "of a time to come nothing is found, and no slot is kept" {
 	for stamp in 2026-03-02T22:00:00 2027-01-01T10:00:00; do
 		for ((i = 0; i < 11; i++)); do
