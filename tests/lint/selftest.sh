@@ -139,6 +139,13 @@ expect green 'a header that compiles alone' headers "$tmp/alone"
 echo 'size_t length(void);' >"$header"
 expect red 'a header that needs another' headers "$tmp/alone" 'a.h does not'
 
+mkdir -p "$tmp/walks"/{lib,cmd,tests}
+walk=$tmp/walks/tests/a.c
+echo 'n = nftw(b, f, 16, FTW_DEPTH | FTW_PHYS);' >"$walk"
+expect green 'a walk that follows no link' links "$tmp/walks"
+printf 'n = nftw(b, f, 16,\n\tFTW_DEPTH);\n' >"$walk"
+expect red 'a walk through links' links "$tmp/walks" 'tests/a.c: nftw'
+
 export MG_NO_SKIP=0
 totals '1 passed, 0 failed, 0 skipped' 'echo 1..1; echo ok 1' \
 	'a pass'

@@ -47,7 +47,8 @@ static int remove_one(const char *path, const struct stat *st, int type,
 static int leave(void **state)
 {
 	(void)state;
-	return chdir("/") | nftw(directory, remove_one, 16, FTW_DEPTH);
+	return chdir("/") |
+	       nftw(directory, remove_one, 16, FTW_DEPTH | FTW_PHYS);
 }
 
 static void write_old(const char *path, const char *text, mode_t mode)
