@@ -204,6 +204,19 @@ MG_NODISCARD int64_t mg_file_size(int fd, struct mg_err *err);
 MG_NODISCARD int mg_file_make_private_dir(const char *path, int *fd,
 					  struct mg_err *err);
 
+/*
+ * mg_file_make_dir - make a directory of ours that others may look into, or
+ * accept the one that is there; refused as the private one is.
+ *
+ * mode   in   of a new one: 0711, 0755
+ */
+MG_NODISCARD int mg_file_make_dir(const char *path, uint32_t mode,
+				  struct mg_err *err);
+
+/* Removes a file, or a link itself; one that is not there is fine. Returns 0 or
+   -MG_EIO. */
+MG_NODISCARD int mg_file_remove(const char *path, struct mg_err *err);
+
 /* Whether something of that name is there; a broken link is not. */
 bool mg_file_exists(const char *path);
 

@@ -209,45 +209,6 @@ int64_t mg_file_size(int fd, struct mg_err *err)
 	return st.st_size;
 }
 
-static int want_private(const char *path, const struct mg_file_info *info,
-			struct mg_err *err)
-{
-	if (!mg_file_is_ours(info))
-		return mg_fail(err, MG_ECONF,
-			       "state directory '%s' belongs to uid %u, not to "
-			       "uid %u",
-			       path, info->uid, geteuid());
-	if (info->mode & 022)
-		return mg_fail(err, MG_ECONF,
-			       "state directory '%s' can be written by others "
-			       "(mode %04o); chmod 700 it",
-			       path, info->mode);
-	return 0;
-}
-
-int mg_file_make_private_dir(const char *path, int *fd, struct mg_err *err)
-{
-	struct mg_file_info info;
-	int dir, rc;
-
-	if (mkdir(path, 0700) < 0 && errno != EEXIST)
-		return mg_fail_errno(err, "cannot make state directory '%s'",
-				     path);
-	dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-	if (dir < 0)
-		return mg_fail_errno(err, "cannot open state directory '%s'",
-				     path);
-	rc = mg_file_look_open(dir, path, &info, err);
-	if (rc == 0)
-		rc = want_private(path, &info, err);
-	if (rc < 0) {
-		mg_file_close(&dir);
-		return rc;
-	}
-	*fd = dir;
-	return 0;
-}
-
 bool mg_file_exists(const char *path)
 {
 	return access(path, F_OK) == 0;

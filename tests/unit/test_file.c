@@ -312,6 +312,40 @@ static void test_private_dir_modes(void **state)
 	}
 }
 
+static void test_dir_for_others(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	(void)umask(077);
+	for (int again = 0; again < 2; again++) {
+		assert_int_equal(mg_file_make_dir("new", 0711, &err), 0);
+		assert_err_untouched();
+		assert_int_equal(stat("new", &st), 0);
+		assert_int_equal(st.st_mode & 07777, 0711);
+	}
+	assert_int_equal(chmod("new", 0731), 0);
+	assert_int_equal(mg_file_make_dir("new", 0711, &err), -MG_ECONF);
+	assert_err(MG_ECONF, "(mode 0731); chmod 711 it");
+}
+
+static void test_remove(void **state)
+{
+	struct stat st;
+
+	(void)state;
+	make_kinds();
+	assert_int_equal(mg_file_remove("link", &err), 0);
+	assert_int_equal(stat("plain", &st), 0);
+	assert_int_equal(mg_file_remove("plain", &err), 0);
+	assert_int_equal(mg_file_remove("plain", &err), 0);
+	assert_int_equal(mg_file_remove("missing/file", &err), 0);
+	assert_err_untouched();
+	assert_int_equal(stat("plain", &st), -1);
+	assert_int_equal(mg_file_remove("dir", &err), -MG_EIO);
+	assert_err(MG_EIO, "cannot remove 'dir'");
+}
+
 static void test_private_dir_that_cannot_be(void **state)
 {
 	static const struct {
@@ -447,6 +481,8 @@ int main(void)
 		IN_DIRECTORY(test_space),
 		IN_DIRECTORY(test_private_dir_is_made),
 		IN_DIRECTORY(test_private_dir_modes),
+		IN_DIRECTORY(test_dir_for_others),
+		IN_DIRECTORY(test_remove),
 		IN_DIRECTORY(test_private_dir_that_cannot_be),
 		IN_DIRECTORY(test_private_dir_of_another_user),
 		IN_DIRECTORY(test_exists),
