@@ -63,6 +63,7 @@ static int run(const void *opts, int argc, char **argv)
 	if (check_words(o, argc - 1, &findings, &err) < 0)
 		return mg_command_fail(&err);
 	r = mg_sweep_run_new(o, argc - 1, argv + 1);
+	(void)mg_sweep_run_pass(r); /* its status tells */
 	status = mg_sweep_run_status(r);
 	if (!o->utc)
 		findings.tz = mg_sweep_run_zone(r);

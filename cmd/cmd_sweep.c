@@ -41,6 +41,7 @@ static int run(const void *opts, int argc, char **argv)
 
 	mg_log_set_quiet(o->quiet);
 	r = mg_sweep_run_new(o, argc - 1, argv + 1);
+	(void)mg_sweep_run_pass(r); /* its status tells */
 	status = mg_sweep_run_status(r);
 	mg_sweep_run_free(r);
 	return status;

@@ -24,6 +24,7 @@ struct mg_sweep_batch {
 	bool is_export;         /* standard input, before the logs */
 	char **paths;           /* owned; each stands as long as the plan */
 	size_t n_paths, cap_paths;
+	struct mg_drift_tally drift; /* of all that was read */
 };
 
 /* Zeroed it is empty. */

@@ -55,6 +55,7 @@ void mg_sweep_progress_release(struct mg_sweep_progress *p)
 {
 	mg_sweep_progress_clear(p);
 	mg_mem_free(p->logs);
+	*p = (struct mg_sweep_progress){ .is_known = true };
 }
 
 /* What is left of a log from here on; a rotated one is in no plan. */

@@ -30,6 +30,9 @@
  */
 #define FORGET_AT_ONCE 1000000
 
+/* Between two looks that find a rotated log as it was, as if cron swept. */
+#define WATCH_QUIET_S 60
+
 /* What a run holds, from the host up to the sweep. */
 struct mg_sweep_run {
 	const struct mg_sweep_options *opts; /* borrowed */
@@ -38,7 +41,9 @@ struct mg_sweep_run {
 	struct mg_store *store;
 	struct mg_accounts accounts; /* empty until a log has something new */
 	bool has_accounts;
-	bool is_stopped; /* they are there no more */
+	bool is_ready;   /* to be swept */
+	bool is_stopped; /* in this pass: the account tables are gone */
+	bool has_swept;  /* in a pass before */
 	struct mg_tz tz;
 	struct mg_policies policies;
 	struct mg_finder finder;
@@ -47,6 +52,9 @@ struct mg_sweep_run {
 	struct mg_sweep_plan plan;
 	struct mg_sweep_progress progress;
 	struct mg_sweep_say say;
+	int plan_status;     /* of the sources that could not be planned */
+	int known_status;    /* what the health file says */
+	uint64_t n_findings; /* of all passes */
 };
 
 static int check_words(const struct mg_sweep_options *o, int n_logs,
@@ -133,23 +141,35 @@ static bool are_accounts_fresh(struct mg_sweep_run *r)
 	return true;
 }
 
+static int take_lock(struct mg_sweep_run *r, struct mg_err *err)
+{
+	const char *dir = r->host.state;
+	int rc = 0;
+
+	/* A host without tables need not have a state. */
+	if (!r->has_accounts && !mg_file_exists(dir))
+		rc = first_accounts(r, err);
+	if (rc == 0 && r->state_fd < 0)
+		rc = mg_file_make_private_dir(dir, &r->state_fd, err);
+	if (rc < 0)
+		return rc;
+	return r->opts->is_watch
+		       ? mg_lock_try(r->state_fd, MG_LOCK_WATCH, &r->lock_fd,
+				     err)
+		       : mg_lock_take(r->state_fd, "sweep", &r->lock_fd, err);
+}
+
 /* The state on disk under its lock; in memory for a backtest, and for a dry run
    without one. */
 static int open_store(struct mg_sweep_run *r, struct mg_err *err)
 {
 	const char *dir = r->host.state;
-	int rc = 0;
+	int rc;
 
 	if (r->opts->is_scratch || (r->opts->dry_run && !mg_file_exists(dir)))
 		return mg_store_open(&r->store, NULL, MG_STORE_SCRATCH, err);
-	/* A host without tables need not have a state. */
-	if (!mg_file_exists(dir))
-		rc = first_accounts(r, err);
-	if (rc == 0)
-		rc = mg_file_make_private_dir(dir, &r->state_fd, err);
-	if (rc == 0)
-		rc = mg_lock_take(r->state_fd, "sweep", &r->lock_fd, err);
-	if (rc == 0)
+	rc = take_lock(r, err);
+	if (rc == 0 && !r->store)
 		rc = mg_store_open(&r->store, dir, MG_STORE_WRITE, err);
 	return rc;
 }
@@ -180,11 +200,7 @@ static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
 	if (rc == 0)
 		rc = mg_command_read_policies(&r->policies, &r->host.root,
 					      r->opts->policy, &r->tz, err);
-	if (rc == 0)
-		rc = open_store(r, err);
-	if (rc == 0)
-		mg_finder_init(&r->finder, r->store, r->policies.items,
-			       r->policies.n_items, mg_clock_now());
+	r->is_ready = rc == 0;
 	return rc;
 }
 
@@ -192,9 +208,13 @@ void mg_sweep_run_free(struct mg_sweep_run *r)
 {
 	if (!r)
 		return;
-	mg_finder_release(&r->finder);
 	mg_policies_release(&r->policies);
-	mg_store_close(r->store);
+	/* Only who has the lock may clear up behind itself. */
+	if (r->opts->is_watch && r->store &&
+	    mg_lock_try(r->state_fd, MG_LOCK_WATCH, &r->lock_fd, NULL) < 0)
+		mg_store_leave(r->store);
+	else
+		mg_store_close(r->store);
 	mg_accounts_release(&r->accounts);
 	mg_command_close_host(&r->host);
 	mg_file_close(&r->lock_fd); /* last: others may write from here on */
@@ -238,6 +258,8 @@ static void step(void *arg, const struct mg_sweep_step *step)
 	struct mg_sweep_run *r = arg;
 
 	mg_sweep_progress_step(&r->progress, step);
+	if (r->opts->pulse)
+		r->opts->pulse(r->opts->pulse_arg);
 }
 
 static bool is_ready(void *arg)
@@ -245,7 +267,7 @@ static bool is_ready(void *arg)
 	return are_accounts_fresh(arg);
 }
 
-static int begin_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b,
+static int begin_batch(struct mg_sweep_run *r, struct mg_sweep_batch *b,
 		       struct mg_err *err)
 {
 	const struct mg_settings *set = &r->host.settings;
@@ -262,7 +284,9 @@ static int begin_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b,
 		.dry_run = r->opts->dry_run,
 		.judge = r->policies.n_items ? &r->finder.judge : NULL,
 		.old_dir = b->old_dir,
+		.quiet_s = r->opts->is_watch ? WATCH_QUIET_S : 0,
 		.unknown_ppm = (uint32_t)(set->drift.unknown * PPM_OF_PERCENT),
+		.drift = &b->drift,
 		.logwrite = set->exim.logwrite.items,
 		.n_logwrite = set->exim.logwrite.n,
 		.step = step,
@@ -272,7 +296,7 @@ static int begin_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b,
 	return mg_sweep_begin(&r->sweep, &opts, err);
 }
 
-static void sweep_batch(struct mg_sweep_run *r, const struct mg_sweep_batch *b)
+static void sweep_batch(struct mg_sweep_run *r, struct mg_sweep_batch *b)
 {
 	const struct mg_sweep_host host = { .arg = r,
 					    .is_ready = is_ready,
@@ -300,8 +324,11 @@ static void leave_health(struct mg_sweep_run *r)
 				    .status = r->say.status };
 	struct mg_err err = { 0 };
 
-	if (r->lock_fd < 0 || r->opts->dry_run)
+	/* Of many passes, what is new. */
+	if (r->lock_fd < 0 || r->opts->dry_run ||
+	    (r->has_swept && r->say.status == r->known_status))
 		return;
+	r->known_status = r->say.status;
 	for (size_t i = 0; i < r->plan.n_batches; i++)
 		mg_health_set_source(&health, r->plan.batches[i].source, 0);
 	if (r->say.status)
@@ -318,7 +345,7 @@ static void forget_hours(struct mg_sweep_run *r)
 	struct mg_err err = { 0 };
 	int rc;
 
-	if (r->lock_fd < 0 || r->opts->dry_run)
+	if (r->lock_fd < 0 || r->opts->dry_run || r->has_swept)
 		return;
 	rc = mg_store_begin(r->store, &err);
 	if (rc == 0)
@@ -337,7 +364,8 @@ static void say_findings(const struct mg_sweep_run *r)
 {
 	const struct mg_finder *f = &r->finder;
 
-	if (r->policies.n_items == 0)
+	if (r->policies.n_items == 0 ||
+	    (r->opts->is_watch && f->n_findings + f->n_warnings == 0))
 		return;
 	mg_log(MG_LOG_INFO,
 	       "%llu new findings and %llu warnings by %llu clauses%s",
@@ -356,29 +384,76 @@ struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,
 	struct mg_err err = { 0 };
 	int rc;
 
-	r->began_at = mg_clock_now();
 	r->opts = opts;
 	r->host.root.fd = r->state_fd = r->lock_fd = -1;
+	r->say.is_terse = opts->is_watch;
 	rc = check_words(opts, n_logs, &err);
 	if (rc == 0)
 		rc = get_ready(r, n_logs, logs, &err);
-	mg_sweep_progress_begin(&r->progress, &r->plan, opts->quiet);
-	for (size_t i = 0; rc == 0 && i < r->plan.n_batches && !r->is_stopped;
-	     i++)
+	if (rc < 0)
+		r->say.status = mg_command_fail(&err);
+	r->plan_status = r->say.status;
+	return r;
+}
+
+static void sweep_all(struct mg_sweep_run *r)
+{
+	mg_finder_init(&r->finder, r->store, r->policies.items,
+		       r->policies.n_items, r->began_at);
+	mg_sweep_progress_begin(&r->progress, &r->plan,
+				r->opts->quiet || r->opts->is_watch);
+	for (size_t i = 0; i < r->plan.n_batches && !r->is_stopped; i++)
 		sweep_batch(r, &r->plan.batches[i]);
-	if (rc == 0)
-		forget_hours(r);
+	mg_sweep_progress_release(&r->progress);
+	forget_hours(r);
+	say_findings(r);
+	r->n_findings += r->finder.n_findings;
+	mg_finder_release(&r->finder);
+}
+
+int mg_sweep_run_pass(struct mg_sweep_run *r)
+{
+	struct mg_err err = { 0 };
+	int rc;
+
+	if (!r->is_ready)
+		return 0;
+	mg_log_begin();
+	r->began_at = mg_clock_now();
+	r->say.status = r->plan_status;
+	r->is_stopped = false;
+	rc = open_store(r, &err);
+	if (rc == -MG_EBUSY && r->opts->is_watch && r->lock_fd < 0)
+		return rc;
 	if (rc < 0)
 		r->say.status = mg_command_fail(&err);
 	else
-		say_findings(r);
+		sweep_all(r);
 	leave_health(r);
-	return r;
+	r->has_swept = true;
+	if (r->opts->is_watch)
+		mg_file_close(&r->lock_fd);
+	return 0;
 }
 
 int mg_sweep_run_status(const struct mg_sweep_run *r)
 {
 	return r->say.status;
+}
+
+bool mg_sweep_run_is_ready(const struct mg_sweep_run *r)
+{
+	return r->is_ready;
+}
+
+const struct mg_sweep_plan *mg_sweep_run_plan(const struct mg_sweep_run *r)
+{
+	return &r->plan;
+}
+
+uint64_t mg_sweep_run_findings(const struct mg_sweep_run *r)
+{
+	return r->n_findings;
 }
 
 struct mg_store *mg_sweep_run_store(const struct mg_sweep_run *r)

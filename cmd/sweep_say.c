@@ -136,7 +136,8 @@ void mg_sweep_say_failure(struct mg_sweep_say *say, const struct mg_err *err)
 void mg_sweep_say_result(struct mg_sweep_say *say, const char *path,
 			 const struct mg_sweep_result *x)
 {
-	tell(path, x);
+	if (!say->is_terse)
+		tell(path, x);
 	warn(say, path, x);
 }
 

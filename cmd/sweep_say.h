@@ -16,6 +16,7 @@ struct mg_sweep_say {
 	int status;      /* so far: of the first log that failed, or MG_EFOUND
 		       when there was a warning */
 	bool is_strange; /* one of the logs was no such log */
+	bool is_terse;   /* what was read in order is no remark */
 };
 
 /* What was read of a log, or of a stream. */
