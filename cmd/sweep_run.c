@@ -359,7 +359,7 @@ static void forget_hours(struct mg_sweep_run *r)
 	}
 }
 
-/* How many of what was found are new. */
+/* A pass of a watch that found nothing new says nothing. */
 static void say_findings(const struct mg_sweep_run *r)
 {
 	const struct mg_finder *f = &r->finder;
@@ -367,14 +367,7 @@ static void say_findings(const struct mg_sweep_run *r)
 	if (r->policies.n_items == 0 ||
 	    (r->opts->is_watch && f->n_findings + f->n_warnings == 0))
 		return;
-	mg_log(MG_LOG_INFO,
-	       "%llu new findings and %llu warnings by %llu clauses%s",
-	       (unsigned long long)f->n_findings,
-	       (unsigned long long)f->n_warnings,
-	       (unsigned long long)f->n_clauses,
-	       f->n_findings && !r->opts->is_scratch
-		       ? "; see 'mailguard ledger'"
-		       : "");
+	mg_sweep_say_findings(f, r->opts->is_scratch);
 }
 
 struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,

@@ -198,6 +198,28 @@ static void show_shapes(const struct mg_drift_tally *t, enum mg_shape_why why)
 	}
 }
 
+static void add_count(struct mg_buf *b, uint64_t n, const char *what)
+{
+	mg_buf_add_fmt(b, "%llu %s%s", (unsigned long long)n, what,
+		       n == 1 ? "" : "s");
+}
+
+void mg_sweep_say_findings(const struct mg_finder *f, bool is_scratch)
+{
+	struct mg_buf text;
+
+	mg_buf_init(&text, TELL_MAX);
+	add_count(&text, f->n_findings, "new finding");
+	mg_buf_add_str(&text, " and ");
+	add_count(&text, f->n_warnings, "new warning");
+	mg_buf_add_str(&text, " by ");
+	add_count(&text, f->n_clauses, "clause");
+	if (f->n_findings && !is_scratch)
+		mg_buf_add_str(&text, "; see 'mailguard ledger'");
+	mg_log(MG_LOG_INFO, "%s", text.ptr);
+	mg_buf_release(&text);
+}
+
 /* Hours and minutes, as RFC 3339 writes an offset. */
 void mg_sweep_say_zone(struct mg_sweep_say *say, const struct mg_sweep_zone *z)
 {

@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "mailguard/find.h"
 #include "mailguard/sweep.h"
 
 /* Zeroed nothing was said. */
@@ -29,6 +30,13 @@ void mg_sweep_say_failure(struct mg_sweep_say *say, const struct mg_err *err);
 /* What happened to a log (struct mg_sweep_host). */
 void mg_sweep_say_event(struct mg_sweep_say *say,
 			const struct mg_sweep_event *e);
+
+/*
+ * How many of what was found are new.
+ *
+ * is_scratch   in   no ledger keeps them
+ */
+void mg_sweep_say_findings(const struct mg_finder *f, bool is_scratch);
 
 /* Whether the host's zone is another one than at the last sweep. */
 void mg_sweep_say_zone(struct mg_sweep_say *say, const struct mg_sweep_zone *z);

@@ -122,9 +122,9 @@ void mg_policy_hash(const struct mg_policy *p,
 		    unsigned char out[MG_SHA256_LEN]);
 
 /*
- * mg_clause_explain - a clause as a sentence with its numbers: "outgoing-hourly:
- * more than 500 recipients of a domain in any hour (60 minutes to the end of a
- * 5-minute slot): throttle; warn from 400."
+ * mg_clause_explain - a clause in words with its numbers: "outgoing-hourly: if,
+ * in any hour, a domain sends to more than 500 recipients, throttle it. Warn
+ * from 400 on." The ledger keeps them.
  */
 void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out);
 

@@ -4,84 +4,108 @@
  */
 #include "mailguard/policy.h"
 
-static const char *const measures[MG_MEASURES] = {
-	[MG_MEASURE_MESSAGES] = "messages sent",
-	[MG_MEASURE_RECIPIENTS] = "recipients of mail sent",
-	[MG_MEASURE_DELIVERED] = "deliveries",
-	[MG_MEASURE_DEFERRED] = "deferred deliveries",
-	[MG_MEASURE_FAILED] = "failed deliveries",
-	[MG_MEASURE_UNKNOWN] = "recipients that do not exist",
-	[MG_MEASURE_FORWARDED] = "forwarded recipients",
-	[MG_MEASURE_CHECKS] = "POP3 and IMAP logins",
-	[MG_MEASURE_FAILED_LOGINS] = "failed logins",
-};
-
 static const char *const subjects[MG_PERS] = {
 	[MG_PER_DOMAIN] = "a domain",
 	[MG_PER_MAILBOX] = "a mailbox",
 	[MG_PER_ACCOUNT] = "an account",
-	[MG_PER_OWNER] = "an owner's accounts together",
+	[MG_PER_OWNER] = "an owner, all accounts together,",
 	[MG_PER_SCRIPT] = "a script",
-	[MG_PER_IP] = "an address (of IPv6: a network of 64 bits)",
+	[MG_PER_IP] = "an address (of IPv6, a /64 network)",
 };
+
+/* What a subject does more often than the limit: verb, and what. */
+static const struct {
+	const char *does, *what;
+} measures[MG_MEASURES] = {
+	[MG_MEASURE_MESSAGES] = { "sends", "messages" },
+	[MG_MEASURE_RECIPIENTS] = { "sends to", "recipients" },
+	[MG_MEASURE_DELIVERED] = { "has", "deliveries" },
+	[MG_MEASURE_DEFERRED] = { "has", "deliveries put off" },
+	[MG_MEASURE_FAILED] = { "has", "deliveries that failed" },
+	[MG_MEASURE_UNKNOWN] = { "sends to", "recipients that do not exist" },
+	[MG_MEASURE_FORWARDED] = { "forwards mail to", "recipients" },
+	[MG_MEASURE_CHECKS] = { "has", "POP3 and IMAP logins" },
+	[MG_MEASURE_FAILED_LOGINS] = { "has", "failed logins" },
+};
+
+static const char *const orders[] = {
+	[MG_ACTION_OBSERVE] = "only note it",
+	[MG_ACTION_WARN] = "warn of it",
+	[MG_ACTION_THROTTLE] = "throttle it",
+	[MG_ACTION_HOLD] = "hold its mail",
+	[MG_ACTION_BLOCK] = "block it",
+};
+
+static void add_time(struct mg_buf *out, int64_t seconds)
+{
+	const bool is_hours = seconds % 3600 == 0;
+	const long long n = seconds / (is_hours ? 3600 : 60);
+
+	mg_buf_add_fmt(out, "%lld %s%s", n, is_hours ? "hour" : "minute",
+		       n == 1 ? "" : "s");
+}
+
+static void explain_window(const struct mg_clause *c, struct mg_buf *out)
+{
+	if (c->is_clock) {
+		mg_buf_add_str(out, "in an hour of the clock");
+	} else if (c->window_s == 3600) {
+		mg_buf_add_str(out, "in any hour");
+	} else {
+		mg_buf_add_str(out, "in any ");
+		add_time(out, c->window_s);
+	}
+}
 
 static void explain_rule(const struct mg_clause *c, struct mg_buf *out)
 {
 	const long long limit = c->limit;
 
+	mg_buf_add_str(out, subjects[c->per]);
 	switch (c->rule) {
 	case MG_RULE_FAILURE_RATE:
 		mg_buf_add_fmt(out,
-			       "more than %lld %% of the recipients of %s do "
-			       "not exist, of at least %lld",
-			       limit, subjects[c->per], (long long)c->minimum);
+			       " sends to at least %lld recipients, and more "
+			       "than %lld %% of them do not exist",
+			       (long long)c->minimum, limit);
 		break;
 	case MG_RULE_COMPROMISED_LOGIN:
 		mg_buf_add_fmt(out,
-			       "%s is logged in to from more than %lld networks"
-			       " (of 24 bits, IPv6: 48)",
-			       subjects[c->per], limit);
+			       " is logged in to from more than %lld networks "
+			       "(/24, of IPv6 /48)",
+			       limit);
 		break;
 	default:
-		mg_buf_add_fmt(out, "more than %lld %s of %s", limit,
-			       measures[c->measure], subjects[c->per]);
+		mg_buf_add_fmt(out, " %s more than %lld %s",
+			       measures[c->measure].does, limit,
+			       measures[c->measure].what);
 	}
 	if (c->is_each)
-		mg_buf_add_str(out, ", for each mailbox that logs in there");
-}
-
-static void explain_window(const struct mg_clause *c, struct mg_buf *out)
-{
-	if (c->is_clock)
-		mg_buf_add_str(out, " in a clock hour");
-	else if (c->window_s == 3600)
-		mg_buf_add_str(out, " in any hour");
-	else
-		mg_buf_add_fmt(out, " in any %lld minutes",
-			       (long long)c->window_s / 60);
+		mg_buf_add_str(out, " for each mailbox behind it");
 }
 
 void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 {
-	const long long warn = mg_clause_warns_from(c, c->limit);
-
 	mg_buf_add_printable(out, c->id);
-	mg_buf_add_str(out, ": ");
-	explain_rule(c, out);
+	mg_buf_add_str(out, ": if, ");
 	explain_window(c, out);
-	mg_buf_add_fmt(out, ": %s", mg_action_words[c->action]);
-	if (c->for_s)
-		mg_buf_add_fmt(out, " for %lld minutes",
-			       (long long)c->for_s / 60);
+	mg_buf_add_str(out, ", ");
+	explain_rule(c, out);
+	mg_buf_add_fmt(out, ", %s", orders[c->action]);
+	if (c->for_s) {
+		mg_buf_add_str(out, " for ");
+		add_time(out, c->for_s);
+	}
+	mg_buf_add_char(out, '.');
 	if (c->warn_at)
-		mg_buf_add_fmt(out, "; warn from %lld%s on", warn,
+		mg_buf_add_fmt(out, " Warn from %lld%s on.",
+			       (long long)mg_clause_warns_from(c, c->limit),
 			       c->rule == MG_RULE_FAILURE_RATE ? " %" : "");
-	mg_buf_add_str(out, ".");
 	if (!c->is_clock)
-		mg_buf_add_fmt(out,
-			       " Counted in slots of 5 minutes, the last of "
-			       "them and the %lld before it: never more than "
-			       "%lld minutes together, at times up to 5 less.",
-			       (long long)c->window_s / 300 - 1,
-			       (long long)c->window_s / 60);
+		mg_buf_add_fmt(
+			out,
+			" Counted in steps of 5 minutes, so over %lld to "
+			"%lld minutes.",
+			(long long)c->window_s / 60 - 5,
+			(long long)c->window_s / 60);
 }

@@ -51,14 +51,14 @@ findings() {
 	mail 10:02:00 5
 	mail 10:58:59 5
 	run -0 --separate-stderr sweep
-	[[ "$stderr" == *"0 new findings and 1 warnings by 1 clauses"* ]]
+	[[ "$stderr" == *"0 new findings and 1 new warning by 1 clause"* ]]
 	mail 10:59:00 1
 	run -0 --separate-stderr sweep
-	[[ "$stderr" == *"1 new findings"* ]]
+	[[ "$stderr" == *"1 new finding and "* ]]
 	[ "$(ledger list --json | jq -c '.rows[] | select(.state == "over") | [.action, .subject, .account, .from, .until, .n, .limit, .log_class]')" = \
 		'["observe","a.example","alice","2026-03-01T10:00:00Z","2026-03-01T11:00:00Z",11,10,"daemon"]' ]
 	run -0 --separate-stderr sweep
-	[[ "$stderr" == *"0 new findings and 0 warnings"* ]]
+	[[ "$stderr" == *"0 new findings and 0 new warnings"* ]]
 }
 
 @test "what is to be throttled is found once the limit is reached, so that the next message is the first too many" {
@@ -204,13 +204,13 @@ findings() {
 @test "a dry run judges, and leaves nothing" {
 	mail 10:02:00 15
 	run -0 --separate-stderr sweep --dry-run
-	[[ "$stderr" == *"1 new findings"* ]]
+	[[ "$stderr" == *"1 new finding and "* ]]
 	[ ! -e "$STATE" ]
 	mail 10:04:00 1 b.example
 	sweep -q
 	mail 10:05:00 15 b.example
 	run -0 --separate-stderr sweep -n
-	[[ "$stderr" == *"1 new findings"* ]]
+	[[ "$stderr" == *"1 new finding and "* ]]
 	[ "$(findings | wc -l)" -eq 1 ]
 }
 
@@ -221,7 +221,7 @@ findings() {
 	cp "$POLICY" "$ROOT/etc/mailguard/policies/one.conf"
 	mail 10:02:00 15
 	run -0 --separate-stderr "$MAILGUARD" sweep --root "$ROOT" --state "$STATE" --accounts plain "$LOG"
-	[[ "$stderr" == *"1 new findings"* ]]
+	[[ "$stderr" == *"1 new finding and "* ]]
 	sed 's/"test"/"other"/; s/limit = 10/limit = -1/; s/"domain"/"planet"/' "$POLICY" >"$ROOT/etc/mailguard/policies/two.conf"
 	run -3 --separate-stderr "$MAILGUARD" sweep --root "$ROOT" --state "$STATE" --accounts plain "$LOG"
 	[[ "$stderr" == *"two.conf:2: "*"limit"* ]]
@@ -232,7 +232,7 @@ findings() {
 	mail 10:02:00 15
 	POLICY=$TESTS/../etc/policies/hourly-limits.conf
 	run -0 --separate-stderr sweep
-	[[ "$stderr" == *"0 new findings and 0 warnings by 2 clauses"* ]]
+	[[ "$stderr" == *"0 new findings and 0 new warnings by 2 clauses"* ]]
 }
 
 # logins MINUTES ADDRESS USER...: one login a minute of 10:00, each from the next user.
