@@ -68,8 +68,8 @@ int mg_file_make_private_dir(const char *path, int *fd, struct mg_err *err)
 int mg_file_make_dir(const char *path, uint32_t mode, struct mg_err *err)
 {
 	int fd = -1;
-	const int rc =
-		make(&(struct ours){ "directory", path, mode }, &fd, err);
+	const int rc = make(&(struct ours){ "directory", path, mode }, &fd,
+			    err);
 
 	mg_file_close(&fd);
 	return rc;
