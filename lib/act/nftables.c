@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The back end "nftables": blocked addresses cannot connect to the ports of
+ * POP3 and IMAP, or the kernel itself limits how often each may.
+ */
+#include "nftables_kernel.h"
+#include "nftables_set.h"
+#include "nftables_table.h"
+
+#include "mailguard/backend.h"
+#include "mailguard/num.h"
+
+#define NAME "nftables"
+#define PORTS_MAX 15 /* as in the settings */
+#define TEXT_MAX (4U << 20)
+#define CHANGES_MAX ((size_t)1 << 30) /* bytes; a million take 100 MB */
+
+/* What should be, and what is. */
+struct job {
+	const struct mg_backend_host *host;
+	uint16_t ports[PORTS_MAX];
+	struct mg_nft_table rules;
+	struct mg_buf text; /* of the table */
+	struct mg_nftables_table table;
+	struct mg_nftables_set loaded, wanted;
+	size_t n_left_out;
+};
+
+static void take_ports(struct job *j, const struct mg_conf_texts *texts)
+{
+	/* POP3, IMAP (RFC 1939, 9051), and both over TLS (RFC 8314). */
+	static const uint16_t usual[] = { 110, 143, 993, 995 };
+	size_t n = 0;
+
+	for (size_t i = 0; i < texts->n && n < PORTS_MAX; i++) {
+		uint64_t port;
+
+		if (mg_num_parse(texts->items[i], UINT16_MAX, &port))
+			j->ports[n++] = (uint16_t)port;
+	}
+	j->rules.ports = n ? j->ports : usual;
+	j->rules.n_ports = n ? n : sizeof(usual) / sizeof(*usual);
+}
+
+static void prepare(struct job *j, const struct mg_backend_host *h)
+{
+	const struct mg_settings *s = h->settings;
+
+	*j = (struct job){
+		.host = h,
+		.rules = { .counts = s->firewall.checks == MG_CHECKS_KERNEL,
+			   .limit = s->firewall.limit,
+			   .window_s = s->firewall.window,
+			   .prefix6 = (unsigned)s->firewall.prefix6,
+			   .size = s->firewall.size,
+			   .exempt = h->force->exempt,
+			   .n_exempt = h->force->n_exempt },
+	};
+	take_ports(j, &s->firewall.ports);
+	mg_buf_init(&j->text, TEXT_MAX);
+	mg_nft_add_table(&j->text, &j->rules);
+	mg_nftables_set_want(&j->wanted, &j->rules, h->force, h->now,
+			     &j->n_left_out);
+}
+
+static int take_row(void *arg, const struct mg_applied *row)
+{
+	mg_nftables_set_take(arg, row);
+	return 0;
+}
+
+static int begin(struct job *j, const struct mg_backend_host *h,
+		 struct mg_err *err)
+{
+	int rc;
+
+	prepare(j, h);
+	rc = mg_buf_check(&j->text, "the rules of the firewall", err);
+	if (rc < 0)
+		return rc;
+	return mg_nftables_open(&j->table, h, NAME, MG_NFT_TABLE, take_row,
+				&j->loaded, err);
+}
+
+static void end(struct job *j)
+{
+	mg_buf_release(&j->text);
+	mg_nftables_close(&j->table);
+	mg_nftables_set_release(&j->loaded);
+	mg_nftables_set_release(&j->wanted);
+}
+
+/* Appends what makes the sets of the kernel what they should be. */
+static size_t add_changes(const struct job *j, bool is_whole,
+			  struct mg_buf *out)
+{
+	static const struct mg_nftables_set none;
+	struct mg_nftables_changes changes = { .n = 0 };
+	size_t n;
+
+	mg_nftables_set_compare(is_whole ? &none : &j->loaded, &j->wanted,
+				j->host->now, &changes);
+	n = changes.n;
+	mg_nft_add_changes(out, &j->rules, changes.items, n, is_whole);
+	mg_nftables_changes_release(&changes);
+	return n;
+}
+
+/* The text is loaded where it is another one, or the table is not there. */
+static int bring(struct job *j, bool always, struct mg_err *err)
+{
+	const struct mg_slice text = mg_buf_slice(&j->text);
+	const bool is_whole = !mg_nftables_keeps_sets(&j->table, text);
+	const bool is_new = is_whole || always ||
+			    !mg_slice_is(text, mg_buf_slice(&j->table.text));
+	struct mg_buf changes;
+	size_t n;
+	int rc;
+
+	mg_buf_init(&changes, CHANGES_MAX);
+	n = add_changes(j, is_whole, &changes);
+	rc = mg_buf_check(&changes, "the blocked addresses", err);
+	if (rc == 0 && (is_new || n))
+		rc = mg_nftables_load(&j->table, is_new ? text : MG_LIT(""),
+				      mg_buf_slice(&changes), is_whole, err);
+	if (rc == 0)
+		rc = mg_nftables_set_write_down(j->host, NAME, &j->loaded,
+						&j->wanted, err);
+	mg_buf_release(&changes);
+	return rc;
+}
+
+static int bring_host(const struct mg_backend_host *h, bool always,
+		      struct mg_err *err)
+{
+	struct job j;
+	int rc = begin(&j, h, err);
+
+	if (rc == 0)
+		rc = bring(&j, always, err);
+	end(&j);
+	return rc;
+}
+
+static int apply(const struct mg_backend_host *h, bool install,
+		 struct mg_err *err)
+{
+	(void)install; /* there is no configuration to add a line to */
+	return bring_host(h, true, err);
+}
+
+static int refresh(const struct mg_backend_host *h, struct mg_err *err)
+{
+	return bring_host(h, false, err);
+}
+
+static int show(const struct mg_backend_host *h, struct mg_buf *out,
+		struct mg_err *err)
+{
+	struct job j;
+
+	prepare(&j, h);
+	mg_buf_add(out, mg_buf_slice(&j.text));
+	(void)add_changes(&j, true, out);
+	if (j.n_left_out)
+		mg_buf_add_fmt(out,
+			       "# %zu more are left out: networks, or beyond "
+			       "firewall.size\n",
+			       j.n_left_out);
+	end(&j);
+	return mg_buf_check(out, "the rules of the firewall", err);
+}
+
+/* Of addresses a line each: '+' for those that are to be blocked. */
+static bool add_set_diff(const struct job *j, struct mg_buf *out)
+{
+	struct mg_nftables_changes changes = { .n = 0 };
+	bool differs;
+
+	mg_nftables_set_compare(&j->loaded, &j->wanted, j->host->now, &changes);
+	for (size_t i = 0; i < changes.n; i++) {
+		char ip[MG_IP_TEXT_MAX];
+
+		mg_ip_format(&changes.items[i].ip, ip);
+		mg_buf_add_fmt(out, "%cblocked %s\n",
+			       changes.items[i].seconds ? '+' : '-', ip);
+	}
+	differs = changes.n;
+	mg_nftables_changes_release(&changes);
+	return differs;
+}
+
+static int diff(const struct mg_backend_host *h, struct mg_buf *out,
+		struct mg_err *err)
+{
+	struct job j;
+	int rc = begin(&j, h, err);
+
+	if (rc == 0) {
+		rc = mg_nftables_add_diff(&j.table, mg_buf_slice(&j.text), out);
+		rc |= add_set_diff(&j, out);
+	}
+	end(&j);
+	return rc;
+}
+
+static int remove_table(const struct mg_backend_host *h, struct mg_err *err)
+{
+	struct job j;
+	int rc = begin(&j, h, err);
+
+	if (rc == 0)
+		rc = mg_nftables_take_off(&j.table, err);
+	end(&j);
+	return rc;
+}
+
+/* Of what is loaded; how full the sets of the kernel's own counting are is not
+   known without reading them. */
+static int fill(const struct mg_backend_host *h, mg_backend_fill_fn fn,
+		void *arg, struct mg_err *err)
+{
+	struct mg_backend_fill of4 = { "blocked4", 0, 0 };
+	struct mg_backend_fill of6 = { "blocked6", 0, 0 };
+	struct job j;
+	const int rc = begin(&j, h, err);
+
+	of4.size = of6.size = j.rules.size;
+	for (size_t i = 0; rc == 0 && i < j.loaded.n; i++) {
+		const struct mg_nftables_entry *e = &j.loaded.entries[i];
+
+		if (e->until > h->now)
+			(mg_ip_is_v4(&e->ip) ? &of4 : &of6)->n++;
+	}
+	if (rc == 0) {
+		fn(arg, &of4);
+		fn(arg, &of6);
+	}
+	end(&j);
+	return rc;
+}
+
+const struct mg_backend mg_backend_nftables = {
+	.name = NAME,
+	.summary = "blocked addresses cannot connect to POP3 and IMAP",
+	.keys = MG_FORCE_ADDRESS,
+	.show = show,
+	.diff = diff,
+	.apply = apply,
+	.refresh = refresh,
+	.remove = remove_table,
+	.fill = fill,
+};
