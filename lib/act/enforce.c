@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "act_priv.h"
 
+#include "mailguard/exempt.h"
+
 /* --- what is in force, as keys --- */
 
 struct gathering {
@@ -50,14 +52,10 @@ int mg_enforce_gather(struct mg_enforcer *e, struct mg_force *force,
 		      struct mg_err *err)
 {
 	struct gathering g = { .e = e, .force = force };
-	const struct mg_conf_texts *set = &e->settings->exempt;
-	struct mg_network network;
 	int rc;
 
 	*force = (struct mg_force){ .entries = NULL };
-	for (size_t i = 0; i < set->n; i++)
-		if (mg_network_parse(set->items[i], &network))
-			mg_force_add_exempt(force, &network);
+	mg_exempt_collect(e->root, e->settings, e->now, force);
 	rc = mg_acts_each(e->store, MG_ACTS_IN_FORCE, e->now, take_act, &g,
 			  err);
 	if (rc == 0 && g.is_unreadable)

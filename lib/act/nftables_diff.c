@@ -22,7 +22,7 @@ static void add_only(struct mg_slice one, struct mg_slice other, char sign,
 		if (has_line(other, line))
 			continue;
 		mg_buf_add_char(out, sign);
-		mg_buf_add_printable(out, line);
+		mg_buf_add_printable(out, mg_slice_trim(line));
 		mg_buf_add_char(out, '\n');
 	}
 }

@@ -139,7 +139,8 @@ static void hear(struct talk *t, const struct question *q, struct mg_slice m)
 			 mg_slice_str(t->table)))
 		return;
 	t->handle = number_of(attribute(m, q->handle));
-	if (!t->out)
+	/* A set without a name of its own is part of a rule. */
+	if (!t->out || mg_slice_has_prefix(name, MG_LIT("__")))
 		return;
 	mg_buf_add_fmt(t->out, "%s %.*s %llu", q->what, MG_SLICE_ARG(name),
 		       (unsigned long long)t->handle);

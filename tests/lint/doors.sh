@@ -38,7 +38,8 @@ kill killpg tgkill pidfd_send_signal : lib/base/spawn
 
 # signals, sockets, news of files
 sigaction ppoll : lib/base/service
-socket connect send sendto sendmsg bind : lib/base/service
+socket send : lib/base/service lib/act/nftables_kernel
+connect sendto sendmsg bind : lib/base/service
 inotify_init inotify_init1 inotify_add_watch : lib/base/notify
 
 # rights
