@@ -14,6 +14,15 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_status,
 	&mg_cmd_why,
 	&mg_cmd_ledger,
+	&mg_cmd_throttle,
+	&mg_cmd_hold,
+	&mg_cmd_release,
+	&mg_cmd_block,
+	&mg_cmd_unblock,
+	&mg_cmd_exempt,
+	&mg_cmd_approve,
+	&mg_cmd_undo,
+	&mg_cmd_rules,
 	&mg_cmd_backtest,
 	&mg_cmd_doctor,
 	&mg_cmd_config,
@@ -111,6 +120,25 @@ void mg_command_close_host(struct mg_command_host *host)
 {
 	mg_settings_release(&host->settings);
 	mg_root_close(&host->root);
+}
+
+int mg_command_load_accounts(const struct mg_command_host *host,
+			     const char *word, struct mg_accounts *out,
+			     struct mg_err *err)
+{
+	const struct mg_slice name = word ? mg_slice_str(word)
+					  : host->settings.accounts;
+	enum mg_account_source source;
+	unsigned char raw[MG_HASH_KEY_LEN];
+	struct mg_hash_key key;
+	const int rc = mg_hash_key_random(raw, err);
+
+	if (rc < 0)
+		return rc;
+	if (!mg_account_source_parse(name, &source))
+		source = mg_accounts_detect(&host->root);
+	key = mg_hash_key_of(raw);
+	return mg_accounts_load(out, source, &host->root, &key, err);
 }
 
 int mg_command_read_policies(struct mg_policies *p, const struct mg_root *root,

@@ -11,6 +11,7 @@
 #include <limits.h>
 #include <stddef.h>
 
+#include "mailguard/account.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
 #include "mailguard/policies.h"
@@ -41,6 +42,15 @@ extern const struct mg_command mg_cmd_report;
 extern const struct mg_command mg_cmd_status;
 extern const struct mg_command mg_cmd_why;
 extern const struct mg_command mg_cmd_ledger;
+extern const struct mg_command mg_cmd_throttle;
+extern const struct mg_command mg_cmd_hold;
+extern const struct mg_command mg_cmd_release;
+extern const struct mg_command mg_cmd_block;
+extern const struct mg_command mg_cmd_unblock;
+extern const struct mg_command mg_cmd_exempt;
+extern const struct mg_command mg_cmd_approve;
+extern const struct mg_command mg_cmd_undo;
+extern const struct mg_command mg_cmd_rules;
 extern const struct mg_command mg_cmd_backtest;
 extern const struct mg_command mg_cmd_doctor;
 extern const struct mg_command mg_cmd_config;
@@ -89,6 +99,19 @@ MG_NODISCARD int mg_command_open_host(struct mg_command_host *host,
 
 /* Accepts a zeroed one. */
 void mg_command_close_host(struct mg_command_host *host);
+
+/*
+ * mg_command_load_accounts - the account tables of a host.
+ *
+ * word   in   as typed, one of MG_ACCOUNT_SOURCES; NULL: as set, or found
+ * out    out  the caller's (mg_accounts_release), on success
+ *
+ * Returns as mg_accounts_load.
+ */
+MG_NODISCARD int mg_command_load_accounts(const struct mg_command_host *host,
+					  const char *word,
+					  struct mg_accounts *out,
+					  struct mg_err *err);
 
 /*
  * mg_command_read_policies - the policies of a host, or the one of a file.

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mailguard/clock.h"
+#include "mailguard/enforce.h"
 #include "mailguard/file.h"
 #include "mailguard/find.h"
 #include "mailguard/health.h"
@@ -41,9 +42,10 @@ struct mg_sweep_run {
 	struct mg_store *store;
 	struct mg_accounts accounts; /* empty until a log has something new */
 	bool has_accounts;
-	bool is_ready;   /* to be swept */
-	bool is_stopped; /* in this pass: the account tables are gone */
-	bool has_swept;  /* in a pass before */
+	bool is_ready;      /* to be swept */
+	bool is_configured; /* the sources that are set are swept */
+	bool is_stopped;    /* in this pass: the account tables are gone */
+	bool has_swept;     /* in a pass before */
 	struct mg_tz tz;
 	struct mg_policies policies;
 	struct mg_finder finder;
@@ -80,31 +82,10 @@ static int check_words(const struct mg_sweep_options *o, int n_logs,
 	return 0;
 }
 
-/* As typed, as set, or as found. */
-static enum mg_account_source account_source(const struct mg_sweep_run *r)
-{
-	const struct mg_slice word = r->opts->accounts
-					     ? mg_slice_str(r->opts->accounts)
-					     : r->host.settings.accounts;
-	enum mg_account_source source;
-
-	return mg_account_source_parse(word, &source)
-		       ? source
-		       : mg_accounts_detect(&r->host.root);
-}
-
 static int load_accounts(struct mg_sweep_run *r, struct mg_accounts *out,
 			 struct mg_err *err)
 {
-	unsigned char raw[MG_HASH_KEY_LEN];
-	struct mg_hash_key key;
-	const int rc = mg_hash_key_random(raw, err);
-
-	if (rc < 0)
-		return rc;
-	key = mg_hash_key_of(raw);
-	return mg_accounts_load(out, account_source(r), &r->host.root, &key,
-				err);
+	return mg_command_load_accounts(&r->host, r->opts->accounts, out, err);
 }
 
 static int first_accounts(struct mg_sweep_run *r, struct mg_err *err)
@@ -359,6 +340,56 @@ static void forget_hours(struct mg_sweep_run *r)
 	}
 }
 
+static const struct mg_accounts *give_accounts(void *arg)
+{
+	struct mg_sweep_run *r = arg;
+
+	return are_accounts_fresh(r) ? &r->accounts : NULL;
+}
+
+static void say_undone(void *arg, const char *what, const struct mg_err *err)
+{
+	struct mg_sweep_run *r = arg;
+	struct mg_err failure = { 0 };
+
+	(void)mg_fail(&failure, err->code, "%s: %s", what, err->text);
+	mg_sweep_say_failure(&r->say, &failure);
+}
+
+/*
+ * What was found leads to what is done: of the sources that are set, where the
+ * settings name who carries it out. A log that a person names is only counted.
+ */
+static void enforce(struct mg_sweep_run *r)
+{
+	struct mg_enforcer e = { .root = &r->host.root,
+				 .settings = &r->host.settings,
+				 .store = r->store,
+				 .policies = r->policies.items,
+				 .n_policies = r->policies.n_items,
+				 .tz = &r->tz,
+				 .now = mg_clock_now(),
+				 .accounts = give_accounts,
+				 .fail = say_undone,
+				 .arg = r };
+	struct mg_err err = { 0 };
+	int rc;
+
+	if (!r->is_configured || r->lock_fd < 0 || r->opts->dry_run ||
+	    r->host.settings.enforce.by.n == 0)
+		return;
+	rc = mg_enforce_decide(&e, &err);
+	if (rc == 0)
+		rc = mg_enforce_carry_out(&e, &err);
+	if (rc < 0)
+		mg_sweep_say_failure(&r->say, &err);
+	if (e.n_begun || e.n_waiting)
+		mg_log(MG_LOG_INFO, "%llu acts begun, %llu wait for approval%s",
+		       (unsigned long long)e.n_begun,
+		       (unsigned long long)e.n_waiting,
+		       "; see 'mailguard status'");
+}
+
 /* A pass of a watch that found nothing new says nothing. */
 static void say_findings(const struct mg_sweep_run *r)
 {
@@ -378,6 +409,7 @@ struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,
 	int rc;
 
 	r->opts = opts;
+	r->is_configured = n_logs == 0 && !opts->journal;
 	r->host.root.fd = r->state_fd = r->lock_fd = -1;
 	r->say.is_terse = opts->is_watch;
 	rc = check_words(opts, n_logs, &err);
@@ -399,6 +431,7 @@ static void sweep_all(struct mg_sweep_run *r)
 		sweep_batch(r, &r->plan.batches[i]);
 	mg_sweep_progress_release(&r->progress);
 	forget_hours(r);
+	enforce(r);
 	say_findings(r);
 	r->n_findings += r->finder.n_findings;
 	mg_finder_release(&r->finder);

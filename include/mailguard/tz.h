@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mailguard/buf.h"
 #include "mailguard/err.h"
 #include "mailguard/slice.h"
 
@@ -128,5 +129,8 @@ int32_t mg_tz_offset(const struct mg_tz *tz, int64_t t);
  */
 int64_t mg_tz_to_utc(const struct mg_tz *tz, const struct mg_civil *c,
 		     int64_t not_before);
+
+/* Appends "2026-03-01 12:00:00 +0100"; tz NULL is UTC. */
+void mg_tz_add(struct mg_buf *out, int64_t t, const struct mg_tz *tz);
 
 #endif

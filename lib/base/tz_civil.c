@@ -35,3 +35,15 @@ bool mg_civil_parse(struct mg_slice s, struct mg_civil *c, bool *is_utc)
 	*is_utc = mg_slice_cut_lit(&s, MG_LIT("Z"));
 	return s.len == 0 && mg_civil_is_valid(c);
 }
+
+void mg_tz_add(struct mg_buf *out, int64_t t, const struct mg_tz *tz)
+{
+	const int32_t ahead_s = tz ? mg_tz_offset(tz, t) : 0;
+	const int minutes = (int)(ahead_s < 0 ? -ahead_s : ahead_s) / 60;
+	struct mg_civil c;
+
+	mg_civil_of(t, ahead_s, &c);
+	mg_buf_add_fmt(out, "%04d-%02d-%02d %02d:%02d:%02d %c%02d%02d", c.year,
+		       c.month, c.day, c.hour, c.minute, c.second,
+		       ahead_s < 0 ? '-' : '+', minutes / 60, minutes % 60);
+}

@@ -137,19 +137,6 @@ static void add_who(struct mg_buf *out, const struct mg_force_entry *e)
 					    : "this account");
 }
 
-static void add_time(struct mg_buf *out, int64_t t, const struct mg_tz *tz)
-{
-	const int32_t ahead_s = tz ? mg_tz_offset(tz, t) : 0;
-	const int32_t minutes = (ahead_s < 0 ? -ahead_s : ahead_s) / MINUTE_S;
-	struct mg_civil c;
-
-	mg_civil_of(t, ahead_s, &c);
-	mg_buf_add_fmt(out, "%04d-%02d-%02d %02d:%02d:%02d %c%02d%02d", c.year,
-		       c.month, c.day, c.hour, c.minute, c.second,
-		       ahead_s < 0 ? '-' : '+', (int)minutes / 60,
-		       (int)minutes % 60);
-}
-
 void mg_force_add_text(struct mg_buf *out, const struct mg_force_entry *e,
 		       const struct mg_tz *tz)
 {
@@ -163,7 +150,7 @@ void mg_force_add_text(struct mg_buf *out, const struct mg_force_entry *e,
 	else
 		mg_buf_add_str(out, " may not send for now");
 	mg_buf_add_str(out, ", try again after ");
-	add_time(out, e->until, tz);
+	mg_tz_add(out, e->until, tz);
 	mg_buf_add_fmt(out, " (%.*s)", (int)e->act.len, e->act.ptr);
 }
 

@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "act_run.h"
+
+#include <poll.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "mailguard/address.h"
+#include "mailguard/clock.h"
+#include "mailguard/file.h"
+#include "mailguard/findings.h"
+#include "mailguard/lock.h"
+#include "mailguard/log.h"
+#include "mailguard/mem.h"
+#include "mailguard/network.h"
+#include "mailguard/zone.h"
+
+/* A sweep a minute is done by then; a first one may take longer. */
+#define WAIT_MS 15000
+#define WAIT_STEP_MS 50
+
+static int take_lock(struct mg_act_run *r, const char *who, struct mg_err *err)
+{
+	const int64_t until_ms = mg_clock_mono_ms() + WAIT_MS;
+	int rc;
+
+	while ((rc = mg_lock_take(r->state_fd, who, &r->lock_fd, err)) ==
+		       -MG_EBUSY &&
+	       mg_clock_mono_ms() < until_ms)
+		(void)poll(NULL, 0, WAIT_STEP_MS);
+	return rc;
+}
+
+static const struct mg_accounts *give_accounts(void *arg)
+{
+	struct mg_act_run *r = arg;
+	struct mg_err err = { 0 };
+
+	if (!r->has_accounts && !r->has_failed) {
+		r->has_accounts = mg_command_load_accounts(&r->host, NULL,
+							   &r->accounts,
+							   &err) == 0;
+		r->has_failed = !r->has_accounts;
+		if (r->has_failed)
+			mg_log(MG_LOG_ERROR, "%s", err.text);
+	}
+	return r->has_accounts ? &r->accounts : NULL;
+}
+
+static void say_failure(void *arg, const char *what, const struct mg_err *err)
+{
+	struct mg_act_run *r = arg;
+
+	r->has_failed = true;
+	mg_log(MG_LOG_ERROR, "%s: %s", what, err->text);
+}
+
+int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
+		    const char *who, struct mg_err *err)
+{
+	int rc;
+
+	*r = (struct mg_act_run){ .state_fd = -1, .lock_fd = -1 };
+	r->tz = mg_mem_zalloc(1, sizeof(*r->tz));
+	rc = mg_command_open_host(&r->host, place, err);
+	if (rc == 0)
+		rc = mg_zone_load(&r->host.root, r->tz, err);
+	if (rc == 0)
+		rc = mg_file_make_private_dir(r->host.state, &r->state_fd, err);
+	if (rc == 0)
+		rc = take_lock(r, who, err);
+	if (rc == 0)
+		rc = mg_store_open(&r->store, r->host.state, MG_STORE_WRITE,
+				   err);
+	r->enforcer = (struct mg_enforcer){
+		.root = &r->host.root,
+		.settings = &r->host.settings,
+		.store = r->store,
+		.tz = r->tz,
+		.now = mg_clock_now(),
+		.accounts = give_accounts,
+		.fail = say_failure,
+		.arg = r,
+	};
+	return rc;
+}
+
+void mg_act_run_close(struct mg_act_run *r)
+{
+	mg_store_close(r->store);
+	mg_accounts_release(&r->accounts);
+	mg_mem_free(r->tz);
+	mg_command_close_host(&r->host);
+	mg_file_close(&r->lock_fd); /* last: others may write from here on */
+	mg_file_close(&r->state_fd);
+}
+
+struct mg_slice mg_act_run_person(void)
+{
+	const char *sudo = secure_getenv("SUDO_USER");
+
+	if (sudo && mg_account_name_is_valid(mg_slice_str(sudo)))
+		return mg_slice_str(sudo);
+	return geteuid() == 0 ? MG_LIT("root") : MG_LIT("a user");
+}
+
+/* --- what a word means --- */
+
+static bool place_domain(const struct mg_accounts *a, struct mg_slice name,
+			 struct mg_act *act)
+{
+	char canonical[MG_DOMAIN_MAX];
+	const size_t len = mg_domain_canonical(name, canonical);
+	const uint32_t i = mg_accounts_domain(a, mg_slice_of(canonical, len));
+
+	if (i == MG_ACCOUNT_NONE)
+		return false;
+	act->domain = a->domains[i].name;
+	act->account = a->accounts[a->domains[i].account].name;
+	act->owner = a->accounts[a->domains[i].account].owner;
+	return true;
+}
+
+static bool place_account(const struct mg_accounts *a, struct mg_slice name,
+			  struct mg_act *act)
+{
+	const uint32_t i = mg_accounts_user(a, name);
+
+	if (i == MG_ACCOUNT_NONE)
+		return false;
+	act->account = a->accounts[i].name;
+	act->owner = a->accounts[i].owner;
+	return true;
+}
+
+static bool place_owner(const struct mg_accounts *a, struct mg_slice name,
+			struct mg_act *act)
+{
+	for (size_t i = 0; i < a->n_accounts; i++)
+		if (mg_slice_is(a->accounts[i].owner, name)) {
+			act->owner = a->accounts[i].owner;
+			return true;
+		}
+	return false;
+}
+
+/* Whether it is something of this host; in act what it belongs to. */
+static bool place_subject(const struct mg_accounts *a, struct mg_act *act)
+{
+	const struct mg_slice domain = mg_address_domain(act->subject);
+
+	if (mg_slice_is(act->per, MG_LIT("domain"))) {
+		if (!place_domain(a, act->subject, act))
+			return false;
+		act->subject = act->domain;
+		return true;
+	}
+	if (mg_slice_is(act->per, MG_LIT("mailbox")))
+		return domain.len ? place_domain(a, domain, act)
+				  : place_account(a, act->subject, act);
+	if (mg_slice_is(act->per, MG_LIT("account")))
+		return place_account(a, act->subject, act);
+	return mg_slice_is(act->per, MG_LIT("owner")) &&
+	       place_owner(a, act->subject, act);
+}
+
+static int parse_word(const char *word, struct mg_act *act, struct mg_err *err)
+{
+	struct mg_findings_opts of = { .seq = 0 };
+	struct mg_network network;
+	int rc;
+
+	/* A network is no kind of subject that was found. */
+	if (mg_network_parse(mg_slice_str(word), &network)) {
+		act->per = MG_LIT("ip");
+		act->subject = mg_slice_str(word);
+		return 0;
+	}
+	rc = mg_findings_of_word(mg_slice_str(word), &of, err);
+	if (rc == 0 && of.subject.len == 0)
+		rc = mg_fail(err, MG_EUSAGE,
+			     "'%s' is no subject: give domain:example.com, "
+			     "mailbox:a@example.com, account:bob or an address",
+			     word);
+	act->per = of.per;
+	act->subject = of.subject;
+	return rc;
+}
+
+int mg_act_run_subject(struct mg_act_run *r, const char *word,
+		       struct mg_act *act, struct mg_err *err)
+{
+	const struct mg_accounts *a;
+	struct mg_network network;
+	const int rc = parse_word(word, act, err);
+
+	if (rc < 0)
+		return rc;
+	if (mg_slice_is(act->per, MG_LIT("ip")))
+		return mg_network_parse(act->subject, &network)
+			       ? 0
+			       : mg_fail(err, MG_EUSAGE,
+					 "'%s' is no address and no network",
+					 word);
+	a = give_accounts(r);
+	if (!a)
+		return mg_fail(
+			err, MG_ECONF,
+			"without the account tables nobody can be found");
+	if (!place_subject(a, act))
+		return mg_fail(err, MG_EUSAGE, "there is no %.*s '%.*s' here",
+			       MG_SLICE_ARG(act->per),
+			       MG_SLICE_ARG(act->subject));
+	return 0;
+}
+
+int mg_act_run_carry_out(struct mg_act_run *r, struct mg_err *err)
+{
+	int rc;
+
+	r->has_failed = false;
+	rc = mg_enforce_carry_out(&r->enforcer, err);
+	if (rc == 0 && r->has_failed)
+		rc = mg_fail(err, MG_EIO,
+			     "it is decided, and not carried out by all back "
+			     "ends; each sweep tries again");
+	return rc;
+}

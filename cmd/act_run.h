@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * act_run - what commands share that change what is in force: the host, its
+ * account tables, the state under its lock, and what carries an act out.
+ */
+#ifndef MG_ACT_RUN_H
+#define MG_ACT_RUN_H
+
+#include "command.h"
+
+#include <stdbool.h>
+
+#include "mailguard/account.h"
+#include "mailguard/acts.h"
+#include "mailguard/enforce.h"
+
+struct mg_act_run {
+	struct mg_command_host host;
+	struct mg_tz *tz;            /* owned; the host's zone */
+	struct mg_accounts accounts; /* empty until they are asked for */
+	bool has_accounts, has_failed;
+	int state_fd, lock_fd;
+	struct mg_store *store;
+	struct mg_enforcer enforcer;
+};
+
+/*
+ * mg_act_run_open - hold all of it.
+ *
+ * r     out  the caller's (mg_act_run_close), also on failure
+ * who   in   the command, for others that wait
+ *
+ * Waits some seconds for a sweep to end. Returns 0; -MG_EBUSY; else as
+ * mg_command_open_host and mg_store_open.
+ */
+MG_NODISCARD int mg_act_run_open(struct mg_act_run *r,
+				 const struct mg_command_place *place,
+				 const char *who, struct mg_err *err);
+
+void mg_act_run_close(struct mg_act_run *r);
+
+/* Whoever typed it, for the ledger; stands for the run of the program. */
+struct mg_slice mg_act_run_person(void);
+
+/*
+ * mg_act_run_subject - the kind and the name that a word means, with what it
+ * belongs to: "domain:a.example", "info@a.example", "192.0.2.1".
+ *
+ * act   in/out  gets per, subject, domain, account, owner; they stand as long
+ *               as the run and the word
+ *
+ * Returns 0; -MG_EUSAGE for a word that means nothing, or what is not here;
+ * -MG_ECONF where the account tables cannot be read.
+ */
+MG_NODISCARD int mg_act_run_subject(struct mg_act_run *r, const char *word,
+				    struct mg_act *act, struct mg_err *err);
+
+/*
+ * mg_act_run_carry_out - bring the back ends that are set in line.
+ *
+ * Returns 0, or the failure; that of a back end was said.
+ */
+MG_NODISCARD int mg_act_run_carry_out(struct mg_act_run *r, struct mg_err *err);
+
+#endif

@@ -1,0 +1,234 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * throttle, hold, block, exempt - a person decides. The intent is in the ledger
+ * before anything outside changes.
+ */
+#include "act_run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/duration.h"
+#include "mailguard/file.h"
+#include "mailguard/report.h"
+
+#define KEY_MAX 96
+#define LINE_MAX_BYTES 4096
+#define STDOUT_FD 1
+
+struct begin_opts {
+	struct mg_command_place place;
+	const char *time, *until, *reason;
+	bool dry_run;
+};
+
+#define FIELD(f) offsetof(struct begin_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "for", 0, MG_OPTION_TEXT, FIELD(time), "TIME", "how long: 30m, 1h (default), 2d" },
+	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "instead: until then, 2026-03-01T23:00" },
+	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
+	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "say what would be done, and do nothing" },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+static int parse_until(const struct begin_opts *o, const struct mg_act_run *r,
+		       int64_t *until, struct mg_err *err)
+{
+	const char *time = o->time ? o->time : "1h";
+	const int64_t now = r->enforcer.now;
+	int64_t span;
+	int rc = 0;
+
+	if (o->until && o->time)
+		return mg_fail(err, MG_EUSAGE,
+			       "--until and --for: give one of them");
+	if (o->until)
+		rc = mg_report_time_parse(mg_slice_str(o->until), r->tz, now,
+					  until, err);
+	else if (!mg_duration_parse(mg_slice_str(time), &span) || span == 0)
+		rc = mg_fail(err, MG_EUSAGE,
+			     "--for: '%s' is no duration: give 30m, 1h, 2d",
+			     time);
+	else
+		*until = now + span;
+	if (rc == 0 && *until <= now)
+		rc = mg_fail(err, MG_EUSAGE, "--until: '%s' is over", o->until);
+	return rc;
+}
+
+/* What is typed again a second later is another act. */
+static void name_act(struct mg_act *act)
+{
+	char key[KEY_MAX];
+
+	(void)snprintf(key, sizeof(key), "%.*s %" PRId64 " %" PRId64,
+		       MG_SLICE_ARG(act->by), act->since, act->until);
+	mg_act_id(act->verb, act->per, act->subject, mg_slice_str(key),
+		  act->id);
+}
+
+/* Addresses are blocked; everybody else's mail is throttled or held. */
+static int check_kind(const struct mg_act *act, struct mg_err *err)
+{
+	const bool is_ip = mg_slice_is(act->per, MG_LIT("ip"));
+
+	if (act->verb == MG_ACT_EXEMPT || is_ip == (act->verb == MG_ACT_BLOCK))
+		return 0;
+	return is_ip ? mg_fail(err, MG_EUSAGE,
+			       "'%.*s' is an address: give it to 'mailguard "
+			       "block'",
+			       MG_SLICE_ARG(act->subject))
+		     : mg_fail(err, MG_EUSAGE,
+			       "'%.*s' is no address: give it to 'mailguard "
+			       "throttle' or 'mailguard hold'",
+			       MG_SLICE_ARG(act->subject));
+}
+
+static int describe(struct mg_act_run *r, const struct begin_opts *o,
+		    enum mg_act_verb verb, const char *word, struct mg_act *act,
+		    struct mg_err *err)
+{
+	int rc;
+
+	*act = (struct mg_act){
+		.verb = verb,
+		.since = r->enforcer.now,
+		.with_local = true,
+		.pace = r->host.settings.enforce.pace,
+		.by = mg_act_run_person(),
+		.reason = mg_slice_str(o->reason ? o->reason : ""),
+	};
+	if (act->reason.len == 0)
+		return mg_fail(err, MG_EUSAGE,
+			       "--reason is needed: it stands in the ledger, "
+			       "and answers those who ask");
+	rc = parse_until(o, r, &act->until, err);
+	if (rc == 0)
+		rc = mg_act_run_subject(r, word, act, err);
+	if (rc == 0)
+		rc = check_kind(act, err);
+	name_act(act);
+	return rc;
+}
+
+static int say(const struct mg_act_run *r, const struct mg_act *act,
+	       bool is_dry, struct mg_err *err)
+{
+	struct mg_buf line;
+	int rc;
+
+	mg_buf_init(&line, LINE_MAX_BYTES);
+	mg_buf_add_fmt(&line, "%s%s %.*s:", is_dry ? "would " : "",
+		       mg_act_words[act->verb], MG_SLICE_ARG(act->per));
+	mg_buf_add_printable(&line, act->subject);
+	mg_buf_add_str(&line, " until ");
+	mg_tz_add(&line, act->until, r->tz);
+	if (!is_dry)
+		mg_buf_add_fmt(&line, "; 'mailguard undo %.8s' ends it",
+			       act->id);
+	mg_buf_add_char(&line, '\n');
+	rc = mg_file_write_all(STDOUT_FD, mg_buf_slice(&line), err);
+	mg_buf_release(&line);
+	return rc;
+}
+
+static int add(struct mg_act_run *r, const struct mg_act *act,
+	       struct mg_err *err)
+{
+	int rc = mg_store_begin(r->store, err);
+
+	if (rc == 0)
+		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
+	if (rc >= 0)
+		rc = mg_store_commit(r->store, err);
+	if (rc < 0)
+		mg_store_rollback(r->store);
+	return rc;
+}
+
+static int act_on(struct mg_act_run *r, const struct begin_opts *o,
+		  enum mg_act_verb verb, const char *word, struct mg_err *err)
+{
+	struct mg_act act;
+	int rc = describe(r, o, verb, word, &act, err);
+
+	if (rc == 0 && verb != MG_ACT_EXEMPT &&
+	    r->host.settings.enforce.by.n == 0)
+		rc = mg_fail(err, MG_ECONF,
+			     "nothing here carries it out: name back ends in "
+			     "'enforce.by', see mailguard.conf(5)");
+	if (rc == 0 && !o->dry_run)
+		rc = add(r, &act, err);
+	if (rc == 0 && !o->dry_run)
+		rc = mg_act_run_carry_out(r, err);
+	return rc < 0 ? rc : say(r, &act, o->dry_run, err);
+}
+
+static int run(const struct begin_opts *o, enum mg_act_verb verb, int argc,
+	       char **argv)
+{
+	struct mg_act_run r;
+	struct mg_err err = { 0 };
+	int rc;
+
+	if (argc != 2) {
+		(void)mg_fail(&err, MG_EUSAGE, "%s what? give one %s",
+			      mg_act_words[verb],
+			      verb == MG_ACT_BLOCK ? "address" : "subject");
+		return mg_command_fail(&err);
+	}
+	rc = mg_act_run_open(&r, &o->place, mg_act_words[verb], &err);
+	if (rc == 0)
+		rc = act_on(&r, o, verb, argv[1], &err);
+	mg_act_run_close(&r);
+	return rc < 0 ? mg_command_fail(&err) : MG_OK;
+}
+
+static int run_throttle(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_ACT_THROTTLE, argc, argv);
+}
+
+static int run_hold(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_ACT_HOLD, argc, argv);
+}
+
+static int run_block(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_ACT_BLOCK, argc, argv);
+}
+
+static int run_exempt(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_ACT_EXEMPT, argc, argv);
+}
+
+static const struct begin_opts defaults = {
+	.place.root = "/",
+};
+
+#define COMMAND(word, what, line)                                              \
+	{                                                                      \
+		.name = #word, .operands = what, .summary = line,              \
+		.options = options, .defaults = &defaults,                     \
+		.size = sizeof(defaults), .run = run_##word                    \
+	}
+
+const struct mg_command mg_cmd_throttle =
+	COMMAND(throttle, "SUBJECT",
+		"refuse mail of a subject for a time, hold its local mail");
+const struct mg_command mg_cmd_hold = COMMAND(
+	hold, "SUBJECT", "accept mail of a subject, and hold it for a time");
+const struct mg_command mg_cmd_block =
+	COMMAND(block, "IP", "keep an address from checking mail for a time");
+const struct mg_command mg_cmd_exempt =
+	COMMAND(exempt, "SUBJECT | IP",
+		"let nothing touch a subject or an address for a time");

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * undo, release, unblock, approve - a person ends what is in force, or lets go
+ * ahead what waits. The ledger keeps both: nothing is taken out of it.
+ */
+#include "act_run.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/log.h"
+#include "mailguard/network.h"
+
+/* Acts of one subject; more at once is one by one. */
+#define IDS_MAX 256
+
+struct end_opts {
+	struct mg_command_place place;
+	const char *reason;
+};
+
+#define FIELD(f) offsetof(struct end_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+/* The ids that a command is about. */
+struct ids {
+	char id[IDS_MAX][MG_ACT_ID_MAX];
+	size_t n;
+	const struct mg_act *like; /* of release: per and subject */
+	const char *typed;         /* of undo and approve */
+};
+
+static bool is_same_subject(const struct mg_act *a, const struct mg_act *b)
+{
+	struct mg_network x, y;
+
+	if (!mg_slice_is(a->per, b->per))
+		return false;
+	if (mg_slice_is(a->per, MG_LIT("ip")))
+		return mg_network_parse(a->subject, &x) &&
+		       mg_network_parse(b->subject, &y) &&
+		       mg_network_has(&x, &y.ip);
+	return mg_slice_is(a->subject, b->subject);
+}
+
+/* What spares a subject is no burden to be released from. */
+static int take_same(void *arg, const struct mg_act *act)
+{
+	struct ids *ids = arg;
+
+	if (act->verb != MG_ACT_EXEMPT && is_same_subject(act, ids->like) &&
+	    ids->n < IDS_MAX)
+		memcpy(ids->id[ids->n++], act->id, MG_ACT_ID_MAX);
+	return 0;
+}
+
+static int take_typed(void *arg, const struct mg_act *act)
+{
+	struct ids *ids = arg;
+
+	if (!strcmp(act->id, ids->typed))
+		memcpy(ids->id[ids->n++], act->id, MG_ACT_ID_MAX);
+	return 0;
+}
+
+/* In force, or (of undo and approve) waiting. */
+static int find_typed(struct mg_act_run *r, enum mg_act_mark mark,
+		      const char *word, struct ids *ids, struct mg_err *err)
+{
+	char id[MG_ACT_ID_MAX];
+	int rc = mg_acts_find(r->store, word, id, err);
+
+	ids->typed = id;
+	if (rc == 0)
+		rc = mg_acts_each(r->store, MG_ACTS_WAITING, r->enforcer.now,
+				  take_typed, ids, err);
+	if (rc == 0 && mark == MG_MARK_APPROVED && ids->n == 0)
+		rc = mg_fail(err, MG_EUSAGE,
+			     "%s does not wait for approval: it is in force, "
+			     "or over",
+			     id);
+	if (rc == 0 && mark == MG_MARK_RELEASED)
+		rc = mg_acts_each(r->store, MG_ACTS_IN_FORCE, r->enforcer.now,
+				  take_typed, ids, err);
+	if (rc == 0 && ids->n == 0)
+		rc = mg_fail(err, MG_EUSAGE, "%s is over already", id);
+	return rc;
+}
+
+static int find_subject(struct mg_act_run *r, const char *word, struct ids *ids,
+			struct mg_err *err)
+{
+	struct mg_act like = { .id = "" };
+	int rc = mg_act_run_subject(r, word, &like, err);
+
+	ids->like = &like;
+	if (rc == 0)
+		rc = mg_acts_each(r->store, MG_ACTS_IN_FORCE, r->enforcer.now,
+				  take_same, ids, err);
+	if (rc == 0 && ids->n == 0)
+		rc = mg_fail(err, MG_EUSAGE, "nothing is in force against '%s'",
+			     word);
+	return rc;
+}
+
+static int mark_all(struct mg_act_run *r, const struct ids *ids,
+		    enum mg_act_mark mark, const char *reason,
+		    struct mg_err *err)
+{
+	int rc = mg_store_begin(r->store, err);
+
+	for (size_t i = 0; rc == 0 && i < ids->n; i++)
+		rc = mg_acts_mark(r->store, r->enforcer.now, ids->id[i], mark,
+				  mg_act_run_person(), mg_slice_str(reason),
+				  err);
+	if (rc == 0)
+		rc = mg_store_commit(r->store, err);
+	if (rc < 0)
+		mg_store_rollback(r->store);
+	return rc;
+}
+
+static int act_on(struct mg_act_run *r, const struct end_opts *o,
+		  enum mg_act_mark mark, bool is_subject, const char *word,
+		  struct mg_err *err)
+{
+	struct ids ids = { .n = 0 };
+	int rc = is_subject ? find_subject(r, word, &ids, err)
+			    : find_typed(r, mark, word, &ids, err);
+
+	if (rc == 0)
+		rc = mark_all(r, &ids, mark, o->reason, err);
+	if (rc == 0)
+		rc = mg_act_run_carry_out(r, err);
+	for (size_t i = 0; rc == 0 && i < ids.n; i++)
+		printf("%s %s\n",
+		       mark == MG_MARK_APPROVED ? "approved" : "ended",
+		       ids.id[i]);
+	return rc;
+}
+
+static int run(const struct end_opts *o, enum mg_act_mark mark, bool is_subject,
+	       const char *name, int argc, char **argv)
+{
+	struct mg_act_run r;
+	struct mg_err err = { 0 };
+	int rc = 0;
+
+	if (argc != 2)
+		rc = mg_fail(&err, MG_EUSAGE, "%s what? give one %s", name,
+			     is_subject ? "subject" : "id of an action");
+	else if (!o->reason || !*o->reason)
+		rc = mg_fail(&err, MG_EUSAGE,
+			     "--reason is needed: it stands in the ledger, and "
+			     "answers those who ask");
+	if (rc < 0)
+		return mg_command_fail(&err);
+	rc = mg_act_run_open(&r, &o->place, name, &err);
+	if (rc == 0)
+		rc = act_on(&r, o, mark, is_subject, argv[1], &err);
+	mg_act_run_close(&r);
+	return rc < 0 ? mg_command_fail(&err) : MG_OK;
+}
+
+static int run_undo(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_MARK_RELEASED, false, "undo", argc, argv);
+}
+
+static int run_release(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_MARK_RELEASED, true, "release", argc, argv);
+}
+
+static int run_unblock(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_MARK_RELEASED, true, "unblock", argc, argv);
+}
+
+static int run_approve(const void *opts, int argc, char **argv)
+{
+	return run(opts, MG_MARK_APPROVED, false, "approve", argc, argv);
+}
+
+static const struct end_opts defaults = {
+	.place.root = "/",
+};
+
+#define COMMAND(word, what, line)                                              \
+	{                                                                      \
+		.name = #word, .operands = what, .summary = line,              \
+		.options = options, .defaults = &defaults,                     \
+		.size = sizeof(defaults), .run = run_##word                    \
+	}
+
+const struct mg_command mg_cmd_undo = COMMAND(undo, "ACTION",
+					      "end an action before its time");
+const struct mg_command mg_cmd_release = COMMAND(
+	release, "SUBJECT", "end all that is in force against a subject");
+const struct mg_command mg_cmd_unblock =
+	COMMAND(unblock, "IP", "let an address check mail again");
+const struct mg_command mg_cmd_approve =
+	COMMAND(approve, "ACTION", "let an action go ahead that waits");
