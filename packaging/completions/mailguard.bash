@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep report status why ledger backtest doctor config help'
+		words='sweep report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -71,6 +71,95 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	throttle)
+		options='--for --until --reason --dry-run --config --state --root --help'
+		case $prev in
+		--for) words='' paths=() ;;
+		--until) words='' paths=() ;;
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	hold)
+		options='--for --until --reason --dry-run --config --state --root --help'
+		case $prev in
+		--for) words='' paths=() ;;
+		--until) words='' paths=() ;;
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	release)
+		options='--reason --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	block)
+		options='--for --until --reason --dry-run --config --state --root --help'
+		case $prev in
+		--for) words='' paths=() ;;
+		--until) words='' paths=() ;;
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	unblock)
+		options='--reason --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	exempt)
+		options='--for --until --reason --dry-run --config --state --root --help'
+		case $prev in
+		--for) words='' paths=() ;;
+		--until) words='' paths=() ;;
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	approve)
+		options='--reason --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	undo)
+		options='--reason --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	rules)
+		options='--install --force --dry-run --config --state --root --help'
+		words='show diff apply remove'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	backtest)
 		options='--policy --accounts --config --dialect --format --json --utc --root --quiet --help'
 		paths=(-f)
@@ -103,7 +192,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep report status why ledger backtest doctor config help'
+		words='sweep report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
 		case $prev in
 		esac
 		;;
