@@ -192,12 +192,14 @@ static void add_mark(const struct mg_nftables_table *t, struct mg_slice text,
 }
 
 static int run(const struct mg_nftables_table *t, const char *const *argv,
-	       struct mg_slice input, struct mg_err *err)
+	       struct mg_slice input, struct mg_buf *out, struct mg_err *err)
 {
 	char path[PATH_MAX];
-	struct mg_program p = {
-		.path = path, .argv = argv, .input = input, .seconds = SECONDS
-	};
+	struct mg_program p = { .path = path,
+				.argv = argv,
+				.input = input,
+				.seconds = SECONDS,
+				.out = out };
 	struct mg_buf said, clean;
 	struct mg_slice text, line = MG_LIT("");
 	int status, rc = mg_program_find(t->host->root, "nft", path, err);
@@ -225,7 +227,7 @@ static int send_text(const struct mg_nftables_table *t, struct mg_slice text,
 {
 	static const char *const argv[] = { "nft", "-f", "-", NULL };
 
-	return run(t, argv, text, err);
+	return run(t, argv, text, NULL, err);
 }
 
 static int check_text(const struct mg_nftables_table *t, struct mg_slice text,
@@ -233,7 +235,16 @@ static int check_text(const struct mg_nftables_table *t, struct mg_slice text,
 {
 	static const char *const argv[] = { "nft", "-c", "-f", "-", NULL };
 
-	return run(t, argv, text, err);
+	return run(t, argv, text, NULL, err);
+}
+
+int mg_nftables_list_set(const struct mg_nftables_table *t, const char *set,
+			 struct mg_buf *out, struct mg_err *err)
+{
+	const char *const argv[] = { "nft",   "list", "set", "inet",
+				     t->name, set,    NULL };
+
+	return run(t, argv, MG_LIT(""), out, err);
 }
 
 /* Whether the kernel has what nft said it loaded. */

@@ -71,6 +71,11 @@ MG_NODISCARD int mg_nftables_load(struct mg_nftables_table *t,
 				  struct mg_slice text, struct mg_slice changes,
 				  bool is_whole, struct mg_err *err);
 
+/* Appends what nft lists of one of its sets. Returns as mg_nftables_load. */
+MG_NODISCARD int mg_nftables_list_set(const struct mg_nftables_table *t,
+				      const char *set, struct mg_buf *out,
+				      struct mg_err *err);
+
 /* Takes the table off, and forgets what was loaded; likewise. */
 MG_NODISCARD int mg_nftables_take_off(struct mg_nftables_table *t,
 				      struct mg_err *err);
