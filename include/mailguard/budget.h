@@ -12,7 +12,9 @@
  * Addresses are a stranger's choice too, who has more of them than a state can
  * hold. An hour has so many rows of checks with a login, and so many of failed
  * ones, which so crowd out nobody who can log in; what comes above counts under
- * no address.
+ * no address. Who has a mailbox and a network of IPv6 (/64) could fill them
+ * alone: once half of them are taken, a network gets so many and no more, and
+ * further addresses of it count under its first one, which needs no room.
  *
  * What is decided depends on the state and the order of lines alone, so
  * however a log is cut into sweeps the rows are the same.
@@ -25,6 +27,7 @@
 
 #include "mailguard/account.h"
 #include "mailguard/err.h"
+#include "mailguard/map.h"
 #include "mailguard/store.h"
 
 /*
@@ -39,9 +42,22 @@ struct mg_budget_room {
 	bool is_loose;    /* n_rows may be too many */
 };
 
+/* Rows of a /64 in an hour; at most so many as are looked for. */
+struct mg_budget_net {
+	unsigned char bytes[8];
+	int64_t n_rows;
+};
+
+struct mg_budget_nets {
+	struct mg_budget_net *items; /* owned */
+	size_t n_items, cap_items;
+	struct mg_map by_net;
+};
+
 struct mg_budget_checks {
 	int64_t hour;
 	struct mg_budget_room room[2]; /* of failed logins, of logins */
+	struct mg_budget_nets nets[2]; /* the same; of rows being placed */
 };
 
 struct mg_budget_hour {
@@ -49,15 +65,17 @@ struct mg_budget_hour {
 	struct mg_budget_room room;
 };
 
-/* Zeroed but for the first five it is ready. */
+/* Zeroed but for the first six it is ready. */
 struct mg_budget {
 	struct mg_store *store;             /* borrowed */
 	const struct mg_accounts *accounts; /* borrowed */
 	int64_t max_names;   /* origins of a kind and account (MG_NAMES_MAX) */
 	int64_t max_senders; /* domains of an hour (MG_SENDERS_HOUR_MAX) */
 	int64_t max_checks; /* rows of an hour, each sort (MG_CHECK_ROWS_MAX) */
-	int64_t n_origins;  /* all of them, at most; 0 until asked */
-	int64_t *n_named;   /* owned; by account and kind; NULL until asked */
+	int64_t max_net_checks; /* of a /64, where half of those are taken
+				   (MG_CHECK_NET_ROWS_MAX) */
+	int64_t n_origins;      /* all of them, at most; 0 until asked */
+	int64_t *n_named; /* owned; by account and kind; NULL until asked */
 	bool are_origins_new, are_senders_new; /* so was the one before */
 	struct mg_budget_hour *hours;          /* owned; those asked for */
 	size_t n_hours, cap_hours;
@@ -113,8 +131,9 @@ MG_NODISCARD int mg_budget_sender(struct mg_budget *b, int64_t hour,
 /*
  * mg_budget_check - where the checks of an address in an hour go to.
  *
- * check    in/out  loses its address and login where there is no room; what it
- *                  names must get these counts in the same transaction
+ * check    in/out  loses its address and login where there is no room, the last
+ *                  64 bits of its address where only its network has none; what
+ *                  it names must get these counts in the same transaction
  * origin   in/out  row id; 0 where there is no room
  *
  * Returns 0 or what the store returned.

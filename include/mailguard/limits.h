@@ -166,6 +166,13 @@
 #define MG_CHECK_ROWS_MAX 200000
 
 /*
+ * Those of one /64 of IPv6 in an hour of which half the rows are taken. An
+ * office has some dozens of machines in its network; twice as many would make
+ * the 100,000 rows last for 200 networks, not 400.
+ */
+#define MG_CHECK_NET_ROWS_MAX 256
+
+/*
  * Shapes of lines that nobody understood, of one chunk of log, and so kept by
  * a sweep. A new version of a daemon changes a few statements; whoever may
  * write lines can make any number. Those that find no room count together.

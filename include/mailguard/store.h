@@ -332,10 +332,20 @@ MG_NODISCARD int mg_store_has_check(struct mg_store *s,
 
 /*
  * How many rows of checks an hour has without a login, and with one; that of
- * too many addresses is not among them.
+ * too many addresses is not among them, nor are those of the first address of a
+ * /64 of IPv6, which stands for too many of it.
  */
 MG_NODISCARD int mg_store_count_checks(struct mg_store *s, int64_t hour,
 				       int64_t n[2], struct mg_err *err);
+
+/*
+ * The same of the hour and the /64 of a check, of those with a login or without
+ * as it has one; n ends at max.
+ */
+MG_NODISCARD int mg_store_count_net_checks(struct mg_store *s,
+					   const struct mg_check *check,
+					   int64_t max, int64_t *n,
+					   struct mg_err *err);
 
 /* Lines of a kind that a source has shown so far. */
 MG_NODISCARD int mg_store_add_lines(struct mg_store *s, int64_t source,

@@ -19,7 +19,8 @@ void mg_admit_init(struct mg_admit *a, struct mg_store *store,
 			    .accounts = accounts,
 			    .max_names = MG_NAMES_MAX,
 			    .max_senders = MG_SENDERS_HOUR_MAX,
-			    .max_checks = MG_CHECK_ROWS_MAX },
+			    .max_checks = MG_CHECK_ROWS_MAX,
+			    .max_net_checks = MG_CHECK_NET_ROWS_MAX },
 	};
 }
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/budget.h"
 
+#include "budget_priv.h"
+
 #include "mailguard/mem.h"
 #include "mailguard/subjects.h"
 #include "mailguard/vec.h"
@@ -14,9 +16,7 @@ void mg_budget_release(struct mg_budget *b)
 	b->n_named = NULL;
 	b->hours = NULL;
 	b->n_hours = b->cap_hours = 0;
-	mg_mem_free(b->checks);
-	b->checks = NULL;
-	b->n_checks = b->cap_checks = 0;
+	mg_budget_release_checks(b);
 }
 
 /* The last place is that of origins without an account. */
@@ -106,8 +106,7 @@ int mg_budget_origin(struct mg_budget *b, const struct mg_origin *origin,
 
 /* --- rows of hours --- */
 
-/* Whether a row has room without a look at whether it is there. */
-static bool is_free(struct mg_budget_room *r, int64_t max)
+bool mg_budget_is_free(struct mg_budget_room *r, int64_t max)
 {
 	if (r->n_coming) {
 		r->n_free = r->n_rows + r->n_coming <= max ? r->n_coming : 0;
@@ -211,7 +210,7 @@ int mg_budget_sender(struct mg_budget *b, int64_t hour, struct mg_slice domain,
 	struct mg_budget_hour *h = NULL;
 	int rc = may ? find_hour(b, hour, &h, err) : 0;
 
-	if (rc == 0 && may && !is_free(&h->room, b->max_senders)) {
+	if (rc == 0 && may && !mg_budget_is_free(&h->room, b->max_senders)) {
 		if (*own == 0)
 			rc = mg_store_find_sender(b->store, domain, own, err);
 		if (rc == 0)
@@ -223,78 +222,4 @@ int mg_budget_sender(struct mg_budget *b, int64_t hour, struct mg_slice domain,
 		rc = make_sender(b, domain, own, err);
 	*row = *own;
 	return rc;
-}
-
-/* Of one sort: what is placed and not written of the other is not there. */
-static int count_checks(struct mg_budget *b, struct mg_budget_checks *c,
-			int sort, struct mg_err *err)
-{
-	int64_t n[2] = { 0, 0 };
-	const int rc = mg_store_count_checks(b->store, c->hour, n, err);
-
-	c->room[sort] = (struct mg_budget_room){ .n_rows = n[sort] };
-	return rc;
-}
-
-static int find_checks(struct mg_budget *b, int64_t hour,
-		       struct mg_budget_checks **out, struct mg_err *err)
-{
-	struct mg_budget_checks found = { .hour = hour };
-	int rc = 0;
-
-	for (size_t i = b->n_checks; i-- > 0;) {
-		*out = &b->checks[i];
-		if (b->checks[i].hour == hour)
-			return 0;
-	}
-	for (int sort = 0; rc == 0 && sort < 2; sort++)
-		rc = count_checks(b, &found, sort, err);
-	if (rc < 0)
-		return rc;
-	b->checks = mg_vec_room(b->checks, b->n_checks, &b->cap_checks,
-				sizeof(*b->checks));
-	b->checks[b->n_checks] = found;
-	*out = &b->checks[b->n_checks++];
-	return 0;
-}
-
-int mg_budget_expect_check(struct mg_budget *b, const struct mg_check *check,
-			   struct mg_err *err)
-{
-	struct mg_budget_checks *hour = NULL;
-	const int rc = find_checks(b, check->at, &hour, err);
-
-	if (rc == 0)
-		hour->room[check->login != 0].n_coming++;
-	return rc;
-}
-
-int mg_budget_check(struct mg_budget *b, struct mg_check *check,
-		    int64_t *origin, struct mg_err *err)
-{
-	const int sort = check->login != 0;
-	struct mg_budget_checks *hour = NULL;
-	struct mg_budget_room *room;
-	bool has = false;
-	int rc = find_checks(b, check->at, &hour, err);
-
-	if (rc < 0)
-		return rc;
-	room = &hour->room[sort];
-	if (is_free(room, b->max_checks))
-		return 0;
-	if (room->is_loose)
-		rc = count_checks(b, hour, sort, err);
-	if (rc == 0)
-		rc = mg_store_has_check(b->store, check, &has, err);
-	if (rc < 0 || has)
-		return rc;
-	if (room->n_rows < b->max_checks) {
-		room->n_rows++;
-		return 0;
-	}
-	memset(&check->ip, 0, sizeof(check->ip));
-	check->login = 0;
-	*origin = 0;
-	return 0;
 }

@@ -80,3 +80,28 @@ int mg_store_count_checks(struct mg_store *s, int64_t hour, int64_t n[2],
 	(void)sqlite3_reset(st);
 	return rc < 0 ? rc : 0;
 }
+
+int mg_store_count_net_checks(struct mg_store *s, const struct mg_check *check,
+			      int64_t max, int64_t *n, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_COUNT_NET_CHECKS, err);
+	struct mg_ip first = check->ip, last = check->ip;
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	memset(first.bytes + 8, 0, 8);
+	memset(last.bytes + 8, 0xff, 8);
+	(void)sqlite3_bind_int64(st, 1, check->at);
+	(void)sqlite3_bind_blob(st, 2, first.bytes, sizeof(first.bytes),
+				SQLITE_TRANSIENT);
+	(void)sqlite3_bind_blob(st, 3, last.bytes, sizeof(last.bytes),
+				SQLITE_TRANSIENT);
+	(void)sqlite3_bind_int(st, 4, check->login != 0);
+	(void)sqlite3_bind_int64(st, 5, max);
+	rc = mg_store_step(s, st, err);
+	if (rc == 1)
+		*n = sqlite3_column_int64(st, 0);
+	(void)sqlite3_reset(st);
+	return rc < 0 ? rc : 0;
+}

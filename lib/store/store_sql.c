@@ -126,7 +126,10 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_COUNT_CHECKS] =
 		"SELECT count(*) FILTER (WHERE login = 0),"
 		" count(*) FILTER (WHERE login <> 0) FROM checks"
-		" WHERE hour = ? AND ip <> zeroblob(16)",
+		" WHERE hour = ? AND substr(ip, 9) <> zeroblob(8)",
+	[MG_SQL_COUNT_NET_CHECKS] =
+		"SELECT count(*) FROM (SELECT 1 FROM checks WHERE hour = ?1"
+		" AND ip > ?2 AND ip <= ?3 AND (login <> 0) = ?4 LIMIT ?5)",
 	[MG_SQL_ADD_LINES] = "INSERT INTO line VALUES (?, ?, ?)"
 			     " ON CONFLICT DO UPDATE SET n = n + excluded.n",
 	/* A shape that is there, or that finds room; else the one without

@@ -74,7 +74,8 @@ static void renew(void)
 				     .accounts = &accounts,
 				     .max_names = 2,
 				     .max_senders = 2,
-				     .max_checks = 2 };
+				     .max_checks = 2,
+				     .max_net_checks = 2 };
 }
 
 static void begin(void)
@@ -328,12 +329,103 @@ static void test_checks(void **state)
 	}
 }
 
+/* A check of an address and a login, and the address that it counts under. */
+struct check_row {
+	const char *ip;
+	uint64_t login;
+	const char *want;
+};
+
+/* Takes rows that are written together. */
+static void take_checks(const struct check_row *rows, size_t n, bool announced)
+{
+	struct mg_store_check all[4] = { 0 };
+
+	assert_true(n <= LENGTH(all));
+	for (size_t i = 0; i < n; i++) {
+		struct mg_check *c = &all[i].check;
+
+		c->at = HOUR;
+		c->login = rows[i].login;
+		c->n[MG_CHECK_IMAP] = 1;
+		assert_true(mg_ip_parse(mg_slice_str(rows[i].ip), &c->ip));
+		if (announced)
+			assert_int_equal(
+				mg_budget_expect_check(&budget, c, &err), 0);
+	}
+	for (size_t i = 0; i < n; i++) {
+		struct mg_check *c = &all[i].check;
+		char got[MG_IP_TEXT_MAX];
+
+		assert_int_equal(
+			mg_budget_check(&budget, c, &all[i].origin, &err), 0);
+		mg_ip_format(&c->ip, got);
+		assert_string_equal(got, rows[i].want);
+		assert_int_equal(c->login,
+				 mg_ip_is_nobody(&c->ip) ? 0 : rows[i].login);
+	}
+	assert_int_equal(mg_store_add_checks(store, all, n, &err), 0);
+}
+
+/*
+ * Of ten rows of an hour, the last five take two of a network each; also where
+ * four are announced and written together.
+ */
+static void test_checks_of_a_network(void **state)
+{
+	static const struct check_row rows[] = {
+		{ "2001:db8::1", 7, "2001:db8::1" },
+		{ "2001:db8::2", 7, "2001:db8::2" },
+		{ "2001:db8::3", 7, "2001:db8::3" },
+		{ "192.0.2.1", 7, "192.0.2.1" },
+		{ "2001:db8::4", 7, "2001:db8::4" },
+		/* Half of them are taken. */
+		{ "2001:db8::5", 7, "2001:db8::" },
+		{ "2001:db8::6", 7, "2001:db8::" },
+		{ "2001:db8::6", 8, "2001:db8::" },
+		{ "2001:db8::4", 7, "2001:db8::4" },
+		{ "2001:db8::4", 8, "2001:db8::" },
+		{ "2001:db8::9", 0, "2001:db8::9" }, /* failed ones apart */
+		{ "2001:db8:0:1::1", 7, "2001:db8:0:1::1" },
+		{ "2001:db8:0:1::2", 7, "2001:db8:0:1::2" },
+		{ "2001:db8:0:1::3", 7, "2001:db8:0:1::" },
+		/* Of IPv4 nobody has so many. */
+		{ "192.0.2.2", 7, "192.0.2.2" },
+		{ "192.0.2.3", 7, "192.0.2.3" },
+		{ "192.0.2.4", 7, "192.0.2.4" },
+		/* All are. */
+		{ "192.0.2.5", 7, "::" },
+		{ "2001:db8:0:2::1", 7, "::" },
+		{ "2001:db8:0:1::4", 7, "2001:db8:0:1::" },
+		{ "2001:db8:0:1::1", 7, "2001:db8:0:1::1" },
+	};
+
+	(void)state;
+	for (int way = 0; way <= WAYS; way++) {
+		const size_t n = way == WAYS ? 4 : 1;
+
+		begin();
+		budget.max_checks = 10;
+		for (size_t i = 0; i < LENGTH(rows); i += n) {
+			const size_t left = LENGTH(rows) - i;
+
+			if (way == ANEW)
+				renew();
+			budget.max_checks = 10;
+			take_checks(rows + i, left < n ? left : n,
+				    way >= ANNOUNCED);
+		}
+		end();
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_names_of_an_account),
 		cmocka_unit_test(test_senders_of_an_hour),
 		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_checks_of_a_network),
 	};
 
 	return cmocka_run_group_tests(tests, fill_tables, empty_tables);
