@@ -2,6 +2,7 @@
 #include "mailguard/backend.h"
 
 const struct mg_backend *const mg_backends[] = {
+	&mg_backend_exim,
 	&mg_backend_nftables,
 	&mg_backend_egress,
 	NULL,

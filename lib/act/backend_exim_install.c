@@ -1,0 +1,435 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Our lines in Exim's configuration.
+ *
+ * What Exim reads is changed last, once Exim has accepted it: on Debian and
+ * cPanel it is made of other files, which are put back where it does not. At
+ * any moment, what is named by a file that was written stands in one that was
+ * written before.
+ */
+#include "backend_exim.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/replace.h"
+
+#define BACKUP ".before-mailguard"
+#define STAGE ".mailguard-check"
+#define SETTLE_TRIES 10 /* a daemon that cannot go on is gone by then, */
+#define SETTLE_MS 100   /* each */
+#define FILE_MODE 0644
+
+/* A file as it was, and as it is to be. */
+struct change {
+	const struct mg_exim_target *target;
+	struct mg_buf old, new;
+	bool was_there;
+};
+
+struct changes {
+	const struct mg_exim_host *x;
+	bool install;
+	struct change all[MG_EXIM_TARGETS_MAX];
+	size_t n;
+};
+
+static bool is_changed(const struct change *c)
+{
+	return !mg_slice_is(mg_buf_slice(&c->old), mg_buf_slice(&c->new));
+}
+
+static bool any_change(const struct changes *cs)
+{
+	for (size_t i = 0; i < cs->n; i++)
+		if (is_changed(&cs->all[i]))
+			return true;
+	return false;
+}
+
+/* --- what is to be --- */
+
+static int plan_file(struct changes *cs, struct change *c, struct mg_err *err)
+{
+	const struct mg_exim_target *t = c->target;
+	int rc = mg_root_read(cs->x->host->root, t->path, &c->old, err);
+
+	c->was_there = rc == 0;
+	if (rc < 0)
+		return rc;
+	if (rc == 1 && !t->is_ours && cs->install)
+		return mg_fail(err, MG_ECONF, "there is no '%s'", t->path);
+	if (!mg_rules_exim_is_intact(mg_buf_slice(&c->old)) &&
+	    !cs->x->host->is_forced)
+		return mg_fail(
+			err, MG_ECONF,
+			"somebody has changed mailguard's lines in '%s': "
+			"look at them, then use --force",
+			t->path);
+	if (cs->install)
+		rc = mg_rules_exim_install(t->file, mg_buf_slice(&c->old),
+					   mg_slice_str(cs->x->map), &c->new,
+					   err);
+	else if (!t->is_ours)
+		mg_rules_exim_uninstall(mg_buf_slice(&c->old), &c->new);
+	if (cs->install && rc < 0)
+		mg_err_prefix(err, "'%s' cannot be changed: ", t->path);
+	return rc < 0 ? rc : 0;
+}
+
+static int plan(struct changes *cs, const struct mg_exim_host *x, bool install,
+		struct mg_err *err)
+{
+	int rc = 0;
+
+	*cs = (struct changes){ .x = x, .install = install };
+	for (const struct mg_exim_target *t = x->layout->targets; t->path;
+	     t++) {
+		struct change *c = &cs->all[cs->n++];
+
+		c->target = t;
+		mg_buf_init(&c->old, MG_EXIM_CONF_MAX);
+		mg_buf_init(&c->new, MG_EXIM_CONF_MAX);
+		if (rc == 0)
+			rc = plan_file(cs, c, err);
+	}
+	return rc;
+}
+
+static void release(struct changes *cs)
+{
+	for (size_t i = 0; i < cs->n; i++) {
+		mg_buf_release(&cs->all[i].old);
+		mg_buf_release(&cs->all[i].new);
+	}
+}
+
+/* --- files --- */
+
+static int path_with(const struct mg_exim_host *x, const char *path,
+		     const char *end, char out[PATH_MAX], struct mg_err *err)
+{
+	const int rc = mg_exim_path(x, path, out, err);
+	const size_t len = rc == 0 ? strlen(out) : 0;
+
+	if (rc == 0 && len + strlen(end) >= PATH_MAX)
+		return mg_fail(err, MG_ECONF, "'%s' is too long a path", path);
+	if (rc == 0)
+		(void)snprintf(out + len, PATH_MAX - len, "%s", end);
+	return rc;
+}
+
+static int put(const struct mg_exim_host *x, const char *path, const char *end,
+	       struct mg_slice text, struct mg_err *err)
+{
+	char full[PATH_MAX];
+	const int rc = path_with(x, path, end, full, err);
+
+	return rc == 0 ? mg_replace_file(full, FILE_MODE, -1, text, err) : rc;
+}
+
+static int drop(const struct mg_exim_host *x, const char *path, const char *end,
+		struct mg_err *err)
+{
+	char full[PATH_MAX];
+	const int rc = path_with(x, path, end, full, err);
+
+	return rc == 0 ? mg_file_remove(full, err) : rc;
+}
+
+static int put_back(const struct mg_exim_host *x, const struct change *c,
+		    struct mg_err *err)
+{
+	if (!is_changed(c))
+		return 0;
+	return c->was_there
+		       ? put(x, c->target->path, "", mg_buf_slice(&c->old), err)
+		       : drop(x, c->target->path, "", err);
+}
+
+/* What stood there before our lines did is kept as long as they do. */
+static int write_change(const struct changes *cs, const struct change *c,
+			struct mg_err *err)
+{
+	const struct mg_exim_target *t = c->target;
+	int rc = 0;
+
+	if (!is_changed(c))
+		return 0;
+	if (cs->install && !t->is_ours &&
+	    !mg_rules_exim_has_block(mg_buf_slice(&c->old)))
+		rc = put(cs->x, t->path, BACKUP, mg_buf_slice(&c->old), err);
+	if (rc == 0 && !cs->install && t->is_ours)
+		return drop(cs->x, t->path, "", err);
+	if (rc == 0)
+		rc = put(cs->x, t->path, "", mg_buf_slice(&c->new), err);
+	return rc;
+}
+
+/* In order, or, taken out, against it. */
+static int write_all(const struct changes *cs, struct mg_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < cs->n; i++)
+		rc = write_change(cs, &cs->all[cs->install ? i : cs->n - 1 - i],
+				  err);
+	return rc;
+}
+
+static void restore_all(const struct changes *cs)
+{
+	for (size_t i = cs->n; i-- > 0;)
+		(void)put_back(cs->x, &cs->all[cs->install ? i : cs->n - 1 - i],
+			       NULL);
+}
+
+/* --- the daemon --- */
+
+static const char *service_name(const struct mg_exim_host *x)
+{
+	return mg_exim_program(x);
+}
+
+/* What the service manager says to a word. */
+static int service(const struct mg_exim_host *x, const char *word,
+		   struct mg_buf *out, struct mg_err *err)
+{
+	const char *name = service_name(x);
+	const char *const new[] = { "systemctl", word, name, NULL };
+	const char *const old[] = { "service", name, word, NULL };
+
+	return mg_exim_run(x,
+			   mg_root_has(x->host->root, "/run/systemd/system")
+				   ? new
+				   : old,
+			   out, err);
+}
+
+static bool is_running(const struct mg_exim_host *x)
+{
+	return service(x, "status", NULL, NULL) == 0;
+}
+
+static int generate(const struct mg_exim_host *x, struct mg_err *err)
+{
+	const char *const argv[] = { x->layout->generator, NULL };
+
+	return x->layout->generator ? mg_exim_must(x, argv, err) : 0;
+}
+
+static int reload(const struct mg_exim_host *x, struct mg_err *err)
+{
+	const char *const argv[] = { x->layout->reloader, NULL };
+	int rc;
+
+	if (x->layout->reloader)
+		return mg_exim_must(x, argv, err);
+	rc = service(x, "reload", NULL, err);
+	if (rc > 0)
+		rc = mg_fail(err, MG_ECONF,
+			     "the service '%s' does not reload (status %d)",
+			     service_name(x), rc);
+	return rc;
+}
+
+/* Makes Exim read what was written. One that did not run is not started. */
+static int activate(const struct changes *cs, struct mg_err *err)
+{
+	const bool was_running = is_running(cs->x);
+	int rc = generate(cs->x, err);
+
+	if (rc == 0)
+		rc = mg_exim_check(cs->x, NULL, cs->install, err);
+	if (rc == 0 && was_running)
+		rc = reload(cs->x, err);
+	for (int i = 0; rc == 0 && was_running && i < SETTLE_TRIES; i++) {
+		(void)poll(NULL, 0, SETTLE_MS);
+		if (!is_running(cs->x))
+			rc = mg_fail(err, MG_ECONF,
+				     "Exim has ended after it was reloaded");
+	}
+	return rc;
+}
+
+static void activate_again(const struct changes *cs)
+{
+	if (generate(cs->x, NULL) == 0)
+		(void)reload(cs->x, NULL);
+}
+
+/* --- before it counts --- */
+
+/* Debian's generator writes elsewhere, too. */
+static int stage_generated(const struct mg_exim_host *x, const char *to,
+			   struct mg_err *err)
+{
+	const char *const argv[] = { x->layout->generator, "--keepcomments",
+				     "-o", to, NULL };
+
+	return mg_exim_must(x, argv, err);
+}
+
+/* A configuration that Exim does not read yet, of what was or is to be
+   written. */
+static int check_staged(const struct changes *cs, struct mg_err *err)
+{
+	const struct mg_exim_layout *l = cs->x->layout;
+	char stage[PATH_MAX];
+	int rc = path_with(cs->x, l->live, STAGE, stage, err);
+
+	if (rc == 0 && l->generator)
+		rc = stage_generated(cs->x, stage, err);
+	else if (rc == 0)
+		rc = put(cs->x, l->live, STAGE, mg_buf_slice(&cs->all[0].new),
+			 err);
+	if (rc == 0)
+		rc = mg_exim_check(cs->x, stage, cs->install, err);
+	(void)drop(cs->x, l->live, STAGE, NULL); /* whatever came of it */
+	return rc;
+}
+
+/* cPanel's generator has no other place to write to, and checks by itself. */
+static int carry_out(const struct changes *cs, struct mg_err *err)
+{
+	const struct mg_exim_layout *l = cs->x->layout;
+	bool is_active = false;
+	int rc = 0;
+
+	if (!l->generator)
+		rc = check_staged(cs, err);
+	if (rc == 0)
+		rc = write_all(cs, err);
+	if (rc == 0 && l->generator && !l->reloader)
+		rc = check_staged(cs, err);
+	if (rc == 0) {
+		is_active = true;
+		rc = activate(cs, err);
+	}
+	if (rc < 0)
+		restore_all(cs);
+	if (rc < 0 && is_active)
+		activate_again(cs);
+	return rc;
+}
+
+static void drop_backups(const struct changes *cs)
+{
+	for (size_t i = 0; i < cs->n; i++)
+		if (!cs->all[i].target->is_ours)
+			(void)drop(cs->x, cs->all[i].target->path, BACKUP,
+				   NULL);
+}
+
+int mg_exim_install(const struct mg_exim_host *x, bool install,
+		    struct mg_err *err)
+{
+	struct changes cs;
+	int rc;
+
+	if (!x->layout)
+		return install ? mg_fail(err, MG_ECONF,
+					 "no configuration of Exim is in any "
+					 "of the usual places")
+			       : 0;
+	rc = plan(&cs, x, install, err);
+	if (rc == 0 && any_change(&cs))
+		rc = carry_out(&cs, err);
+	if (rc == 0 && !install)
+		drop_backups(&cs);
+	release(&cs);
+	return rc;
+}
+
+/* --- seen --- */
+
+int mg_exim_diff_lines(const struct mg_exim_host *x, struct mg_buf *out,
+		       struct mg_err *err)
+{
+	struct mg_backend_host forced = *x->host;
+	struct mg_exim_host look = *x;
+	struct changes cs;
+	int rc;
+
+	if (!x->layout)
+		return 0;
+	forced.is_forced = true;
+	look.host = &forced;
+	rc = plan(&cs, &look, true, err);
+	for (size_t i = 0; rc == 0 && i < cs.n; i++) {
+		const struct change *c = &cs.all[i];
+		const struct mg_slice old = mg_buf_slice(&c->old);
+
+		if (!is_changed(c))
+			continue;
+		mg_buf_add_fmt(out, "%s: %s\n", c->target->path,
+			       !mg_rules_exim_has_block(old)
+				       ? "without mailguard's lines"
+			       : mg_rules_exim_is_intact(old)
+				       ? "has mailguard's lines of another "
+					 "version"
+				       : "somebody has changed mailguard's "
+					 "lines");
+	}
+	if (rc == 0)
+		rc = any_change(&cs);
+	release(&cs);
+	return rc;
+}
+
+static bool is_block_mark(struct mg_slice line, bool *inside)
+{
+	if (mg_slice_has_prefix(line, MG_LIT("# BEGIN mailguard ")))
+		*inside = true;
+	else if (mg_slice_is(line, MG_LIT("# END mailguard")))
+		*inside = false;
+	else
+		return false;
+	return true;
+}
+
+/* Blocks, and of the file itself the line in front of each. */
+static void show_blocks(struct mg_slice text, struct mg_buf *out)
+{
+	struct mg_slice line, before = MG_LIT("");
+	bool inside = false;
+
+	while (mg_slice_cut_line(&text, &line)) {
+		const bool was = inside;
+		const bool is_mark = is_block_mark(line, &inside);
+
+		if (is_mark && inside && !was && before.len)
+			mg_buf_add_fmt(out, "# ... behind: %.*s\n",
+				       MG_SLICE_ARG(before));
+		if (is_mark || inside) {
+			mg_buf_add(out, line);
+			mg_buf_add_char(out, '\n');
+		}
+		before = is_mark || inside ? MG_LIT("") : line;
+	}
+}
+
+int mg_exim_show_lines(const struct mg_exim_host *x, struct mg_buf *out,
+		       struct mg_err *err)
+{
+	struct mg_backend_host forced = *x->host;
+	struct mg_exim_host look = *x;
+	struct changes cs;
+	int rc;
+
+	if (!x->layout) {
+		mg_buf_add_str(out, "# no configuration of Exim is in any of "
+				    "the usual places\n");
+		return 0;
+	}
+	forced.is_forced = true;
+	look.host = &forced;
+	rc = plan(&cs, &look, true, err);
+	for (size_t i = 0; rc == 0 && i < cs.n; i++) {
+		mg_buf_add_fmt(out, "\n# %s\n", cs.all[i].target->path);
+		show_blocks(mg_buf_slice(&cs.all[i].new), out);
+	}
+	release(&cs);
+	return rc;
+}
