@@ -53,7 +53,8 @@ static int run(const void *opts, int argc, char **argv)
 {
 	const struct mg_sweep_options *o = opts;
 	struct mg_findings_opts findings = { .of = MG_FINDINGS_BACKTEST,
-					     .fd = STDOUT_FILENO };
+					     .fd = STDOUT_FILENO,
+					     .term = mg_command_terminal() };
 	struct mg_sweep_run *r;
 	struct mg_err err = { 0 };
 	uint64_t n_rows;

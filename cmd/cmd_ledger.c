@@ -103,7 +103,8 @@ static int run(const void *opts, int argc, char **argv)
 	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
 	const struct ledger_opts *o = opts;
 	struct mg_findings_opts findings = { .of = MG_FINDINGS_LEDGER,
-					     .fd = STDOUT_FILENO };
+					     .fd = STDOUT_FILENO,
+					     .term = mg_command_terminal() };
 	struct mg_store *store = NULL;
 	struct mg_err err = { 0 };
 	struct mg_command_host host = { .root = { .fd = -1 } };

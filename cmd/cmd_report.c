@@ -7,7 +7,6 @@
 #include "command.h"
 
 #include <stdint.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -167,19 +166,6 @@ static int print(const struct report_opts *o, const char *state,
 	return rc;
 }
 
-static struct mg_term look_at_terminal(void)
-{
-	const struct mg_term_env env = {
-		.term = secure_getenv("TERM"),
-		.no_color = secure_getenv("NO_COLOR"),
-		.lc_all = secure_getenv("LC_ALL"),
-		.lc_ctype = secure_getenv("LC_CTYPE"),
-		.lang = secure_getenv("LANG"),
-	};
-
-	return mg_term_look(STDOUT_FILENO, &env);
-}
-
 static int run(const void *opts, int argc, char **argv)
 {
 	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
@@ -198,7 +184,7 @@ static int run(const void *opts, int argc, char **argv)
 
 	mg_log_set_quiet(o->quiet);
 	if (!o->output)
-		report.term = look_at_terminal();
+		report.term = mg_command_terminal();
 	if (argc > 2)
 		rc = mg_fail(&err, MG_EUSAGE,
 			     "report: '%s' is not expected; a report is about "

@@ -67,7 +67,8 @@ static int run(const void *opts, int argc, char **argv)
 	struct mg_status_opts status = { .now = mg_clock_now(),
 					 .tz = &tz,
 					 .is_json = o->json,
-					 .fd = STDOUT_FILENO };
+					 .fd = STDOUT_FILENO,
+					 .term = mg_command_terminal() };
 	struct mg_command_host host = { .root = { .fd = -1 } };
 	struct mg_err err = { 0 };
 	bool is_healthy = false;

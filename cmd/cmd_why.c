@@ -53,6 +53,7 @@ static int run(const void *opts, int argc, char **argv)
 	const struct why_opts *o = opts;
 	struct mg_findings_opts of = {
 		.fd = STDOUT_FILENO,
+		.term = mg_command_terminal(),
 		.format = o->json ? MG_FORMAT_JSON : MG_FORMAT_TABLE,
 	};
 	struct mg_command_host host = { .root = { .fd = -1 } };

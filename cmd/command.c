@@ -2,6 +2,7 @@
 #include "command.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -155,4 +156,17 @@ int mg_command_read_policies(struct mg_policies *p, const struct mg_root *root,
 	if (p->n_mistakes)
 		(void)mg_fail(err, MG_ECONF, "%s", p->mistakes[0]);
 	return rc;
+}
+
+struct mg_term mg_command_terminal(void)
+{
+	const struct mg_term_env env = {
+		.term = secure_getenv("TERM"),
+		.no_color = secure_getenv("NO_COLOR"),
+		.lc_all = secure_getenv("LC_ALL"),
+		.lc_ctype = secure_getenv("LC_CTYPE"),
+		.lang = secure_getenv("LANG"),
+	};
+
+	return mg_term_look(STDOUT_FILENO, &env);
 }

@@ -16,6 +16,7 @@
 #include "mailguard/file.h"
 #include "mailguard/policies.h"
 #include "mailguard/settings.h"
+#include "mailguard/term.h"
 
 /* Of options that many commands have. */
 #define MG_HELP_CONFIG                                                         \
@@ -112,6 +113,9 @@ MG_NODISCARD int mg_command_load_accounts(const struct mg_command_host *host,
 					  const char *word,
 					  struct mg_accounts *out,
 					  struct mg_err *err);
+
+/* What standard output is, for tables that fit and colour. */
+struct mg_term mg_command_terminal(void);
 
 /*
  * mg_command_read_policies - the policies of a host, or the one of a file.

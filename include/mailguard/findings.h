@@ -30,6 +30,7 @@ struct mg_findings_opts {
 	enum mg_format format;
 	const struct mg_tz *tz; /* zone of times shown; NULL is UTC */
 	int fd;
+	struct mg_term term; /* what is behind it */
 	/* Rows of this subject alone ("domain", "a.example"), or this id (or
 	   its beginning), or this number; empty and 0 for all. */
 	struct mg_slice per, subject, id;

@@ -45,7 +45,8 @@ struct mg_status_opts {
 	int64_t max_age_s;      /* of the last good sweep; 0 for any */
 	const struct mg_tz *tz; /* zone of times shown; NULL is UTC */
 	bool is_json;
-	int fd; /* where it goes; stays the caller's */
+	int fd;              /* where it goes; stays the caller's */
+	struct mg_term term; /* what is behind it */
 };
 
 /*

@@ -10,6 +10,9 @@
 
 #include <stdbool.h>
 
+#include "mailguard/buf.h"
+#include "mailguard/slice.h"
+
 #define MG_TERM_WIDTH_MIN 40   /* columns; a narrower one is taken for this */
 #define MG_TERM_WIDTH_USUAL 80 /* of one that does not say */
 
@@ -37,5 +40,18 @@ struct mg_term {
  * locale counts.
  */
 struct mg_term mg_term_look(int fd, const struct mg_term_env *env);
+
+/*
+ * mg_term_wrap - lines that fit.
+ *
+ * text     in   lines of printable ASCII
+ * width    in   columns; 0 for no bound
+ * indent   in   columns of blanks before what is left of a line; less than
+ *               MG_TERM_WIDTH_MIN
+ * out      out  the text added; a longer line is broken at blanks, never within
+ *               a word
+ */
+void mg_term_wrap(struct mg_slice text, unsigned width, unsigned indent,
+		  struct mg_buf *out);
 
 #endif

@@ -5,8 +5,6 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "mailguard/slice.h"
-
 static bool is_set(const char *value)
 {
 	return value && *value;
@@ -55,4 +53,52 @@ struct mg_term mg_term_look(int fd, const struct mg_term_env *env)
 		.is_utf8 = is_utf8(env),
 		.width = width_of(fd),
 	};
+}
+
+/* Where to break a line that is longer: a blank behind the first `from` bytes,
+   the last one that fits or else the first; the length for none. */
+static size_t find_break(struct mg_slice line, size_t from, size_t width)
+{
+	size_t found = line.len;
+
+	for (size_t i = from; i < line.len; i++) {
+		if (line.ptr[i] != ' ')
+			continue;
+		if (i > width && found < line.len)
+			break;
+		found = i;
+		if (i > width)
+			break;
+	}
+	return found;
+}
+
+static void wrap_line(struct mg_slice line, unsigned width, unsigned indent,
+		      struct mg_buf *out)
+{
+	size_t taken = 0; /* columns before what is left of the line */
+
+	while (width && line.len > width - taken) {
+		const size_t at = find_break(line, taken ? 1 : indent,
+					     width - taken);
+
+		if (at == line.len)
+			break;
+		mg_buf_add(out, mg_slice_of(line.ptr, at));
+		mg_buf_add_char(out, '\n');
+		mg_buf_add_fill(out, ' ', indent);
+		line = mg_slice_from(line, at + 1);
+		taken = indent;
+	}
+	mg_buf_add(out, line);
+	mg_buf_add_char(out, '\n');
+}
+
+void mg_term_wrap(struct mg_slice text, unsigned width, unsigned indent,
+		  struct mg_buf *out)
+{
+	struct mg_slice line;
+
+	while (mg_slice_cut_line(&text, &line))
+		wrap_line(line, width, indent, out);
 }

@@ -125,22 +125,22 @@ enum cell {
 
 /* clang-format off */
 static const struct mg_column columns[] = {
-	[CELL_SEQ] = { .key = "seq", .heading = "ROW", .type = MG_COLUMN_NUMBER },
+	[CELL_SEQ] = { .key = "seq", .heading = "ROW", .type = MG_COLUMN_NUMBER, .rank = 5 },
 	[CELL_MADE] = { .key = "made_at", .heading = NULL, .type = MG_COLUMN_TIME },
-	[CELL_ID] = { .key = "id", .heading = "ID", .type = MG_COLUMN_TEXT },
+	[CELL_ID] = { .key = "id", .heading = "ID", .type = MG_COLUMN_TEXT, .rank = 2 },
 	[CELL_UNTIL] = { .key = "until", .heading = "WHEN", .type = MG_COLUMN_TIME },
 	[CELL_VERB] = { .key = "action", .heading = "ACTION", .type = MG_COLUMN_TEXT },
-	[CELL_PER] = { .key = "per", .heading = "OF", .type = MG_COLUMN_TEXT },
+	[CELL_PER] = { .key = "per", .heading = "OF", .type = MG_COLUMN_TEXT, .rank = 7 },
 	[CELL_SUBJECT] = { .key = "subject", .heading = "SUBJECT", .type = MG_COLUMN_TEXT },
-	[CELL_ACCOUNT] = { .key = "account", .heading = "ACCOUNT", .type = MG_COLUMN_TEXT },
+	[CELL_ACCOUNT] = { .key = "account", .heading = "ACCOUNT", .type = MG_COLUMN_TEXT, .rank = 4 },
 	[CELL_OWNER] = { .key = "owner", .heading = NULL, .type = MG_COLUMN_TEXT },
 	[CELL_POLICY] = { .key = "policy", .heading = NULL, .type = MG_COLUMN_TEXT },
 	[CELL_VERSION] = { .key = "version", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_CLAUSE] = { .key = "clause", .heading = "CLAUSE", .type = MG_COLUMN_TEXT },
+	[CELL_CLAUSE] = { .key = "clause", .heading = "CLAUSE", .type = MG_COLUMN_TEXT, .rank = 6 },
 	[CELL_N] = { .key = "n", .heading = "COUNT", .type = MG_COLUMN_NUMBER },
 	[CELL_OF] = { .key = "of", .heading = NULL, .type = MG_COLUMN_NUMBER },
-	[CELL_LIMIT] = { .key = "limit", .heading = "LIMIT", .type = MG_COLUMN_NUMBER },
-	[CELL_FROM] = { .key = "from", .heading = "SINCE", .type = MG_COLUMN_TIME },
+	[CELL_LIMIT] = { .key = "limit", .heading = "LIMIT", .type = MG_COLUMN_NUMBER, .rank = 3 },
+	[CELL_FROM] = { .key = "from", .heading = "SINCE", .type = MG_COLUMN_TIME, .rank = 8 },
 	[CELL_STATE] = { .key = "state", .heading = NULL, .type = MG_COLUMN_TEXT },
 	[CELL_OVERRIDE] = { .key = "override", .heading = NULL, .type = MG_COLUMN_TEXT },
 	[CELL_WAIVER] = { .key = "waiver", .heading = NULL, .type = MG_COLUMN_TEXT },
@@ -353,6 +353,7 @@ int mg_findings_print(struct mg_store *s, const struct mg_findings_opts *opts,
 					 },
 				 .n_fields = 1,
 				 .tz = opts->tz,
+				 .term = &opts->term,
 			 });
 	rc = opts->of == MG_FINDINGS_ROWS
 		     ? mg_ledger_each(s, print_row, &print, err)

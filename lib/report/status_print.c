@@ -7,6 +7,7 @@
 
 #define DAY_S 86400
 #define HEAD_MAX 32768 /* bytes; a path and a cause, escaped, fit in */
+#define WRAP_MAX 65536 /* bytes more where lines are broken */
 
 const char *mg_status_span(int64_t s, char out[MG_SPAN_MAX])
 {
@@ -61,11 +62,11 @@ static const struct mg_column columns[] = {
 	{ "source", "SOURCE", MG_COLUMN_TEXT, 0, NULL },
 	{ "log", "LOG", MG_COLUMN_TEXT, 0, NULL },
 	{ "behind_bytes", "BEHIND", MG_COLUMN_NUMBER, 0, NULL },
-	{ "last_line", "LAST LINE", MG_COLUMN_TIME, 0, NULL },
-	{ "swept", "SWEPT", MG_COLUMN_TIME, 0, NULL },
-	{ "lines", "LINES", MG_COLUMN_NUMBER, 0, NULL },
-	{ "unknown", "UNKNOWN", MG_COLUMN_NUMBER, 0, NULL },
-	{ "odd", "ODD", MG_COLUMN_NUMBER, 0, NULL },
+	{ "last_line", "LAST LINE", MG_COLUMN_TIME, 1, NULL },
+	{ "swept", "SWEPT", MG_COLUMN_TIME, 5, NULL },
+	{ "lines", "LINES", MG_COLUMN_NUMBER, 3, NULL },
+	{ "unknown", "UNKNOWN", MG_COLUMN_NUMBER, 2, NULL },
+	{ "odd", "ODD", MG_COLUMN_NUMBER, 4, NULL },
 };
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
@@ -177,6 +178,20 @@ static void add_problems(const struct mg_status_facts *r, struct mg_buf *out)
 	}
 }
 
+static int write_text(const struct mg_status_facts *r,
+		      const struct mg_buf *text, unsigned indent,
+		      struct mg_err *err)
+{
+	struct mg_buf fitting;
+	int rc;
+
+	mg_buf_init(&fitting, text->max + WRAP_MAX);
+	mg_term_wrap(mg_buf_slice(text), r->opts->term.width, indent, &fitting);
+	rc = mg_file_write_all(r->opts->fd, mg_buf_slice(&fitting), err);
+	mg_buf_release(&fitting);
+	return rc;
+}
+
 static int print_text(struct mg_status_facts *r, struct mg_err *err)
 {
 	struct mg_buf head, tail;
@@ -186,7 +201,7 @@ static int print_text(struct mg_status_facts *r, struct mg_err *err)
 	mg_buf_init(&tail, r->problems.max + r->problems.len);
 	add_head(r, &head);
 	add_problems(r, &tail);
-	rc = mg_file_write_all(r->opts->fd, mg_buf_slice(&head), err);
+	rc = write_text(r, &head, 14, err);
 	if (rc == 0 && r->n_rows)
 		rc = write_rows(r,
 				&(struct mg_printer_opts){
@@ -195,10 +210,11 @@ static int print_text(struct mg_status_facts *r, struct mg_err *err)
 					.columns = columns,
 					.n_columns = LENGTH(columns),
 					.tz = r->opts->tz,
+					.term = &r->opts->term,
 				},
 				err);
 	if (rc == 0)
-		rc = mg_file_write_all(r->opts->fd, mg_buf_slice(&tail), err);
+		rc = write_text(r, &tail, 2, err);
 	mg_buf_release(&tail);
 	mg_buf_release(&head);
 	return rc;

@@ -92,6 +92,17 @@ static int gather_counts(struct run *r, struct mg_why *why)
 					&n_left, r->err);
 }
 
+/* Indented as far as what stands behind the names of its lines. */
+static void add_text(struct run *r, const struct mg_why *why)
+{
+	struct mg_buf wide;
+
+	mg_buf_init(&wide, BYTES_MAX);
+	mg_why_add_text(why, &wide);
+	mg_term_wrap(mg_buf_slice(&wide), r->opts->term.width, 12, &r->out);
+	mg_buf_release(&wide);
+}
+
 static int explain(void *arg, const struct mg_ledger_row *row)
 {
 	struct run *r = arg;
@@ -109,7 +120,7 @@ static int explain(void *arg, const struct mg_ledger_row *row)
 		if (r->opts->format == MG_FORMAT_JSON)
 			mg_why_add_json(&why, &r->out);
 		else
-			mg_why_add_text(&why, &r->out);
+			add_text(r, &why);
 		r->n_rows++;
 		rc = mg_buf_check(&r->out, "an explanation", r->err);
 	}

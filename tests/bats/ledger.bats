@@ -351,6 +351,30 @@ sent() {
 	[ "$(sqlite3 "$STATE/state.db" "SELECT count(*) FROM slot")" -eq 1 ]
 }
 
+# fits COMMAND...: run it on a terminal of 80 columns, fail if a line of it is longer; what it shows is in SHOWN.
+fits() {
+	SHOWN=$(LC_ALL=C NO_COLOR=1 script -qec "stty cols 80; $MAILGUARD $*" /dev/null </dev/null | tr -d '\r')
+	[ -n "$SHOWN" ]
+	[ -z "$(grep '.\{81\}' <<<"$SHOWN")" ] || { echo "$SHOWN"; false; }
+}
+
+@test "on a terminal of 80 columns nothing is wider, and what matters stays" {
+	mail 10:02:00 15
+	mail 10:03:00 15 b.example
+	sweep -q
+	fits ledger --state "$STATE" --root "$ROOT"
+	[[ "$SHOWN" == *WHEN*ACTION*SUBJECT*COUNT* ]]
+	fits status --state "$STATE" --root "$ROOT"
+	[[ "$SHOWN" == *SOURCE*LOG*BEHIND* ]]
+	fits why a.example --state "$STATE" --root "$ROOT"
+	[[ "$SHOWN" == *"No more than that."* ]]
+	fits backtest -q --root "$ROOT" --accounts plain --policy "$POLICY" "$LOG"
+	[[ "$SHOWN" == *b.example* ]]
+	# Into a file or a pipe all of it goes, as it is.
+	run -0 --separate-stderr ledger
+	[[ "$output" == *SINCE* ]]
+}
+
 @test "wrong words are usage errors" {
 	run -2 --separate-stderr "$MAILGUARD" ledger drop --state "$STATE"
 	[[ "$stderr" == *"'drop' is none of list, show, verify"* ]]

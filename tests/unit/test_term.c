@@ -127,6 +127,37 @@ static void test_encoding(void **state)
 	}
 }
 
+/* Lines are broken at blanks, the last that fits, and never within a word. */
+static void test_wrapping(void **state)
+{
+	static const struct {
+		const char *text, *want;
+		unsigned width;
+	} rows[] = {
+		{ "", "", 10 },
+		{ "\n", "\n", 10 },
+		{ "abc def\n", "abc def\n", 7 },
+		{ "abc def\n", "abc\n  def\n", 6 },
+		{ "abc def ghi jkl\nm\n", "abc def\n  ghi\n  jkl\nm\n", 7 },
+		{ "abc def\n", "abc def\n", 0 },
+		{ "abcdefghijk\n", "abcdefghijk\n", 5 },
+		{ "abcdefghijk l m\n", "abcdefghijk\n  l m\n", 5 },
+		{ "a bcdefghijk\n", "a bcdefghijk\n", 5 }, /* its name */
+		{ "no end", "no\n  end\n", 5 },
+	};
+	struct mg_buf got;
+
+	(void)state;
+	mg_buf_init(&got, 1024);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		mg_buf_clear(&got);
+		mg_term_wrap(mg_slice_str(rows[i].text), rows[i].width, 2,
+			     &got);
+		assert_string_equal(got.ptr, rows[i].want);
+	}
+	mg_buf_release(&got);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -134,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_width),
 		cmocka_unit_test(test_colour),
 		cmocka_unit_test(test_encoding),
+		cmocka_unit_test(test_wrapping),
 	};
 
 	return cmocka_run_group_tests(tests, open_terminal, close_terminal);
