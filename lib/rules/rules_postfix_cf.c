@@ -220,7 +220,8 @@ static void add_nested(struct mg_slice text, struct mg_buf *out)
 		mg_buf_clear(&value);
 		(void)add_value(text, local_name, &value);
 	}
-	mg_buf_add_fmt(out, "mailguard_nested = %s\n", value.ptr);
+	mg_buf_add_fmt(out, "mailguard_nested =%s%s\n", value.len ? " " : "",
+		       value.ptr);
 	mg_buf_release(&value);
 }
 

@@ -141,7 +141,7 @@ static void test_main_gets_what_it_does_not_set(void **state)
 	check_install(mg_rules_postfix_install_main,
 		      "# one\nmyhostname = mx\n#header_checks = no\n",
 		      "# one\nmyhostname = mx\n#header_checks = no\n" BEGIN SMTP
-		      "mailguard_local =\nmailguard_nested = \n"
+		      "mailguard_local =\nmailguard_nested =\n"
 		      "smtpd_sender_restrictions = $mailguard_smtp\n"
 		      "header_checks = $mailguard_local\n" END);
 }
@@ -164,7 +164,7 @@ static void test_main_keeps_what_it_sets(void **state)
 		      "nested_header_checks = $header_checks\n"
 		      "header_checks =$mailguard_local,\n"
 		      "smtpd_sender_restrictions =$mailguard_smtp,\n" BEGIN SMTP
-		      "mailguard_local =\nmailguard_nested = \n" END);
+		      "mailguard_local =\nmailguard_nested =\n" END);
 	check_install(mg_rules_postfix_install_main,
 		      "nested_header_checks = regexp:/n\n",
 		      "nested_header_checks = regexp:/n\n" BEGIN SMTP
