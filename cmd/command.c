@@ -11,6 +11,7 @@
 const struct mg_command *const mg_commands[] = {
 	/* clang-format off */
 	&mg_cmd_sweep,
+	&mg_cmd_watch,
 	&mg_cmd_report,
 	&mg_cmd_status,
 	&mg_cmd_why,

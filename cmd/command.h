@@ -39,6 +39,7 @@ struct mg_command {
 };
 
 extern const struct mg_command mg_cmd_sweep;
+extern const struct mg_command mg_cmd_watch;
 extern const struct mg_command mg_cmd_report;
 extern const struct mg_command mg_cmd_status;
 extern const struct mg_command mg_cmd_why;

@@ -47,6 +47,7 @@ struct mg_sweep_run {
 	bool is_stopped;    /* in this pass: the account tables are gone */
 	bool has_swept;     /* in a pass before */
 	struct mg_tz tz;
+	struct mg_jail jail; /* of the parser */
 	struct mg_policies policies;
 	struct mg_finder finder;
 	struct mg_sweep *sweep;
@@ -181,6 +182,8 @@ static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
 	if (rc == 0)
 		rc = mg_command_read_policies(&r->policies, &r->host.root,
 					      r->opts->policy, &r->tz, err);
+	if (rc == 0)
+		r->jail = mg_priv_jail(&r->host.root);
 	r->is_ready = rc == 0;
 	return rc;
 }
@@ -260,7 +263,7 @@ static int begin_batch(struct mg_sweep_run *r, struct mg_sweep_batch *b,
 		.engine = r->opts->plain ? MG_ENGINE_PLAIN : MG_ENGINE_QUICK,
 		.source = b->source,
 		.now = mg_clock_now(),
-		.jail = mg_priv_jail(&r->host.root),
+		.jail = r->jail,
 		.processes = r->opts->processes,
 		.dry_run = r->opts->dry_run,
 		.judge = r->policies.n_items ? &r->finder.judge : NULL,

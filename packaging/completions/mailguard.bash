@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -24,6 +24,20 @@ _mailguard() {
 		--old-dir) words='' paths=(-d) ;;
 		--policy) words='' paths=(-f) ;;
 		--processes) words='' paths=() ;;
+		--source) words='' paths=() ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	watch)
+		options='--accounts --config --dialect --journal --old-dir --policy --source --state --root --quiet --help'
+		paths=(-f)
+		case $prev in
+		--accounts) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--dialect) words='' paths=() ;;
+		--old-dir) words='' paths=(-d) ;;
+		--policy) words='' paths=(-f) ;;
 		--source) words='' paths=() ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;
@@ -192,7 +206,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
 		case $prev in
 		esac
 		;;
