@@ -11,11 +11,15 @@
 #include "mailguard/buf.h"
 #include "mailguard/duration.h"
 #include "mailguard/file.h"
+#include "mailguard/network.h"
 #include "mailguard/report.h"
 
 #define KEY_MAX 96
 #define LINE_MAX_BYTES 4096
 #define STDOUT_FD 1
+
+#define V4_CLIENT_BITS 128 /* all: of IPv4 96 more than are written */
+#define V6_CLIENT_BITS 64
 
 struct begin_opts {
 	struct mg_command_place place;
@@ -74,13 +78,28 @@ static void name_act(struct mg_act *act)
 		  act->id);
 }
 
+/* No set of a firewall has more than a client in an element, and who means
+   everybody does not mean mailguard. */
+static int check_width(const struct mg_act *act, struct mg_err *err)
+{
+	struct mg_network n;
+
+	if (act->verb != MG_ACT_BLOCK || !mg_network_parse(act->subject, &n) ||
+	    n.prefix >= (mg_ip_is_v4(&n.ip) ? V4_CLIENT_BITS : V6_CLIENT_BITS))
+		return 0;
+	return mg_fail(err, MG_EUSAGE,
+		       "'%.*s' is more than one client: block an address, or a "
+		       "network of 64 bits of IPv6",
+		       MG_SLICE_ARG(act->subject));
+}
+
 /* Addresses are blocked; everybody else's mail is throttled or held. */
 static int check_kind(const struct mg_act *act, struct mg_err *err)
 {
 	const bool is_ip = mg_slice_is(act->per, MG_LIT("ip"));
 
 	if (act->verb == MG_ACT_EXEMPT || is_ip == (act->verb == MG_ACT_BLOCK))
-		return 0;
+		return check_width(act, err);
 	return is_ip ? mg_fail(err, MG_EUSAGE,
 			       "'%.*s' is an address: give it to 'mailguard "
 			       "block'",

@@ -20,7 +20,7 @@ bool mg_expand_network(struct mg_slice text, struct mg_network *out)
 {
 	if (!mg_network_parse(text, out))
 		return false;
-	if (out->prefix == ALL_BITS && mg_slice_find(text, ':') < text.len)
+	if (out->prefix == ALL_BITS && !mg_ip_is_v4(&out->ip))
 		*out = mg_network_of(&out->ip, V6_SUBJECT_PREFIX);
 	return true;
 }

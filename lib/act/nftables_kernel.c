@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "mailguard/file.h"
+#include "mailguard/hash.h"
 
 #define ANSWER_MAX 65536 /* bytes; the kernel sends at most 32 KiB at once */
 /* Of which the kernel's macros make signed numbers; all are aligned. */
@@ -44,7 +45,7 @@ static const struct question about_parts[] = {
 	{ NFT_MSG_GETSET, NLM_F_DUMP, "set", NFTA_SET_TABLE, NFTA_SET_NAME,
 	  NFTA_SET_HANDLE, 0 },
 	{ NFT_MSG_GETRULE, NLM_F_DUMP, "rule", NFTA_RULE_TABLE, NFTA_RULE_CHAIN,
-	  NFTA_RULE_HANDLE, 0 },
+	  NFTA_RULE_HANDLE, NFTA_RULE_EXPRESSIONS },
 };
 
 /* A talk with the kernel about one table. */
@@ -130,6 +131,14 @@ static uint64_t number_of(struct mg_slice a)
 	return ntohl(four);
 }
 
+/* Not against who would choose it: root, who can change all of this. */
+static uint64_t digest_of(struct mg_slice a)
+{
+	static const struct mg_hash_key key = { 0, 0 };
+
+	return a.len > sizeof(uint64_t) ? mg_hash(&key, a) : number_of(a);
+}
+
 static void hear(struct talk *t, const struct question *q, struct mg_slice m)
 {
 	const struct mg_slice name = text_of(attribute(m, q->name));
@@ -145,8 +154,8 @@ static void hear(struct talk *t, const struct question *q, struct mg_slice m)
 	mg_buf_add_fmt(t->out, "%s %.*s %llu", q->what, MG_SLICE_ARG(name),
 		       (unsigned long long)t->handle);
 	if (q->more && attribute(m, q->more).len)
-		mg_buf_add_fmt(t->out, " %llu",
-			       (unsigned long long)number_of(
+		mg_buf_add_fmt(t->out, " %llx",
+			       (unsigned long long)digest_of(
 				       attribute(m, q->more)));
 	mg_buf_add_char(t->out, '\n');
 }

@@ -21,9 +21,9 @@
  *
  * handle   out  the kernel's number of it: another one for each table that is
  *               made, also of the same name
- * parts    out  a line is added for each chain, set and rule, with its number:
- *               "rule checks 17". Rules are never changed in place, so that
- *               the lines are the same while nobody touched them. May be NULL
+ * parts    out  a line is added for each chain, set and rule, with its number
+ *               and a hash of what it says: "rule checks 17 5d3f...". The lines
+ *               are the same while nobody touched them. May be NULL
  *
  * Returns 1; 0 when there is no such table; -MG_EIO.
  */
