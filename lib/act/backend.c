@@ -4,6 +4,7 @@
 const struct mg_backend *const mg_backends[] = {
 	&mg_backend_exim,
 	&mg_backend_postfix,
+	&mg_backend_dovecot,
 	&mg_backend_nftables,
 	&mg_backend_egress,
 	NULL,

@@ -18,7 +18,7 @@ set -eu
 # shellcheck source=tests/host/mail_host.bash
 . "$(dirname "$0")/mail_host.bash"
 
-packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved dovecot-lmtpd rsyslog ssl-cert)
+packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved dovecot-lmtpd dovecot-sqlite rsyslog ssl-cert)
 
 # The same mailboxes as on the other servers, one that may not log in, and names that spell fields of a line.
 configure() {
