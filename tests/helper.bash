@@ -24,6 +24,11 @@ mg_sweep() {
 		--accounts "$host" --dialect "${MG_DIALECT:-exim}" "$@"
 }
 
+# mg_swept LOG: count a log of the cPanel host into STATE.
+mg_swept() {
+	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$TESTS/data/exim/$1"
+}
+
 # mg_report: print everything counted so far, by domain and hour.
 mg_report() {
 	"$MAILGUARD" report --state "$BATS_TEST_TMPDIR/state" --by domain --hours --since all --utc \

@@ -5,8 +5,7 @@
  * What a line is stands at a fixed place behind a stamp and an id of fixed
  * width, so most lines are known by a few bytes and need not be read to their
  * end. Whatever is not exactly of such a shape is left to the grammar
- * (exim.h); both ways count the same, which tests/fuzz/fuzz_engine.c and
- * tests/integration/engine.bats hold them to.
+ * (exim.h); both ways count the same (tests/fuzz/fuzz_count.c).
  */
 #include "part_priv.h"
 

@@ -10,7 +10,7 @@ load ../helper
 
 setup_file() {
 	export STATE=$BATS_FILE_TMPDIR/state
-	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$TESTS/data/exim/demo.log"
+	mg_swept demo.log
 }
 
 setup() {

@@ -355,7 +355,7 @@ sent() {
 fits() {
 	SHOWN=$(LC_ALL=C NO_COLOR=1 script -qec "stty cols 80; $MAILGUARD $*" /dev/null </dev/null | tr -d '\r')
 	[ -n "$SHOWN" ]
-	[ -z "$(grep '.\{81\}' <<<"$SHOWN")" ] || { echo "$SHOWN"; false; }
+	run ! grep '.\{81\}' <<<"$SHOWN"
 }
 
 @test "on a terminal of 80 columns nothing is wider, and what matters stays" {

@@ -9,7 +9,7 @@ load ../helper
 
 setup_file() {
 	export STATE=$BATS_FILE_TMPDIR/state
-	"$MAILGUARD" sweep -q --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$TESTS/data/exim/4.96-rich.log"
+	mg_swept 4.96-rich.log
 }
 
 report() {
