@@ -359,6 +359,15 @@ static void say_undone(void *arg, const char *what, const struct mg_err *err)
 	mg_sweep_say_failure(&r->say, &failure);
 }
 
+/* Of the passes of a watch those that found something, the first of each minute,
+   and those after a failure. */
+static bool is_idle(const struct mg_sweep_run *r)
+{
+	return r->opts->is_watch && r->has_swept &&
+	       r->finder.n_findings + r->finder.n_warnings == 0 &&
+	       mg_health_is_good(r->known_status);
+}
+
 /*
  * What was found leads to what is done: of the sources that are set, where the
  * settings name who carries it out. A log that a person names is only counted.
@@ -379,7 +388,7 @@ static void enforce(struct mg_sweep_run *r)
 	int rc;
 
 	if (!r->is_configured || r->lock_fd < 0 || r->opts->dry_run ||
-	    r->host.settings.enforce.by.n == 0)
+	    r->host.settings.enforce.by.n == 0 || is_idle(r))
 		return;
 	rc = mg_enforce_decide(&e, &err);
 	if (rc == 0)

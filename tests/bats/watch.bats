@@ -93,12 +93,12 @@ findings() {
 	until_true counted 1
 	message 2 >>"$LOG"
 	message 3 >>"$LOG"
-	until_true said '1 new findings'
+	until_true said '1 new finding '
 	counted 3
 	stop
 	run -0 --separate-stderr "$MAILGUARD" ledger --root "$ROOT" --state "$STATE" --json
 	[ "$(jq '.rows | length' <<<"$output")" = 1 ]
-	[ "$(cat "$ERR")" = "mailguard: 1 new findings and 0 warnings by 1 clauses; see 'mailguard ledger'" ]
+	[ "$(cat "$ERR")" = "mailguard: 1 new finding and 0 new warnings by 1 clause; see 'mailguard ledger'" ]
 }
 
 @test "the ledger is the same as that of one sweep" {
@@ -248,7 +248,7 @@ findings() {
 	kill -HUP "$PID"
 	until_true said nonsense
 	message 3 >>"$ROOT/logs/b.log"
-	until_true said '1 new findings'
+	until_true said '1 new finding '
 	sed -i '$d' "$ROOT/etc/mailguard/mailguard.conf"
 	counted 3
 	stop
