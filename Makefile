@@ -14,6 +14,7 @@ PREFIX ?= /usr/local
 SBINDIR = $(DESTDIR)$(PREFIX)/sbin
 CONF = $(DESTDIR)/etc/mailguard/mailguard.conf
 SHARE = $(DESTDIR)$(PREFIX)/share
+UNITS = $(DESTDIR)$(PREFIX)/lib/systemd/system
 COMPLETION = $(SHARE)/bash-completion/completions/mailguard
 
 CC := $(if $(filter default,$(origin CC)),gcc,$(CC))
@@ -134,16 +135,16 @@ install: build/mailguard
 	install -D -m 0755 -t $(SBINDIR) $<
 	install -D -m 0644 packaging/completions/mailguard.bash $(COMPLETION)
 	install -D -m 0644 -t $(SHARE)/mailguard/policies etc/policies/*.conf
+	install -D -m 0644 -t $(SHARE)/mailguard/cron packaging/cron/mailguard
+	install -D -m 0644 -t $(UNITS) packaging/systemd/*
 	[ -e $(CONF) ] || install -D -m 0644 etc/mailguard.conf $(CONF)
 	for m in $(MAN); do \
 		install -D -m 0644 -t $(SHARE)/man/man$${m##*.} $$m || exit 1; done
 
 uninstall:
-	rm -rf $(SBINDIR)/mailguard $(SHARE)/mailguard $(COMPLETION) \
+	rm -rf $(SBINDIR)/mailguard $(SHARE)/mailguard $(COMPLETION) $(UNITS)/mailguard* \
 		$(MAN:packaging/man/%=$(SHARE)/man/man?/%)
 dist: build/flags
 	git archive --prefix=mailguard-$(VERSION)/ -o build/mailguard-$(VERSION).tar.gz HEAD
-clean:
-	rm -rf build
-
+clean:; rm -rf build
 -include $(shell find build -type f -name '*.d' 2>/dev/null)
