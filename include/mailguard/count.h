@@ -74,6 +74,7 @@ struct mg_caller {
 	int64_t at;       /* Unix seconds */
 	uint32_t pid;     /* 0 where the log has none */
 	uint32_t account; /* in whose home the directory lies */
+	uint32_t origin;  /* what it became before, + 1; 0 where not known */
 	uint16_t len;
 	char directory[MG_ORIGIN_NAME_MAX];
 };
@@ -103,12 +104,15 @@ struct mg_counter {
 	struct mg_part *part; /* borrowed; of a helper (part.h), else NULL */
 	struct mg_quick_stamp quick_stamp;
 	struct mg_known_tag *tags; /* owned; NULL with the plain engine */
+	struct mg_reading *ahead;  /* owned; likewise */
+	uint64_t n_learned;        /* how often stamps or tags became known */
 	/*
 	 * Answers that depend on a name alone; empty with the plain engine: the
 	 * origin of a login; of a domain as it was written, which hosted one it
-	 * is, and its number as a sender + 1; the account of a directory.
+	 * is, and its number as a sender + 1; the account of a directory, and
+	 * its origin as a script + 1; the account of a system user.
 	 */
-	struct mg_memo logins, domains, directories;
+	struct mg_memo logins, domains, directories, users;
 	uint64_t *login_hashes; /* owned; by origin, 0 where not worked out */
 	size_t n_login_hashes, cap_login_hashes;
 	const struct mg_accounts *accounts; /* borrowed */
@@ -134,8 +138,8 @@ struct mg_counter {
 	uint64_t n_lines[MG_LINE_KINDS];
 	uint64_t n_odd[MG_LINE_KINDS]; /* of those, not in their order */
 	struct mg_shapes shapes;       /* of the odd and the unknown */
-	int64_t line_byte; /* of the log, at which the next line starts; the
-			    caller's to set, for the shapes alone */
+	int64_t line_byte; /* of the log, at which the next line starts, for the
+			    shapes alone; set by who calls mg_counter_line */
 	uint64_t
 		n_orphans; /* deliveries of messages whose arrival is unknown */
 };
@@ -157,6 +161,24 @@ void mg_counter_forget_senders(struct mg_counter *c);
 
 /* Counts one line, without its newline, at most MG_LINE_MAX bytes. */
 void mg_counter_line(struct mg_counter *c, struct mg_slice line);
+
+/* Lines of a block of a log, one behind the other. */
+struct mg_lines {
+	const char *bytes;    /* of the block; borrowed */
+	const uint32_t *ends; /* offsets of newlines in it, rising; borrowed */
+	size_t n;             /* of those */
+	size_t at;            /* offset of the first line */
+	int64_t byte;         /* of the log, at which the block starts */
+};
+
+/*
+ * mg_counter_lines - count lines as mg_counter_line does one by one, sooner:
+ * some are read ahead, so that what they ask the memory for is there when their
+ * turn comes.
+ *
+ * Lines of more than MG_LINE_MAX bytes count as overlong.
+ */
+void mg_counter_lines(struct mg_counter *c, const struct mg_lines *lines);
 
 /* Counts one entry of the journal. */
 void mg_counter_journal(struct mg_counter *c, const struct mg_journal_line *e);

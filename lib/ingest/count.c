@@ -5,13 +5,14 @@
 #include "mailguard/mem.h"
 
 /*
- * Names that are remembered at a time, 64 bytes each: 6 MB, of the 64 that a
+ * Names that are remembered at a time, 64 bytes each: 8 MB, of the 64 that a
  * sweep of a host of 20,000 domains may take with its parent. With fewer, more
  * answers are worked out again.
  */
 #define MEMO_LOGINS 32768
 #define MEMO_DOMAINS 32768
-#define MEMO_DIRECTORIES 4096
+#define MEMO_DIRECTORIES 32768
+#define MEMO_USERS 32768
 
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_tz *tz, int32_t hour_offset_s,
@@ -47,10 +48,13 @@ void mg_counter_release(struct mg_counter *c)
 	mg_memo_release(&c->logins);
 	mg_memo_release(&c->domains);
 	mg_memo_release(&c->directories);
+	mg_memo_release(&c->users);
 	mg_mem_free(c->login_hashes);
+	mg_mem_free(c->ahead);
 	mg_mem_free(c->tags);
 	mg_mem_free(c->callers);
 	c->login_hashes = NULL;
+	c->ahead = NULL;
 	c->tags = NULL;
 	c->callers = NULL;
 }
@@ -65,7 +69,9 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	mg_memo_init(&c->logins, MEMO_LOGINS, key);
 	mg_memo_init(&c->domains, MEMO_DOMAINS, key);
 	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
+	mg_memo_init(&c->users, MEMO_USERS, key);
 	c->tags = mg_count_new_tags();
+	c->ahead = mg_count_new_ahead();
 }
 
 void mg_counter_forget_senders(struct mg_counter *c)
@@ -157,6 +163,39 @@ uint32_t mg_count_sender_number(struct mg_counter *c, struct mg_slice address)
 	return found;
 }
 
+void mg_count_expect_login(const struct mg_counter *c, struct mg_slice login)
+{
+	mg_memo_prefetch(&c->logins, login);
+}
+
+void mg_count_expect_domain(const struct mg_counter *c, struct mg_slice address)
+{
+	mg_memo_prefetch(&c->domains, mg_address_domain(address));
+}
+
+void mg_count_expect_directory(const struct mg_counter *c,
+			       struct mg_slice directory)
+{
+	mg_memo_prefetch(&c->directories, directory);
+}
+
+void mg_count_expect_user(const struct mg_counter *c, struct mg_slice user)
+{
+	mg_memo_prefetch(&c->users, user);
+}
+
+uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user)
+{
+	const struct mg_memo_entry *e = mg_memo_find(&c->users, user);
+	uint32_t found;
+
+	if (e)
+		return e->number;
+	found = mg_accounts_user(c->accounts, user);
+	(void)mg_memo_put(&c->users, user, found);
+	return found;
+}
+
 struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,
 					    struct mg_slice id, int64_t at)
 {
@@ -205,7 +244,7 @@ void mg_count_age_callers(struct mg_counter *c, int64_t at)
 }
 
 static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
-		       struct mg_slice path, uint32_t account)
+		       struct mg_slice path, uint32_t account, uint32_t origin)
 {
 	struct mg_caller *caller;
 
@@ -218,6 +257,7 @@ static void add_caller(struct mg_counter *c, int64_t at, uint32_t pid,
 	caller->at = at;
 	caller->pid = pid;
 	caller->account = account;
+	caller->origin = origin;
 	caller->len = (uint16_t)path.len;
 	memcpy(caller->directory, path.ptr, path.len);
 	if (c->part)
@@ -230,11 +270,12 @@ void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 	const struct mg_memo_entry *e = mg_memo_find(&c->directories,
 						     directory);
 	struct mg_slice path = directory;
-	uint32_t account;
+	uint32_t account, origin = 0;
 
 	/* Exim's own spool, and the same scripts again and again. */
 	if (e) {
 		account = e->number;
+		origin = e->other;
 	} else {
 		path = clean_path(directory);
 		account = mg_accounts_of_path(c->accounts, path);
@@ -242,7 +283,17 @@ void mg_count_cwd(struct mg_counter *c, struct mg_slice directory, uint32_t pid,
 			(void)mg_memo_put(&c->directories, directory, account);
 	}
 	if (account != MG_ACCOUNT_NONE)
-		add_caller(c, at, pid, path, account);
+		add_caller(c, at, pid, path, account, origin);
+}
+
+void mg_count_know_caller(struct mg_counter *c, const struct mg_caller *caller,
+			  uint32_t origin)
+{
+	struct mg_memo_entry *e = mg_memo_find(
+		&c->directories, mg_slice_of(caller->directory, caller->len));
+
+	if (e)
+		e->other = origin + 1;
 }
 
 void mg_counter_restore_caller(struct mg_counter *c, const struct mg_cwd *cwd)
@@ -348,12 +399,13 @@ void mg_count_kind(struct mg_counter *c, unsigned kind, bool is_odd,
 	}
 }
 
-static void exim_line(struct mg_counter *c, struct mg_slice text)
+void mg_count_exim_line(struct mg_counter *c, struct mg_slice text,
+			const struct mg_reading *r)
 {
 	struct mg_exim_line line;
 	int64_t at = INT64_MIN;
 
-	if (c->engine == MG_ENGINE_QUICK && mg_count_quick_exim(c, text, &at))
+	if (mg_count_quick_exim(c, text, r, &at))
 		return;
 	if (at != INT64_MIN) {
 		mg_exim_parse_text(mg_slice_from(text, MG_EXIM_TEXT_AT), &line);
@@ -387,16 +439,6 @@ void mg_count_wrapped_exim(struct mg_counter *c,
 	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
 	if (line.kind < MG_EXIM_BLANK)
 		count_exim(c, &line, at);
-}
-
-void mg_counter_line(struct mg_counter *c, struct mg_slice text)
-{
-	if (c->dialect == MG_DIALECT_SYSLOG)
-		mg_count_syslog_line(c, text);
-	else if (c->dialect == MG_DIALECT_DOVECOT)
-		mg_count_dovecot_line(c, text);
-	else
-		exim_line(c, text);
 }
 
 void mg_counter_overlong(struct mg_counter *c)

@@ -74,13 +74,24 @@ static uint32_t script_origin(struct mg_counter *c, struct mg_slice directory,
 			       account);
 }
 
+static uint32_t caller_origin(struct mg_counter *c,
+			      const struct mg_caller *caller)
+{
+	uint32_t origin;
+
+	if (caller->origin)
+		return caller->origin - 1;
+	origin = script_origin(
+		c, mg_slice_of(caller->directory, caller->len), caller->account,
+		c->accounts->accounts[caller->account].main_domain);
+	mg_count_know_caller(c, caller, origin);
+	return origin;
+}
+
 /* The script is named, and waits no longer. */
 static uint32_t take_caller(struct mg_counter *c, size_t i)
 {
-	const struct mg_caller *caller = &c->callers[i];
-	const uint32_t origin = script_origin(
-		c, mg_slice_of(caller->directory, caller->len), caller->account,
-		c->accounts->accounts[caller->account].main_domain);
+	const uint32_t origin = caller_origin(c, &c->callers[i]);
 
 	mg_count_drop_caller(c, i);
 	return origin;
@@ -90,7 +101,7 @@ static uint32_t take_caller(struct mg_counter *c, size_t i)
 static uint32_t local_origin(struct mg_counter *c,
 			     const struct mg_exim_line *line, int64_t at)
 {
-	const uint32_t account = mg_accounts_user(c->accounts, line->user);
+	const uint32_t account = mg_count_user(c, line->user);
 	size_t i;
 
 	if (account != MG_ACCOUNT_NONE) {
@@ -381,7 +392,7 @@ void mg_count_identification(struct mg_counter *c,
 			     const struct mg_exim_line *line, int64_t at)
 {
 	struct mg_flight_entry *e = mg_flights_find(&c->flights, line->id);
-	const uint32_t account = mg_accounts_user(c->accounts, line->user);
+	const uint32_t account = mg_count_user(c, line->user);
 
 	/* "-system-", "-remote-" and users that are no accounts name nobody. */
 	if (line->is_odd || account == MG_ACCOUNT_NONE)

@@ -81,22 +81,65 @@ struct mg_known_tag {
 struct mg_known_tag *mg_count_new_tags(void);
 void mg_count_know_tag(struct mg_counter *c, const struct mg_envelope *e);
 
-/* The lines of two dialects. */
-void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line);
-void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line);
+/*
+ * What is read of a line before its turn to count comes (ahead.c). Nothing of it
+ * depends on the lines before, except for what was learned of stamps and tags.
+ */
+struct mg_reading {
+	bool is_split;      /* envelope and text were told apart */
+	bool is_understood; /* and the text is of a quick shape */
+	uint64_t n_learned; /* c->n_learned then; it is void with another */
+	const struct mg_writer *writer; /* not of Exim's own log */
+	struct mg_slice id;             /* of Exim's own log; may be empty */
+	struct mg_slice text;
+	union {
+		struct mg_exim_line exim; /* an arrival */
+		struct mg_postfix_line postfix;
+		struct mg_dovecot_line dovecot;
+	} as;
+};
+
+/* Room for as many as are read ahead; mg_mem_free it. */
+struct mg_reading *mg_count_new_ahead(void);
+
+/* Of the three kinds of logs. All is set; is_split says whether it fits. */
+void mg_count_read_exim(const struct mg_counter *c, struct mg_slice line,
+			struct mg_reading *out);
+void mg_count_read_syslog(const struct mg_counter *c, struct mg_slice line,
+			  struct mg_reading *out);
+void mg_count_read_own(const struct mg_counter *c, struct mg_slice line,
+		       struct mg_reading *out);
+
+/* The text of a line whose writer and text are set. */
+void mg_count_read_text(const struct mg_counter *c, struct mg_reading *r);
 
 /*
- * The same of lines that are like those before: returns false where they are
- * not, and nothing was counted.
+ * Ask the memory for what is known of a name of a line that was read, without
+ * waiting: of a login, of an address' domain, of a directory, of a system user.
  */
-bool mg_count_quick_syslog(struct mg_counter *c, struct mg_slice line);
-bool mg_count_quick_own(struct mg_counter *c, struct mg_slice line);
+void mg_count_expect_login(const struct mg_counter *c, struct mg_slice login);
+void mg_count_expect_domain(const struct mg_counter *c,
+			    struct mg_slice address);
+void mg_count_expect_directory(const struct mg_counter *c,
+			       struct mg_slice directory);
+void mg_count_expect_user(const struct mg_counter *c, struct mg_slice user);
+
+/* mg_accounts_user, remembered. */
+uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user);
+
+/* Lines of the three dialects, read. */
+void mg_count_exim_line(struct mg_counter *c, struct mg_slice line,
+			const struct mg_reading *r);
+void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line,
+			  const struct mg_reading *r);
+void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line,
+			   const struct mg_reading *r);
 
 /* The text of a line whose envelope is known; by its tag. */
 void mg_count_enveloped(struct mg_counter *c,
 			const struct mg_envelope *envelope, int64_t at);
-void mg_count_written(struct mg_counter *c, const struct mg_writer *w,
-		      struct mg_slice text, int64_t at);
+void mg_count_written(struct mg_counter *c, const struct mg_reading *r,
+		      int64_t at);
 void mg_count_wrapped_exim(struct mg_counter *c,
 			   const struct mg_envelope *envelope, int64_t at);
 
@@ -107,7 +150,7 @@ void mg_count_wrapped_exim(struct mg_counter *c,
  * enough and nothing was counted; at is set if the stamp was understood.
  */
 bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
-			 int64_t *at);
+			 const struct mg_reading *r, int64_t *at);
 
 /*
  * A line counts under its kind. One that was not understood is kept by its
@@ -143,6 +186,10 @@ size_t mg_count_find_caller(const struct mg_counter *c, uint32_t account,
 			    const struct mg_exim_line *line, int64_t at);
 
 void mg_count_drop_caller(struct mg_counter *c, size_t i);
+
+/* The origin that the caller's directory became, for the next time. */
+void mg_count_know_caller(struct mg_counter *c, const struct mg_caller *caller,
+			  uint32_t origin);
 
 /* Forgets the scripts that no line of that time or after it can belong to. */
 void mg_count_age_callers(struct mg_counter *c, int64_t at);

@@ -17,17 +17,18 @@ struct mg_writer mg_count_writer(struct mg_slice tag)
 	return w;
 }
 
-static void postfix_text(struct mg_counter *c, const struct mg_writer *w,
-			 struct mg_slice text, int64_t at)
+static void postfix_text(struct mg_counter *c, const struct mg_reading *r,
+			 int64_t at)
 {
+	const struct mg_writer *w = r->writer;
+	struct mg_slice text = r->text;
 	struct mg_postfix_line line;
 
-	if (c->engine == MG_ENGINE_QUICK &&
-	    mg_postfix_quick(w->role, text, &line)) {
-		if (mg_part_leaves_postfix(c, &w->instance, &line, at))
+	if (r->is_understood) {
+		if (mg_part_leaves_postfix(c, &w->instance, &r->as.postfix, at))
 			return;
-		c->n_lines[MG_EXIM_KINDS + line.kind]++;
-		mg_count_postfix(c, &w->instance, &line, at);
+		c->n_lines[MG_EXIM_KINDS + r->as.postfix.kind]++;
+		mg_count_postfix(c, &w->instance, &r->as.postfix, at);
 		return;
 	}
 	/* A repeated line about one message says nothing new about it. */
@@ -40,14 +41,16 @@ static void postfix_text(struct mg_counter *c, const struct mg_writer *w,
 	mg_count_postfix(c, &w->instance, &line, at);
 }
 
-static void dovecot_text(struct mg_counter *c, struct mg_slice text, int64_t at)
+static void dovecot_text(struct mg_counter *c, const struct mg_reading *r,
+			 int64_t at)
 {
+	struct mg_slice text = r->text;
 	struct mg_dovecot_line line;
 	uint32_t n;
 
-	if (c->engine == MG_ENGINE_QUICK && mg_dovecot_quick(text, &line)) {
-		c->n_lines[MG_LINE_DOVECOT + line.kind]++;
-		mg_count_dovecot(c, &line, 1, at);
+	if (r->is_understood) {
+		c->n_lines[MG_LINE_DOVECOT + r->as.dovecot.kind]++;
+		mg_count_dovecot(c, &r->as.dovecot, 1, at);
 		return;
 	}
 	n = mg_envelope_unrepeat(&text);
@@ -57,13 +60,38 @@ static void dovecot_text(struct mg_counter *c, struct mg_slice text, int64_t at)
 	mg_count_dovecot(c, &line, n, at);
 }
 
-void mg_count_written(struct mg_counter *c, const struct mg_writer *w,
-		      struct mg_slice text, int64_t at)
+/* What a quick text will ask for when it counts. */
+static void expect(const struct mg_counter *c, const struct mg_reading *r)
 {
-	if (w->daemon == MG_DAEMON_POSTFIX)
-		postfix_text(c, w, text, at);
-	else if (w->daemon == MG_DAEMON_DOVECOT)
-		dovecot_text(c, text, at);
+	if (r->writer->daemon == MG_DAEMON_DOVECOT) {
+		if (r->as.dovecot.kind == MG_DOVECOT_LOGIN)
+			mg_count_expect_login(c, r->as.dovecot.user);
+	} else if (r->as.postfix.kind == MG_POSTFIX_CLIENT) {
+		mg_count_expect_login(c, r->as.postfix.login);
+	} else if (r->as.postfix.kind == MG_POSTFIX_QUEUED) {
+		mg_count_expect_domain(c, r->as.postfix.sender);
+	}
+}
+
+void mg_count_read_text(const struct mg_counter *c, struct mg_reading *r)
+{
+	r->is_understood =
+		c->engine == MG_ENGINE_QUICK &&
+		((r->writer->daemon == MG_DAEMON_POSTFIX &&
+		  mg_postfix_quick(r->writer->role, r->text, &r->as.postfix)) ||
+		 (r->writer->daemon == MG_DAEMON_DOVECOT &&
+		  mg_dovecot_quick(r->text, &r->as.dovecot)));
+	if (r->is_understood)
+		expect(c, r);
+}
+
+void mg_count_written(struct mg_counter *c, const struct mg_reading *r,
+		      int64_t at)
+{
+	if (r->writer->daemon == MG_DAEMON_POSTFIX)
+		postfix_text(c, r, at);
+	else if (r->writer->daemon == MG_DAEMON_DOVECOT)
+		dovecot_text(c, r, at);
 	else
 		c->n_lines[MG_EXIM_KINDS + MG_POSTFIX_FOREIGN]++;
 }
@@ -72,11 +100,16 @@ void mg_count_enveloped(struct mg_counter *c,
 			const struct mg_envelope *envelope, int64_t at)
 {
 	const struct mg_writer w = mg_count_writer(envelope->tag);
+	struct mg_reading r;
 
-	if (w.daemon == MG_DAEMON_EXIM)
+	if (w.daemon == MG_DAEMON_EXIM) {
 		mg_count_wrapped_exim(c, envelope, at);
-	else
-		mg_count_written(c, &w, envelope->text, at);
+		return;
+	}
+	r.writer = &w;
+	r.text = envelope->text;
+	mg_count_read_text(c, &r);
+	mg_count_written(c, &r, at);
 }
 
 static int64_t instant(struct mg_counter *c, const struct mg_envelope *e)
@@ -100,11 +133,24 @@ static void unstamped(struct mg_counter *c, struct mg_slice line)
 		      MG_LIT(""), line);
 }
 
-void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line)
+/* A line that was read ahead, if its stamp is one of those too. */
+static bool count_quick(struct mg_counter *c, struct mg_slice line,
+			const struct mg_reading *r)
+{
+	int64_t at;
+
+	if (!r->is_split || !mg_count_stamp_at(c, line.ptr, &at))
+		return false;
+	mg_count_written(c, r, at);
+	return true;
+}
+
+void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line,
+			  const struct mg_reading *r)
 {
 	struct mg_envelope e;
 
-	if (c->engine == MG_ENGINE_QUICK && mg_count_quick_syslog(c, line))
+	if (count_quick(c, line, r))
 		return;
 	if (!mg_envelope_parse(line, &e)) {
 		unstamped(c, line);
@@ -115,14 +161,20 @@ void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line)
 		mg_count_know_tag(c, &e);
 }
 
-void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line)
+void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line,
+			   const struct mg_reading *r)
 {
+	const struct mg_writer dovecot = { .daemon = MG_DAEMON_DOVECOT };
+	struct mg_reading read = { .writer = &dovecot };
 	struct mg_envelope e;
 
-	if (c->engine == MG_ENGINE_QUICK && mg_count_quick_own(c, line))
+	if (count_quick(c, line, r))
 		return;
-	if (!mg_envelope_parse_own(line, &e) || !mg_dovecot_is_own(e.text))
+	if (!mg_envelope_parse_own(line, &e) || !mg_dovecot_is_own(e.text)) {
 		unstamped(c, line);
-	else
-		dovecot_text(c, e.text, instant(c, &e));
+		return;
+	}
+	read.text = e.text;
+	mg_count_read_text(c, &read);
+	mg_count_written(c, &read, instant(c, &e));
 }

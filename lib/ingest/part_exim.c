@@ -13,10 +13,10 @@ struct asked {
 	uint64_t message_id; /* of a message that it may be a forward of; 0 */
 };
 
-static struct asked ask(const struct mg_counter *c,
-			const struct mg_exim_line *line, int64_t at)
+static struct asked ask(struct mg_counter *c, const struct mg_exim_line *line,
+			int64_t at)
 {
-	const uint32_t account = mg_accounts_user(c->accounts, line->user);
+	const uint32_t account = mg_count_user(c, line->user);
 	struct asked a = { .for_caller = account != MG_ACCOUNT_NONE,
 			   .caller = c->n_callers };
 

@@ -11,17 +11,20 @@
 
 #include "mailguard/scan.h"
 
-static bool quick_arrival(struct mg_counter *c, struct mg_slice id,
-			  struct mg_slice text, int64_t at)
+static bool quick_arrival(struct mg_counter *c, const struct mg_reading *r,
+			  int64_t at)
 {
-	struct mg_exim_line line;
+	const struct mg_exim_line *line = &r->as.exim;
+	struct mg_exim_line slow;
 
-	if (!mg_exim_quick_arrival(id, text, &line))
-		mg_exim_parse_message(id, text, &line);
-	if (mg_part_leaves_exim(c, &line, at))
+	if (!r->is_understood) {
+		mg_exim_parse_message(r->id, r->text, &slow);
+		line = &slow;
+	}
+	if (mg_part_leaves_exim(c, line, at))
 		return true;
-	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
-	mg_count_arrival(c, &line, at);
+	mg_count_kind(c, line->kind, line->is_odd, MG_LIT(""), line->body);
+	mg_count_arrival(c, line, at);
 	return true;
 }
 
@@ -155,17 +158,22 @@ static bool quick_identification(struct mg_counter *c, struct mg_slice id)
 	return true;
 }
 
-static bool quick_message(struct mg_counter *c, struct mg_slice id,
-			  struct mg_slice text, int64_t at)
+static bool is_arrival(struct mg_slice text)
 {
+	return mg_slice_has_prefix(text, MG_LIT("<= "));
+}
+
+static bool quick_message(struct mg_counter *c, const struct mg_reading *r,
+			  int64_t at)
+{
+	const struct mg_slice id = r->id, text = r->text;
 	struct mg_slice rest = text;
 
 	if (text.len < 3)
 		return false;
 	switch (text.ptr[0]) {
 	case '<':
-		return mg_slice_has_prefix(text, MG_LIT("<= ")) &&
-		       quick_arrival(c, id, text, at);
+		return is_arrival(text) && quick_arrival(c, r, at);
 	case '=':
 		return mg_slice_cut_lit(&rest, MG_LIT("=> ")) &&
 		       quick_delivery(c, id, rest, at);
@@ -182,10 +190,15 @@ static bool quick_message(struct mg_counter *c, struct mg_slice id,
 	}
 }
 
+/* Behind "cwd=". */
+static struct mg_slice directory_of(struct mg_slice rest)
+{
+	return mg_slice_of(rest.ptr, mg_scan_any(rest, ' ', ' ', ' '));
+}
+
 static bool quick_cwd(struct mg_counter *c, struct mg_slice rest, int64_t at)
 {
-	const struct mg_slice directory = mg_slice_of(rest.ptr,
-						      mg_slice_find(rest, ' '));
+	const struct mg_slice directory = directory_of(rest);
 
 	if (directory.len == 0)
 		return false;
@@ -268,27 +281,64 @@ static inline bool is_same_stamp(const char *a, const char *b)
 	       mg_hash_word(a + 11) == mg_hash_word(b + 11);
 }
 
-bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
-			 int64_t *at)
+/* What an arrival will ask for when it counts. */
+static void expect(const struct mg_counter *c, const struct mg_exim_line *line)
 {
-	struct mg_slice text;
+	mg_count_expect_domain(c, line->sender);
+	if (line->login.len)
+		mg_count_expect_login(c, line->login);
+	else if (!line->has_host)
+		mg_count_expect_user(c, line->user);
+}
+
+static void read_message(const struct mg_counter *c, struct mg_reading *out)
+{
+	if (!is_arrival(out->text))
+		return;
+	out->is_understood = mg_exim_quick_arrival(out->id, out->text,
+						   &out->as.exim);
+	if (out->is_understood)
+		expect(c, &out->as.exim);
+}
+
+static void read_plain(const struct mg_counter *c, struct mg_slice text)
+{
+	if (mg_slice_cut_lit(&text, MG_LIT("cwd=")))
+		mg_count_expect_directory(c, directory_of(text));
+}
+
+void mg_count_read_exim(const struct mg_counter *c, struct mg_slice line,
+			struct mg_reading *out)
+{
+	const struct mg_slice text = mg_slice_from(
+		line, line.len < MG_EXIM_TEXT_AT ? line.len : MG_EXIM_TEXT_AT);
 	size_t id_len;
 
 	/* A zone, a process id and a carriage return are rare. */
-	if (line.len <= MG_EXIM_TEXT_AT ||
-	    line.ptr[MG_EXIM_TEXT_AT - 1] != ' ' ||
-	    line.ptr[line.len - 1] == '\r')
-		return false;
-	text = mg_slice_from(line, MG_EXIM_TEXT_AT);
-	if (text.ptr[0] == '+' || text.ptr[0] == '-' || text.ptr[0] == '[')
+	out->is_understood = false;
+	out->is_split = text.len && text.ptr[-1] == ' ' &&
+			text.ptr[text.len - 1] != '\r' && text.ptr[0] != '+' &&
+			text.ptr[0] != '-' && text.ptr[0] != '[';
+	if (!out->is_split)
+		return;
+	id_len = mg_exim_id_len(text);
+	out->id = mg_slice_of(text.ptr, id_len);
+	out->text = mg_slice_from(text, id_len ? id_len + 1 : 0);
+	if (id_len)
+		read_message(c, out);
+	else
+		read_plain(c, text);
+}
+
+bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
+			 const struct mg_reading *r, int64_t *at)
+{
+	if (!r->is_split)
 		return false;
 	if (is_same_stamp(line.ptr, c->quick_stamp.text))
 		*at = c->line_at;
 	else if (!mg_count_quick_stamp(c, line.ptr, at))
 		return false;
-	id_len = mg_exim_id_len(text);
-	if (id_len == 0)
-		return quick_plain(c, text, *at);
-	return quick_message(c, mg_slice_of(text.ptr, id_len),
-			     mg_slice_from(text, id_len + 1), *at);
+	return r->id.len ? quick_message(c, r, *at)
+			 : quick_plain(c, r->text, *at);
 }

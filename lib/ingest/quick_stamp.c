@@ -130,6 +130,7 @@ static int64_t start_of_hour(struct mg_civil at)
 
 static void forget(struct mg_counter *c)
 {
+	c->n_learned++;
 	c->quick_stamp = MG_NO_QUICK_STAMP;
 }
 

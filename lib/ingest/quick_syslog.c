@@ -94,6 +94,7 @@ void mg_count_know_tag(struct mg_counter *c, const struct mg_envelope *e)
 	t = make_room(c, text);
 	memcpy(t->text, text.ptr, text.len);
 	t->len = (uint8_t)text.len;
+	c->n_learned++;
 	t->writer = mg_count_writer(
 		mg_slice_of(t->text + e->host.len + 1, e->tag.len));
 	if (t->writer.daemon == MG_DAEMON_EXIM)
@@ -142,32 +143,35 @@ static bool has_cr(struct mg_slice line)
 	return line.len && line.ptr[line.len - 1] == '\r';
 }
 
-bool mg_count_quick_syslog(struct mg_counter *c, struct mg_slice line)
+void mg_count_read_syslog(const struct mg_counter *c, struct mg_slice line,
+			  struct mg_reading *out)
 {
 	const size_t len = mg_count_stamp_len(c, line);
-	struct mg_slice text = mg_slice_from(line, len);
 	const struct mg_known_tag *t;
-	int64_t at;
 
+	out->is_split = out->is_understood = false;
+	out->text = mg_slice_from(line, len);
 	if (len == 0 || has_cr(line))
-		return false;
-	t = cut_known(c, &text);
-	if (!t || !mg_count_stamp_at(c, line.ptr, &at))
-		return false;
-	mg_count_written(c, &t->writer, text, at);
-	return true;
+		return;
+	t = cut_known(c, &out->text);
+	if (!t)
+		return;
+	out->is_split = true;
+	out->writer = &t->writer;
+	mg_count_read_text(c, out);
 }
 
-bool mg_count_quick_own(struct mg_counter *c, struct mg_slice line)
+void mg_count_read_own(const struct mg_counter *c, struct mg_slice line,
+		       struct mg_reading *out)
 {
-	const struct mg_writer dovecot = { .daemon = MG_DAEMON_DOVECOT };
+	static const struct mg_writer dovecot = { .daemon = MG_DAEMON_DOVECOT };
 	const size_t len = mg_count_stamp_len(c, line);
-	const struct mg_slice text = mg_slice_from(line, len);
-	int64_t at;
 
-	if (len == 0 || has_cr(line) || !mg_dovecot_is_own(text) ||
-	    !mg_count_stamp_at(c, line.ptr, &at))
-		return false;
-	mg_count_written(c, &dovecot, text, at);
-	return true;
+	out->is_split = out->is_understood = false;
+	out->text = mg_slice_from(line, len);
+	if (len == 0 || has_cr(line) || !mg_dovecot_is_own(out->text))
+		return;
+	out->is_split = true;
+	out->writer = &dovecot;
+	mg_count_read_text(c, out);
 }

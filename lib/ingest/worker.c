@@ -25,35 +25,32 @@ static int64_t refill(struct mg_run *r)
 	return got;
 }
 
-static void take_line(struct mg_run *r, struct mg_slice line)
-{
-	struct mg_window *w = &r->window;
-
-	if (w->skipping || line.len > MG_LINE_MAX)
-		mg_counter_overlong(r->job->counter);
-	else
-		mg_counter_line(r->job->counter, line);
-	w->skipping = false;
-}
-
 /* Every whole line that the window holds. */
 static void take_lines(struct mg_run *r)
 {
 	struct mg_window *w = &r->window;
-	const enum mg_scan how = r->job->counter->engine == MG_ENGINE_PLAIN
-					 ? MG_SCAN_PLAIN
-					 : MG_SCAN_BEST;
+	struct mg_counter *c = r->job->counter;
+	const enum mg_scan how = c->engine == MG_ENGINE_PLAIN ? MG_SCAN_PLAIN
+							      : MG_SCAN_BEST;
 	const size_t n = mg_scan_newlines(how, mg_slice_of(w->bytes, w->len),
 					  w->ends);
-	const int64_t held_at = r->input.at - (int64_t)w->len;
+	struct mg_lines lines = { .bytes = w->bytes,
+				  .ends = w->ends,
+				  .n = n,
+				  .at = w->at,
+				  .byte = r->input.at - (int64_t)w->len };
 
-	for (size_t i = 0; i < n; i++) {
-		r->job->counter->line_byte = held_at + (int64_t)w->at;
-		take_line(r, mg_slice_of(w->bytes + w->at, w->ends[i] - w->at));
-		w->at = w->ends[i] + 1;
+	if (n && w->skipping) { /* the end of an overlong line */
+		mg_counter_overlong(c);
+		lines.at = *lines.ends++ + 1;
+		lines.n--;
+		w->skipping = false;
 	}
-	if (n)
+	mg_counter_lines(c, &lines);
+	if (n) {
+		w->at = w->ends[n - 1] + 1;
 		w->taken = r->input.at - (int64_t)(w->len - w->at);
+	}
 	if (w->len - w->at > MG_LINE_MAX) {
 		/* Forget the start; its line is counted at its newline, and
 		   not consumed before. */
