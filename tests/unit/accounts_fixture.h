@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #include "mailguard/account.h"
+#include "mailguard/tz.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
