@@ -12,18 +12,21 @@
 
 #include "mailguard/clock.h"
 #include "mailguard/duration.h"
+#include "mailguard/in_force.h"
+#include "mailguard/log.h"
 #include "mailguard/status.h"
 #include "mailguard/zone.h"
 
 struct status_opts {
 	const char *root, *config, *state, *max_age;
-	bool json;
+	bool json, acts;
 };
 
 #define FIELD(f) offsetof(struct status_opts, f)
 
 /* clang-format off */
 static const struct mg_option options[] = {
+	{ "actions", 0, MG_OPTION_FLAG, FIELD(acts), NULL, "only what is in force or waits" },
 	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "print JSON instead of text" },
 	{ "max-age", 0, MG_OPTION_TEXT, FIELD(max_age), "TIME", "the last good sweep must not be older: 15m, 2h" },
@@ -60,6 +63,27 @@ static int show(struct mg_status_opts *status, bool *is_healthy,
 	return rc;
 }
 
+/* Only what is in force: nothing that is watched over, so it ends with 0. */
+static int show_acts(const struct mg_status_opts *status, struct mg_err *err)
+{
+	const struct mg_in_force_opts opts = {
+		.format = status->is_json ? MG_FORMAT_JSON : MG_FORMAT_TABLE,
+		.tz = status->tz,
+		.now = status->now,
+		.fd = status->fd,
+	};
+	struct mg_store *store = NULL;
+	uint64_t n = 0;
+	int rc = mg_store_open(&store, status->state_dir, MG_STORE_READ, err);
+
+	if (rc == 0)
+		rc = mg_in_force_print(store, &opts, &n, err);
+	if (rc == 0 && n == 0)
+		mg_log(MG_LOG_INFO, "nothing is in force");
+	mg_store_close(store);
+	return rc;
+}
+
 static int run(const void *opts, int argc, char **argv)
 {
 	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
@@ -71,7 +95,7 @@ static int run(const void *opts, int argc, char **argv)
 					 .term = mg_command_terminal() };
 	struct mg_command_host host = { .root = { .fd = -1 } };
 	struct mg_err err = { 0 };
-	bool is_healthy = false;
+	bool is_healthy = o->acts;
 	int rc = parse(o, argc, argv, &status.max_age_s, &err);
 
 	if (rc == 0)
@@ -86,7 +110,8 @@ static int run(const void *opts, int argc, char **argv)
 		rc = mg_zone_load(&host.root, &tz, &err);
 	status.state_dir = host.state;
 	if (rc == 0)
-		rc = show(&status, &is_healthy, &err);
+		rc = o->acts ? show_acts(&status, &err)
+			     : show(&status, &is_healthy, &err);
 	mg_command_close_host(&host);
 	if (rc < 0)
 		return mg_command_fail(&err);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * why - a finding from the clause down to what was counted, for people who have
- * to answer for it.
+ * why - a finding from the clause down to what was counted, and the actions that
+ * followed, for people who have to answer for them.
  */
 #ifndef MAILGUARD_WHY_H
 #define MAILGUARD_WHY_H
@@ -19,7 +19,7 @@
  * mg_why_print - explain the findings that are asked for, and hold.
  *
  * opts     in   subject or id, zone, descriptor; a format of JSON, else text
- * n_rows   out  findings explained
+ * n_rows   out  findings and actions explained
  *
  * The counts are those that the state has now: hours as long as they are kept,
  * slots of five minutes for two hours.

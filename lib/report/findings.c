@@ -67,21 +67,52 @@ int mg_findings_of_word(struct mg_slice word, struct mg_findings_opts *opts,
 	return 0;
 }
 
+/* What every kind of row has; empty where it has not. */
+struct about {
+	struct mg_slice id, per, subject, account, owner;
+};
+
+static struct about about_of(const struct mg_ledger_row *row)
+{
+	const struct mg_finding *f = &row->finding;
+	const struct mg_act *a = &row->act;
+
+	switch (row->kind) {
+	case MG_LEDGER_FINDING:
+		return (struct about){ mg_slice_str(f->id), f->per, f->subject,
+				       f->account, f->owner };
+	case MG_LEDGER_INTENT:
+		return (struct about){ mg_slice_str(a->id), a->per, a->subject,
+				       a->account, a->owner };
+	case MG_LEDGER_MARK:
+		return (struct about){ .id = mg_slice_str(row->mark.act) };
+	default:
+		return (struct about){ .per = row->clause.per };
+	}
+}
+
 bool mg_findings_match(const struct mg_findings_opts *o,
 		       const struct mg_ledger_row *row)
 {
-	const struct mg_finding *f = &row->finding;
+	const struct about about = about_of(row);
 
 	if (o->seq)
 		return row->seq == o->seq;
 	if (o->id.len)
-		return mg_slice_has_prefix(mg_slice_str(f->id), o->id);
-	return o->subject.len == 0 || (mg_slice_is(f->per, o->per) &&
-				       mg_slice_is(f->subject, o->subject));
+		return mg_slice_has_prefix(about.id, o->id);
+	return o->subject.len == 0 || (mg_slice_is(about.per, o->per) &&
+				       mg_slice_is(about.subject, o->subject));
 }
 
 struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
 {
+	static const char *const marks[] = { "", "done", "failed", "approved",
+					     "released" };
+
+	if (row->kind == MG_LEDGER_INTENT)
+		return mg_slice_str(mg_act_words[row->act.verb]);
+	if (row->kind == MG_LEDGER_MARK)
+		return mg_slice_str(marks[row->mark.mark]);
 	if (row->kind != MG_LEDGER_FINDING)
 		return MG_LIT("clause");
 	if (row->finding.state == MG_FINDING_WITHDRAWN)
@@ -201,8 +232,32 @@ static const char *state_word(const struct mg_ledger_row *row)
 		[MG_FINDING_WITHDRAWN] = "withdrawn",
 	};
 
-	return row->kind == MG_LEDGER_FINDING ? words[row->finding.state]
-					      : "clause";
+	switch (row->kind) {
+	case MG_LEDGER_FINDING:
+		return words[row->finding.state];
+	case MG_LEDGER_INTENT:
+		return "intent";
+	case MG_LEDGER_MARK:
+		return "mark";
+	default:
+		return "clause";
+	}
+}
+
+/* Of an intent, what it has of that. */
+static void print_of_intent(struct mg_printer *p, const struct mg_act *a,
+			    enum cell cell)
+{
+	if (cell == CELL_UNTIL)
+		mg_printer_time(p, a->until);
+	else if (cell == CELL_FROM)
+		mg_printer_time(p, a->since);
+	else if (cell == CELL_N && a->limit)
+		mg_printer_number(p, a->n);
+	else if (cell == CELL_LIMIT && a->limit)
+		mg_printer_number(p, a->limit);
+	else
+		mg_printer_null(p);
 }
 
 /* What a finding has and a clause does not. */
@@ -211,6 +266,10 @@ static void print_of_finding(struct mg_printer *p,
 {
 	const struct mg_finding *f = &row->finding;
 
+	if (row->kind == MG_LEDGER_INTENT) {
+		print_of_intent(p, &row->act, cell);
+		return;
+	}
 	if (row->kind != MG_LEDGER_FINDING) {
 		mg_printer_null(p);
 		return;
@@ -262,6 +321,7 @@ static void print_cell(struct mg_printer *p, const struct mg_ledger_row *row,
 		       enum cell cell)
 {
 	const struct mg_finding *f = &row->finding;
+	const struct about about = about_of(row);
 
 	switch (cell) {
 	case CELL_SEQ:
@@ -271,7 +331,7 @@ static void print_cell(struct mg_printer *p, const struct mg_ledger_row *row,
 		mg_printer_time(p, row->made_at);
 		break;
 	case CELL_ID:
-		print_text(p, mg_slice_str(f->id));
+		print_text(p, about.id);
 		break;
 	case CELL_VERB:
 		mg_printer_text(p, mg_findings_verb(row));
@@ -280,16 +340,16 @@ static void print_cell(struct mg_printer *p, const struct mg_ledger_row *row,
 		mg_printer_text(p, mg_slice_str(state_word(row)));
 		break;
 	case CELL_PER:
-		print_text(p, row->clause.per);
+		print_text(p, about.per);
 		break;
 	case CELL_SUBJECT:
-		print_text(p, f->subject);
+		print_text(p, about.subject);
 		break;
 	case CELL_ACCOUNT:
-		print_text(p, f->account);
+		print_text(p, about.account);
 		break;
 	case CELL_OWNER:
-		print_text(p, f->owner);
+		print_text(p, about.owner);
 		break;
 	case CELL_POLICY:
 		print_text(p, row->clause.policy);

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "mailguard/file.h"
+#include "mailguard/in_force.h"
 
 #define DAY_S 86400
 #define HEAD_MAX 32768 /* bytes; a path and a cause, escaped, fit in */
@@ -192,6 +193,21 @@ static int write_text(const struct mg_status_facts *r,
 	return rc;
 }
 
+/* What is in force, above the logs. */
+static int print_acts(struct mg_status_facts *r, struct mg_err *err)
+{
+	const struct mg_in_force_opts opts = { .format = MG_FORMAT_TABLE,
+					       .tz = r->opts->tz,
+					       .now = r->opts->now,
+					       .fd = r->opts->fd };
+	uint64_t n;
+	const int rc = mg_in_force_print(r->store, &opts, &n, err);
+
+	return rc < 0 || n == 0
+		       ? rc
+		       : mg_file_write_all(r->opts->fd, MG_LIT("\n"), err);
+}
+
 static int print_text(struct mg_status_facts *r, struct mg_err *err)
 {
 	struct mg_buf head, tail;
@@ -202,6 +218,8 @@ static int print_text(struct mg_status_facts *r, struct mg_err *err)
 	add_head(r, &head);
 	add_problems(r, &tail);
 	rc = write_text(r, &head, 14, err);
+	if (rc == 0)
+		rc = print_acts(r, err);
 	if (rc == 0 && r->n_rows)
 		rc = write_rows(r,
 				&(struct mg_printer_opts){

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "why_priv.h"
 
+#include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
 #include "mailguard/rollup.h"
@@ -12,7 +13,7 @@ struct run {
 	struct mg_store *store;
 	const struct mg_findings_opts *opts;
 	struct mg_buf out;
-	uint64_t n_rows;
+	uint64_t n_rows, n_acts;
 	struct mg_err *err;
 };
 
@@ -133,6 +134,43 @@ static int explain(void *arg, const struct mg_ledger_row *row)
 	return rc;
 }
 
+/* Whether an action is one of those asked for. */
+static bool is_asked(const struct mg_findings_opts *o, const struct mg_act *a)
+{
+	if (o->seq)
+		return a->seq == o->seq;
+	if (o->id.len)
+		return mg_slice_has_prefix(mg_slice_str(a->id), o->id) ||
+		       mg_slice_has_prefix(a->finding, o->id);
+	return mg_slice_is(a->per, o->per) &&
+	       mg_slice_is(a->subject, o->subject);
+}
+
+static int explain_act(void *arg, const struct mg_act *act)
+{
+	struct run *r = arg;
+	const bool is_json = r->opts->format == MG_FORMAT_JSON;
+	int rc;
+
+	if (!is_asked(r->opts, act))
+		return 0;
+	if (is_json)
+		mg_buf_add_str(&r->out, r->n_acts ? ",\n" : "\n");
+	else
+		mg_buf_add_str(&r->out, r->n_rows + r->n_acts ? "\n" : "");
+	rc = is_json ? mg_why_add_json_act(r->store, act, &r->out, r->err)
+		     : mg_why_add_act(r->store, act, r->opts->tz,
+				      mg_clock_now(), &r->out, r->err);
+	r->n_acts++;
+	if (rc == 0)
+		rc = mg_buf_check(&r->out, "an explanation", r->err);
+	if (rc == 0)
+		rc = mg_file_write_all(r->opts->fd, mg_buf_slice(&r->out),
+				       r->err);
+	mg_buf_clear(&r->out);
+	return rc;
+}
+
 int mg_why_print(struct mg_store *s, const struct mg_findings_opts *opts,
 		 uint64_t *n_rows, struct mg_err *err)
 {
@@ -146,10 +184,14 @@ int mg_why_print(struct mg_store *s, const struct mg_findings_opts *opts,
 				       "\",\"findings\":[");
 	rc = mg_ledger_each_finding(s, explain, &r, err);
 	if (is_json)
+		mg_buf_add_str(&r.out, "],\"actions\":[");
+	if (rc == 0)
+		rc = mg_acts_each(s, MG_ACTS_ALL, 0, explain_act, &r, err);
+	if (is_json)
 		mg_buf_add_str(&r.out, "]}\n");
 	if (rc == 0)
 		rc = mg_file_write_all(opts->fd, mg_buf_slice(&r.out), err);
 	mg_buf_release(&r.out);
-	*n_rows = r.n_rows;
+	*n_rows = r.n_rows + r.n_acts;
 	return rc;
 }

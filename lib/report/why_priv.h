@@ -22,6 +22,19 @@ struct mg_why {
 	size_t n_slots, cap_slots, n_hours, cap_hours;
 };
 
+/* The same of an action, with what became of it. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_why_add_act(struct mg_store *s, const struct mg_act *act,
+				const struct mg_tz *tz, int64_t now,
+				struct mg_buf *out, struct mg_err *err);
+MG_NODISCARD int mg_why_add_json_act(struct mg_store *s,
+				     const struct mg_act *act,
+				     struct mg_buf *out, struct mg_err *err);
+
+/* A member of an object, with the comma before it. */
+void mg_why_add_json_text(struct mg_buf *out, const char *key,
+			  struct mg_slice text);
+void mg_why_add_json_time(struct mg_buf *out, const char *key, int64_t t);
+
 void mg_why_add_text(const struct mg_why *why, struct mg_buf *out);
 void mg_why_add_json(const struct mg_why *why, struct mg_buf *out);
 

@@ -153,7 +153,7 @@ static void add_key(struct mg_buf *out, const char *key)
 		       key);
 }
 
-static void add_json_text(struct mg_buf *out, const char *key,
+void mg_why_add_json_text(struct mg_buf *out, const char *key,
 			  struct mg_slice text)
 {
 	add_key(out, key);
@@ -169,7 +169,7 @@ static void add_json_number(struct mg_buf *out, const char *key, int64_t n)
 	mg_buf_add_fmt(out, "%lld", (long long)n);
 }
 
-static void add_json_time(struct mg_buf *out, const char *key, int64_t t)
+void mg_why_add_json_time(struct mg_buf *out, const char *key, int64_t t)
 {
 	struct mg_civil c;
 
@@ -187,15 +187,15 @@ static void add_json_clause(struct mg_buf *out,
 	mg_sha256_format(c->policy_hash, MG_SHA256_LEN, hash);
 	add_key(out, "clause");
 	mg_buf_add_char(out, '{');
-	add_json_text(out, "id", c->id);
-	add_json_text(out, "policy", c->policy);
-	add_json_text(out, "version", c->version);
-	add_json_text(out, "policy_hash", mg_slice_str(hash));
-	add_json_text(out, "rule", c->rule);
-	add_json_text(out, "count", c->measure);
-	add_json_text(out, "action", c->action);
-	add_json_text(out, "sentence", c->sentence);
-	add_json_text(out, "text", c->text);
+	mg_why_add_json_text(out, "id", c->id);
+	mg_why_add_json_text(out, "policy", c->policy);
+	mg_why_add_json_text(out, "version", c->version);
+	mg_why_add_json_text(out, "policy_hash", mg_slice_str(hash));
+	mg_why_add_json_text(out, "rule", c->rule);
+	mg_why_add_json_text(out, "count", c->measure);
+	mg_why_add_json_text(out, "action", c->action);
+	mg_why_add_json_text(out, "sentence", c->sentence);
+	mg_why_add_json_text(out, "text", c->text);
 	mg_buf_add_char(out, '}');
 }
 
@@ -206,7 +206,7 @@ static void add_json_counts(struct mg_buf *out, const char *key,
 	mg_buf_add_char(out, '[');
 	for (size_t i = 0; i < n; i++) {
 		mg_buf_add_str(out, i ? ",{" : "{");
-		add_json_time(out, "at", counts[i].at);
+		mg_why_add_json_time(out, "at", counts[i].at);
 		add_json_number(out, "messages", counts[i].messages);
 		add_json_number(out, "recipients", counts[i].recipients);
 		add_json_number(out, "delivered", counts[i].delivered);
@@ -225,29 +225,29 @@ void mg_why_add_json(const struct mg_why *w, struct mg_buf *out)
 	const struct mg_finding *f = &w->row->finding;
 
 	mg_buf_add_char(out, '{');
-	add_json_text(out, "id", mg_slice_str(f->id));
+	mg_why_add_json_text(out, "id", mg_slice_str(f->id));
 	add_json_number(out, "seq", w->row->seq);
-	add_json_time(out, "made_at", w->row->made_at);
-	add_json_text(out, "binary", w->row->binary);
-	add_json_text(out, "action", mg_findings_verb(w->row));
-	add_json_text(out, "per", f->per);
-	add_json_text(out, "subject", f->subject);
-	add_json_text(out, "domain", f->domain);
-	add_json_text(out, "account", f->account);
-	add_json_text(out, "owner", f->owner);
+	mg_why_add_json_time(out, "made_at", w->row->made_at);
+	mg_why_add_json_text(out, "binary", w->row->binary);
+	mg_why_add_json_text(out, "action", mg_findings_verb(w->row));
+	mg_why_add_json_text(out, "per", f->per);
+	mg_why_add_json_text(out, "subject", f->subject);
+	mg_why_add_json_text(out, "domain", f->domain);
+	mg_why_add_json_text(out, "account", f->account);
+	mg_why_add_json_text(out, "owner", f->owner);
 	add_json_number(out, "n", f->n);
 	if (f->of)
 		add_json_number(out, "of", f->of);
 	else
-		add_json_text(out, "of", MG_LIT(""));
+		mg_why_add_json_text(out, "of", MG_LIT(""));
 	add_json_number(out, "limit", f->limit);
-	add_json_time(out, "from", f->from);
-	add_json_time(out, "until", f->until);
-	add_json_text(out, "override", f->override);
-	add_json_text(out, "waiver", f->waiver);
-	add_json_text(out, "log_class",
-		      f->log_class == MG_LOG_SHARED ? MG_LIT("shared")
-						    : MG_LIT("daemon"));
+	mg_why_add_json_time(out, "from", f->from);
+	mg_why_add_json_time(out, "until", f->until);
+	mg_why_add_json_text(out, "override", f->override);
+	mg_why_add_json_text(out, "waiver", f->waiver);
+	mg_why_add_json_text(out, "log_class",
+			     f->log_class == MG_LOG_SHARED ? MG_LIT("shared")
+							   : MG_LIT("daemon"));
 	add_json_number(out, "log", f->log);
 	add_json_number(out, "log_from", f->log_from);
 	add_json_number(out, "log_to", f->log_to);

@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include "mailguard/in_force.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "mailguard/acts.h"
+#include "mailguard/arena.h"
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
+
+#define LENGTH(a) (sizeof(a) / sizeof(*(a)))
+
+struct gathering {
+	struct mg_store *store;
+	struct mg_act *acts; /* owned */
+	size_t n, cap;
+	bool is_waiting; /* those that are gathered now */
+	struct mg_arena text;
+};
+
+static int take(void *arg, const struct mg_act *act)
+{
+	struct gathering *g = arg;
+	struct mg_act copy = *act;
+	struct mg_slice *const texts[] = { &copy.per,    &copy.subject,
+					   &copy.domain, &copy.account,
+					   &copy.owner,  &copy.finding,
+					   &copy.by,     &copy.reason };
+
+	for (size_t i = 0; i < LENGTH(texts); i++)
+		*texts[i] = mg_arena_copy(&g->text, *texts[i]);
+	copy.is_waiting = g->is_waiting; /* no more where it was approved */
+	g->acts = mg_vec_room(g->acts, g->n, &g->cap, sizeof(*g->acts));
+	g->acts[g->n++] = copy;
+	return 0;
+}
+
+/* How much mail it stops, in steps. */
+static int harm(const struct mg_act *a)
+{
+	static const char *const order[] = { "ip",      "script", "user",
+					     "mailbox", "domain", "account",
+					     "owner" };
+	int i = 0;
+
+	if (a->verb == MG_ACT_EXEMPT)
+		return -1;
+	while (i < (int)LENGTH(order) &&
+	       !mg_slice_is(a->per, mg_slice_str(order[i])))
+		i++;
+	return i;
+}
+
+static int by_harm(const void *a, const void *b)
+{
+	const struct mg_act *x = a, *y = b;
+
+	if (x->is_waiting != y->is_waiting)
+		return x->is_waiting ? -1 : 1;
+	if (harm(x) != harm(y))
+		return harm(x) > harm(y) ? -1 : 1;
+	if (x->until != y->until)
+		return x->until > y->until ? -1 : 1;
+	return (x->seq > y->seq) - (x->seq < y->seq);
+}
+
+static const struct mg_column columns[] = {
+	{ .key = "action", .heading = "ACTION", .type = MG_COLUMN_TEXT },
+	{ .key = "per", .heading = NULL, .type = MG_COLUMN_TEXT },
+	{ .key = "subject", .heading = "SUBJECT", .type = MG_COLUMN_TEXT },
+	{ .key = "account", .heading = NULL, .type = MG_COLUMN_TEXT },
+	{ .key = "owner", .heading = NULL, .type = MG_COLUMN_TEXT },
+	{ .key = "since", .heading = NULL, .type = MG_COLUMN_TIME },
+	{ .key = "until", .heading = "UNTIL", .type = MG_COLUMN_TIME },
+	{ .key = "n", .heading = "COUNT", .type = MG_COLUMN_NUMBER },
+	{ .key = "limit", .heading = "LIMIT", .type = MG_COLUMN_NUMBER },
+	{ .key = "by", .heading = "BY", .type = MG_COLUMN_TEXT },
+	{ .key = "reason", .heading = NULL, .type = MG_COLUMN_TEXT },
+	{ .key = "finding", .heading = NULL, .type = MG_COLUMN_TEXT },
+	{ .key = "waits", .heading = "WAITS", .type = MG_COLUMN_FLAG },
+	{ .key = "id", .heading = NULL, .type = MG_COLUMN_TEXT },
+	{ .key = NULL, .heading = "ENDED BY", .type = MG_COLUMN_TEXT },
+};
+
+static void print_text(struct mg_printer *p, struct mg_slice text)
+{
+	if (text.len)
+		mg_printer_text(p, text);
+	else
+		mg_printer_null(p);
+}
+
+static void print_count(struct mg_printer *p, const struct mg_act *a, int64_t n)
+{
+	if (a->limit)
+		mg_printer_number(p, n);
+	else
+		mg_printer_null(p);
+}
+
+/* The command that a person types; of what waits, the one that lets it go. */
+static void print_command(struct mg_printer *p, const struct mg_act *a)
+{
+	char text[64];
+
+	(void)snprintf(text, sizeof(text), "%s %.8s",
+		       a->is_waiting ? "approve" : "undo", a->id);
+	mg_printer_text(p, mg_slice_str(text));
+}
+
+static void print_act(struct mg_printer *p, const struct mg_act *a)
+{
+	mg_printer_row(p);
+	mg_printer_text(p, mg_slice_str(mg_act_words[a->verb]));
+	mg_printer_text(p, a->per);
+	mg_printer_text(p, a->subject);
+	print_text(p, a->account);
+	print_text(p, a->owner);
+	mg_printer_time(p, a->since);
+	mg_printer_time(p, a->until);
+	print_count(p, a, a->n);
+	print_count(p, a, a->limit);
+	mg_printer_text(p, a->by);
+	mg_printer_text(p, a->reason);
+	print_text(p, a->finding);
+	mg_printer_flag(p, a->is_waiting);
+	mg_printer_text(p, mg_slice_str(a->id));
+	print_command(p, a);
+}
+
+static int print_all(const struct gathering *g,
+		     const struct mg_in_force_opts *opts, struct mg_err *err)
+{
+	const struct mg_printer_field schema = {
+		.key = "schema",
+		.type = MG_FIELD_TEXT,
+		.text = MG_LIT_INIT(MG_ACTS_SCHEMA),
+	};
+	struct mg_printer p;
+
+	mg_printer_begin(&p, &(struct mg_printer_opts){
+				     .format = opts->format,
+				     .fd = opts->fd,
+				     .columns = columns,
+				     .n_columns = LENGTH(columns),
+				     .fields = &schema,
+				     .n_fields = 1,
+				     .tz = opts->tz,
+			     });
+	for (size_t i = 0; i < g->n; i++)
+		print_act(&p, &g->acts[i]);
+	return mg_printer_end(&p, err);
+}
+
+int mg_in_force_print(struct mg_store *s, const struct mg_in_force_opts *opts,
+		      uint64_t *n_rows, struct mg_err *err)
+{
+	struct gathering g = { .store = s };
+	int rc = mg_acts_each(s, MG_ACTS_IN_FORCE, opts->now, take, &g, err);
+
+	g.is_waiting = true;
+	if (rc == 0)
+		rc = mg_acts_each(s, MG_ACTS_WAITING, opts->now, take, &g, err);
+	if (g.n)
+		qsort(g.acts, g.n, sizeof(*g.acts), by_harm);
+	*n_rows = g.n;
+	if (rc == 0 && (g.n || opts->format != MG_FORMAT_TABLE))
+		rc = print_all(&g, opts, err);
+	mg_mem_free(g.acts);
+	mg_arena_release(&g.text);
+	return rc;
+}
