@@ -179,7 +179,7 @@ static int act_on(struct mg_act_run *r, const struct begin_opts *o,
 	int rc = describe(r, o, verb, word, &act, err);
 
 	if (rc == 0 && verb != MG_ACT_EXEMPT &&
-	    r->host.settings.enforce.by.n == 0)
+	    !(mg_enforce_keys(&r->host.settings) & mg_enforce_keys_of(&act)))
 		rc = mg_fail(err, MG_ECONF,
 			     "nothing here carries it out: name back ends in "
 			     "'enforce.by', see mailguard.conf(5)");

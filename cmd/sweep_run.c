@@ -395,11 +395,7 @@ static void enforce(struct mg_sweep_run *r)
 		rc = mg_enforce_carry_out(&e, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
-	if (e.n_begun || e.n_waiting)
-		mg_log(MG_LOG_INFO, "%llu acts begun, %llu wait for approval%s",
-		       (unsigned long long)e.n_begun,
-		       (unsigned long long)e.n_waiting,
-		       "; see 'mailguard status'");
+	mg_sweep_say_acts(&e);
 }
 
 /* A pass of a watch that found nothing new says nothing. */

@@ -220,6 +220,22 @@ void mg_sweep_say_findings(const struct mg_finder *f, bool is_scratch)
 	mg_buf_release(&text);
 }
 
+void mg_sweep_say_acts(const struct mg_enforcer *e)
+{
+	struct mg_buf text;
+
+	if (e->n_begun + e->n_waiting == 0)
+		return;
+	mg_buf_init(&text, TELL_MAX);
+	add_count(&text, e->n_begun, "action");
+	mg_buf_add_str(&text, " begun");
+	if (e->n_waiting)
+		mg_buf_add_fmt(&text, ", %llu wait for approval",
+			       (unsigned long long)e->n_waiting);
+	mg_log(MG_LOG_INFO, "%s; see 'mailguard status'", text.ptr);
+	mg_buf_release(&text);
+}
+
 /* Hours and minutes, as RFC 3339 writes an offset. */
 void mg_sweep_say_zone(struct mg_sweep_say *say, const struct mg_sweep_zone *z)
 {

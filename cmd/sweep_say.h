@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "mailguard/enforce.h"
 #include "mailguard/find.h"
 #include "mailguard/sweep.h"
 
@@ -37,6 +38,9 @@ void mg_sweep_say_event(struct mg_sweep_say *say,
  * is_scratch   in   no ledger keeps them
  */
 void mg_sweep_say_findings(const struct mg_finder *f, bool is_scratch);
+
+/* What was begun because of it, and what waits; nothing where there is none. */
+void mg_sweep_say_acts(const struct mg_enforcer *e);
 
 /* Whether the host's zone is another one than at the last sweep. */
 void mg_sweep_say_zone(struct mg_sweep_say *say, const struct mg_sweep_zone *z);

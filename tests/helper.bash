@@ -107,3 +107,17 @@ mg_host_doctor() {
 	"$TESTS/host/testhost.sh" run "$1" mailguard doctor --json >"$doc" || [ $? -eq 1 ]
 	jq -e ".rows | any($2)" "$doc" || { cat "$doc"; return 1; }
 }
+
+# validate: DOC against the schema of KIND. The system's own python has jsonschema.
+validate() {
+	/usr/bin/python3 - "$TESTS/data/schema/${KIND:-report}-1.json" "$DOC" <<-'PYTHON'
+		import json, sys
+		from jsonschema import Draft202012Validator as Validator
+
+		schema, document = (json.load(open(name)) for name in sys.argv[1:])
+		Validator.check_schema(schema)
+		errors = [f"{e.json_path} {e.message}" for e in Validator(schema).iter_errors(document)]
+		print("\n".join(errors))
+		sys.exit(bool(errors))
+	PYTHON
+}

@@ -10,7 +10,8 @@
  * the same as done once.
  *
  * What changes the host are the back ends alone. Here it is decided, with these
- * bounds: nothing for what is old, exempt or waived; a number of acts in one
+ * bounds: nothing for what is old, exempt or waived, and nothing that nobody
+ * here carries out; a number of acts in one
  * sweep, beyond which they wait for a person; nothing without the account
  * tables; the smallest unit that did it, a mailbox or a script, before the
  * domain or account it belongs to.
@@ -50,6 +51,12 @@ struct mg_enforcer {
 
 	uint64_t n_begun, n_waiting; /* out: acts decided on */
 };
+
+/* What the back ends that are set can carry out: of enum mg_force_key. */
+unsigned mg_enforce_keys(const struct mg_settings *settings);
+
+/* The keys that an act leads to: of an address its own, else those of mail. */
+unsigned mg_enforce_keys_of(const struct mg_act *act);
 
 /*
  * mg_enforce_decide - intents from the findings since it was called last.

@@ -209,7 +209,8 @@ static int add_one(struct decision *d, const struct item *item, struct tally *t)
 	if (rc < 0)
 		return rc;
 	if (now.state != MG_FINDING_OVER || act.until <= e->now ||
-	    is_exempt(d, &act))
+	    is_exempt(d, &act) ||
+	    !(mg_enforce_keys(e->settings) & mg_enforce_keys_of(&act)))
 		return 0;
 	act.is_waiting = is_over_cap(e, &act, t);
 	rc = mg_acts_add(e->store, e->now, &act, d->err);

@@ -3,6 +3,26 @@
 
 #include "mailguard/exempt.h"
 
+unsigned mg_enforce_keys(const struct mg_settings *settings)
+{
+	const struct mg_conf_texts *by = &settings->enforce.by;
+	unsigned keys = 0;
+
+	for (size_t i = 0; i < by->n; i++) {
+		const struct mg_backend *b = mg_backend_find(by->items[i]);
+
+		keys |= b ? b->keys : 0;
+	}
+	return keys;
+}
+
+unsigned mg_enforce_keys_of(const struct mg_act *act)
+{
+	return mg_slice_is(act->per, MG_LIT("ip"))
+		       ? MG_FORCE_ADDRESS
+		       : MG_FORCE_LOGIN | MG_FORCE_DOMAIN | MG_FORCE_UID;
+}
+
 /* --- what is in force, as keys --- */
 
 struct gathering {

@@ -76,9 +76,11 @@ static void explain_rule(const struct mg_clause *c, struct mg_buf *out)
 			       limit);
 		break;
 	default:
-		mg_buf_add_fmt(out, " %s more than %lld %s",
-			       measures[c->measure].does, limit,
-			       measures[c->measure].what);
+		/* The limit itself is enough where something is done. */
+		mg_buf_add_fmt(out, " %s %s%lld %s", measures[c->measure].does,
+			       c->action >= MG_ACTION_THROTTLE ? ""
+							       : "more than ",
+			       limit, measures[c->measure].what);
 	}
 	if (c->is_each)
 		mg_buf_add_str(out, " for each mailbox behind it");

@@ -187,8 +187,8 @@ message() {
 	run -0 --separate-stderr config check
 	[ ${#lines[@]} -eq 3 ]
 	[ "${lines[0]}" = 'hourly-limits, version 2015-01-26; overrides: 0, waivers: 0' ]
-	[[ "${lines[1]}" == '  outgoing-hourly: more than 500 recipients '*' in any hour: throttle; warn from 400 on.'* ]]
-	[[ "${lines[2]}" == '  mail-checks: more than 30 POP3 and IMAP logins '*': block for 60 minutes.'* ]]
+	[[ "${lines[1]}" == '  outgoing-hourly: if, in any hour, a domain sends to 500 recipients, throttle it. Warn from 400 on.'* ]]
+	[[ "${lines[2]}" == '  mail-checks: if, in any hour, an address '*' has 30 POP3 and IMAP logins for each mailbox behind it, block it for 1 hour.'* ]]
 
 	sed 's/limit = 500/limit = 7/; s/"hourly-limits"/"tried"/' etc/policies/hourly-limits.conf >"$BATS_TEST_TMPDIR/tried.conf"
 	run -0 --separate-stderr config check --policy "$BATS_TEST_TMPDIR/tried.conf"

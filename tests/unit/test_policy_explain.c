@@ -23,18 +23,18 @@ static void test_sentences(void **state)
 	} rows[] = {
 		{ { ID, HOUR, .measure = MG_MEASURE_RECIPIENTS, .limit = 500,
 		    .warn_at = 80, .action = MG_ACTION_THROTTLE },
-		  "x: if, in any hour, a domain sends to more than 500"
+		  "x: if, in any hour, a domain sends to 500"
 		  " recipients, throttle it. Warn from 400 on." STEPS },
 		{ { ID, HOUR, .is_clock = true, .per = MG_PER_SCRIPT,
 		    .measure = MG_MEASURE_MESSAGES, .limit = 9,
 		    .action = MG_ACTION_HOLD },
-		  "x: if, in an hour of the clock, a script sends more than 9"
+		  "x: if, in an hour of the clock, a script sends 9"
 		  " messages, hold its mail." },
 		{ { ID, HOUR, .per = MG_PER_IP, .measure = MG_MEASURE_CHECKS,
 		    .is_each = true, .limit = 30, .action = MG_ACTION_BLOCK,
 		    .for_s = 3600 },
 		  "x: if, in any hour, an address (of IPv6, a /64 network) has"
-		  " more than 30 POP3 and IMAP logins for each mailbox behind"
+		  " 30 POP3 and IMAP logins for each mailbox behind"
 		  " it, block it for 1 hour." STEPS },
 		{ { ID, HOUR, .rule = MG_RULE_FAILURE_RATE, .per = MG_PER_OWNER,
 		    .limit = 10, .minimum = 50, .warn_at = 80,

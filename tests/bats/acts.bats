@@ -1,0 +1,200 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+#
+# From a finding to an action and back: sweep with enforce.by, throttle, hold, block, exempt, undo, release, approve,
+# status, why. The firewall is a real one, in a network namespace of each test.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+NOW=1772408000 # 2026-03-01 23:33:20 UTC
+
+setup() {
+	ROOT=$BATS_TEST_TMPDIR/root
+	mkdir -p "$ROOT/etc/mailguard/policies" "$ROOT/var/lib" "$ROOT/usr/sbin"
+	cp -r "$TESTS/data/hosts/plain/etc/." "$ROOT/etc/"
+	cp "$(command -v nft)" "$ROOT/usr/sbin/nft"
+	LOG=$ROOT/dovecot.log
+	touch "$LOG"
+	settings ''
+	cat >"$ROOT/etc/mailguard/policies/p.conf" <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "checks"; subject = "ip"; count = "checks"; limit = 3; action = "block"; for = "1h";
+		    text = "Three checks are enough."; } ); };
+	END
+	NETNS=mg-acts-$BATS_TEST_NUMBER-$$
+	ip netns add "$NETNS"
+}
+
+teardown() {
+	ip netns del "$NETNS"
+}
+
+# settings MORE
+settings() {
+	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-END
+		accounts = "plain";
+		sources = ( { name = "mail"; dialect = "dovecot"; log = "/dovecot.log"; } );
+		enforce: { by = [ "nftables" ]; $1 };
+	END
+}
+
+mg() {
+	MG_TEST_NOW=${AT-$NOW} ip netns exec "$NETNS" "$MAILGUARD-test" "$@" --root "$ROOT"
+}
+
+# logins N ADDRESS [TIME]: from a mailbox that is not here, which counts as well.
+logins() {
+	for ((i = 0; i < $1; i++)); do
+		printf '%s imap-login: Info: Login: user=<joe@a.example>, method=PLAIN, rip=%s, lip=192.0.2.9, mpid=1, TLS, session=<x>\n' \
+			"${3-2026-03-01 23:30:00}" "$2"
+	done >>"$LOG"
+}
+
+# blocked: addresses in the kernel's sets.
+blocked() {
+	ip netns exec "$NETNS" nft -j list table inet mailguard 2>/dev/null |
+		jq -r '.nftables[] | .set? // empty | select(.name | startswith("blocked")) | .elem[]?.elem.val' | sort
+}
+
+# id_of SUBJECT: the id of what is in force against it.
+id_of() {
+	mg status --actions --json | jq -r --arg s "$1" '.rows[] | select(.subject == $s) | .id'
+}
+
+@test "a sweep blocks who is over the limit, says so, and does it once" {
+	logins 3 198.51.100.1
+	logins 2 198.51.100.2
+	run -0 --separate-stderr mg sweep
+	[[ "$stderr" == *"1 action begun"* ]]
+	[ "$(blocked)" = 198.51.100.1 ]
+	[ "$(mg status --actions --json | jq -c '.rows[] | [.action, .per, .subject, .n, .limit, .by, .until, .waits]')" = \
+		'["block","ip","198.51.100.1",3,3,"policy","2026-03-02T00:33:20Z",false]' ]
+	n=$(mg ledger list --all --json | jq '.rows | length')
+	run -0 --separate-stderr mg sweep
+	[[ "$stderr" != *"begun"* ]]
+	[ "$(mg ledger list --all --json | jq '.rows | length')" = "$n" ]
+	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | .action]')" = '["block","done"]' ]
+	run -0 mg ledger verify
+}
+
+@test "it ends by itself, and by undo, release and unblock, with the reason in the ledger" {
+	logins 3 198.51.100.1
+	logins 3 198.51.100.2
+	mg sweep -q
+	[ "$(blocked)" = $'198.51.100.1\n198.51.100.2' ]
+	run -2 mg undo "$(id_of 198.51.100.1)"
+	[[ "$output" == *"--reason is needed"* ]]
+	run -0 mg undo "$(id_of 198.51.100.1)" --reason "their office"
+	[ "$(blocked)" = 198.51.100.2 ]
+	mg sweep -q
+	[ "$(blocked)" = 198.51.100.2 ]
+	run -0 mg why 198.51.100.1
+	[[ "$output" == *"released  "*" by "*": their office"* ]]
+	run -0 mg unblock 198.51.100.2 --reason "mistake"
+	[ "$(blocked)" = '' ]
+	run -2 mg unblock 198.51.100.2 --reason "again"
+	[[ "$output" == *"nothing is in force against '198.51.100.2'"* ]]
+}
+
+@test "a person blocks an address, for as long as is said" {
+	run -0 mg block 203.0.113.7 --for 30m --reason "tries passwords"
+	[[ "$output" == "block ip:203.0.113.7 until 2026-03-02 "*"; 'mailguard undo "*"' ends it" ]]
+	[ "$(blocked)" = 203.0.113.7 ]
+	AT=$((NOW + 1801)) mg sweep -q
+	[ "$(AT=$((NOW + 1801)) mg status --actions --json | jq '.rows | length')" = 0 ]
+	run -2 mg block 203.0.113.7
+	[[ "$output" == *"--reason is needed"* ]]
+	run -2 mg block a.example --reason x
+	[[ "$output" == *"is no address"* ]]
+	run -2 mg throttle 203.0.113.7 --reason x
+	[[ "$output" == *"is an address"* ]]
+	run -2 mg throttle nowhere.example --reason x
+	[[ "$output" == *"there is no domain 'nowhere.example' here"* ]]
+}
+
+@test "a dry run of a person's act writes nothing" {
+	run -0 mg block 203.0.113.7 --reason x --dry-run
+	[[ "$output" == "would block ip:203.0.113.7 until "* ]]
+	[ "$(mg ledger list --all --json | jq '.rows | length')" = 0 ]
+	[ "$(blocked)" = '' ]
+}
+
+@test "who is exempt is found and not touched" {
+	mg exempt 198.51.100.1 --for 1d --reason "monitoring"
+	logins 3 198.51.100.1
+	logins 3 198.51.100.2
+	mg sweep -q
+	[ "$(blocked)" = 198.51.100.2 ]
+	[ "$(mg ledger list --json | jq -r '.rows[].subject' | sort | uniq)" = $'198.51.100.1\n198.51.100.2' ]
+}
+
+@test "A57 what is over the number of a sweep waits, until it is approved or dropped" {
+	settings 'blocks = 1;'
+	logins 3 198.51.100.1
+	logins 3 198.51.100.2
+	logins 3 198.51.100.3
+	run -0 --separate-stderr mg sweep
+	[[ "$stderr" == *"1 action begun, 2 wait for approval"* ]]
+	[ "$(blocked | wc -l)" = 1 ]
+	mapfile -t waiting < <(mg status --actions --json | jq -r '.rows[] | select(.waits) | .id')
+	[ "${#waiting[@]}" = 2 ]
+	run -0 mg approve "${waiting[0]}" --reason "looked at it"
+	[ "$(blocked | wc -l)" = 2 ]
+	run -2 mg approve "${waiting[0]}" --reason again
+	run -0 mg undo "${waiting[1]}" --reason "no"
+	[ "$(mg status --actions --json | jq -c '[.rows[] | .waits]')" = '[false,false]' ]
+}
+
+@test "A58 what is old is found and not acted on, nor what a person only gave to be counted" {
+	logins 3 198.51.100.1 '2026-03-01 20:00:00'
+	mg sweep -q
+	[ "$(mg ledger list --json | jq '.rows | length')" = 1 ]
+	[ "$(mg status --actions --json | jq '.rows | length')" = 0 ]
+	rm -r "$ROOT/var/lib/mailguard" "$LOG"
+	logins 3 198.51.100.1
+	mg sweep -q --dialect dovecot "$LOG"
+	[ "$(mg ledger list --json | jq '.rows | length')" = 1 ]
+	[ "$(mg status --actions --json | jq '.rows | length')" = 0 ]
+}
+
+@test "F65 a back end that fails is said, marked once, and tried again by the next sweep" {
+	printf '#!/bin/sh\necho boo >&2\nexit 3\n' >"$ROOT/usr/sbin/nft"
+	logins 3 198.51.100.1
+	run ! mg sweep
+	[[ "$output" == *nftables*boo* ]]
+	run ! mg sweep
+	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | .action]')" = '["block","failed"]' ]
+	cp "$(command -v nft)" "$ROOT/usr/sbin/nft"
+	mg sweep -q
+	[ "$(blocked)" = 198.51.100.1 ]
+	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | .action]')" = '["block","failed","done"]' ]
+}
+
+@test "without a back end nothing is begun, and a person is told" {
+	settings 'by = [ ];'
+	sed -i 's/by = \[ "nftables" \]; //' "$ROOT/etc/mailguard/mailguard.conf"
+	logins 3 198.51.100.1
+	mg sweep -q
+	[ "$(mg status --actions --json | jq '.rows | length')" = 0 ]
+	run -3 mg block 203.0.113.7 --reason x
+	[[ "$output" == *"name back ends in 'enforce.by'"* ]]
+}
+
+@test "JSON of what is in force, of why, and of all rows is what the schemas promise" {
+	logins 3 198.51.100.1
+	mg sweep -q
+	mg block 203.0.113.7 --reason "tries passwords"
+	mg exempt a.example --reason "newsletter"
+	mg undo "$(id_of 203.0.113.7)" --reason "enough"
+	DOC=$BATS_TEST_TMPDIR/doc.json
+	mg status --actions --json >"$DOC"
+	KIND=acts validate
+	mg why 198.51.100.1 --json >"$DOC"
+	KIND=why validate
+	[ "$(jq -c '[.actions[] | .action, .marks[].mark]' "$DOC")" = '["block","done"]' ]
+	mg ledger list --all --json >"$DOC"
+	KIND=ledger validate
+	[ "$(jq -c '[.rows[] | select(.state == "mark") | .action]' "$DOC")" = '["done","done","released"]' ]
+}
