@@ -59,7 +59,7 @@ _mailguard() {
 		esac
 		;;
 	status)
-		options='--config --json --max-age --state --root --help'
+		options='--actions --config --json --max-age --state --root --help'
 		case $prev in
 		--config) words='' paths=(-f) ;;
 		--max-age) words='' paths=() ;;

@@ -193,7 +193,7 @@ message() {
 	sed 's/limit = 500/limit = 7/; s/"hourly-limits"/"tried"/' etc/policies/hourly-limits.conf >"$BATS_TEST_TMPDIR/tried.conf"
 	run -0 --separate-stderr config check --policy "$BATS_TEST_TMPDIR/tried.conf"
 	[[ "${lines[0]}" == 'tried, version '* ]]
-	[[ "${lines[1]}" == *'more than 7 recipients'*'warn from 6 on'* ]]
+	[[ "${lines[1]}" == *'sends to 7 recipients'*'Warn from 6 on'* ]]
 	[ ${#lines[@]} -eq 3 ]
 	run -2 --separate-stderr config show --policy "$BATS_TEST_TMPDIR/tried.conf"
 
