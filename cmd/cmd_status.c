@@ -69,6 +69,7 @@ static int show_acts(const struct mg_status_opts *status, struct mg_err *err)
 	const struct mg_in_force_opts opts = {
 		.format = status->is_json ? MG_FORMAT_JSON : MG_FORMAT_TABLE,
 		.tz = status->tz,
+		.term = status->term,
 		.now = status->now,
 		.fd = status->fd,
 	};

@@ -13,6 +13,7 @@
 #include "mailguard/err.h"
 #include "mailguard/printer.h"
 #include "mailguard/store.h"
+#include "mailguard/term.h"
 #include "mailguard/tz.h"
 
 /* The value of "schema" in JSON; tests/data/schema holds it. */
@@ -21,6 +22,7 @@
 struct mg_in_force_opts {
 	enum mg_format format;
 	const struct mg_tz *tz; /* zone of times shown; NULL is UTC */
+	struct mg_term term;    /* what is behind fd, for a table */
 	int64_t now;            /* Unix seconds */
 	int fd;
 };

@@ -73,9 +73,12 @@ static const struct mg_column columns[] = {
 	{ .key = "owner", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = "since", .heading = NULL, .type = MG_COLUMN_TIME },
 	{ .key = "until", .heading = "UNTIL", .type = MG_COLUMN_TIME },
-	{ .key = "n", .heading = "COUNT", .type = MG_COLUMN_NUMBER },
-	{ .key = "limit", .heading = "LIMIT", .type = MG_COLUMN_NUMBER },
-	{ .key = "by", .heading = "BY", .type = MG_COLUMN_TEXT },
+	{ .key = "n", .heading = "COUNT", .type = MG_COLUMN_NUMBER, .rank = 2 },
+	{ .key = "limit",
+	  .heading = "LIMIT",
+	  .type = MG_COLUMN_NUMBER,
+	  .rank = 3 },
+	{ .key = "by", .heading = "BY", .type = MG_COLUMN_TEXT, .rank = 1 },
 	{ .key = "reason", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = "finding", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = "waits", .heading = "WAITS", .type = MG_COLUMN_FLAG },
@@ -147,6 +150,7 @@ static int print_all(const struct gathering *g,
 				     .fields = &schema,
 				     .n_fields = 1,
 				     .tz = opts->tz,
+				     .term = &opts->term,
 			     });
 	for (size_t i = 0; i < g->n; i++)
 		print_act(&p, &g->acts[i]);

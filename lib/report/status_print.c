@@ -198,6 +198,7 @@ static int print_acts(struct mg_status_facts *r, struct mg_err *err)
 {
 	const struct mg_in_force_opts opts = { .format = MG_FORMAT_TABLE,
 					       .tz = r->opts->tz,
+					       .term = r->opts->term,
 					       .now = r->opts->now,
 					       .fd = r->opts->fd };
 	uint64_t n;

@@ -156,6 +156,19 @@ static bool is_asked(const struct mg_findings_opts *o, const struct mg_act *a)
 	       is_of(o, "account", a->account) || is_of(o, "owner", a->owner);
 }
 
+static int add_act(struct run *r, const struct mg_act *act)
+{
+	struct mg_buf wide;
+	int rc;
+
+	mg_buf_init(&wide, BYTES_MAX);
+	rc = mg_why_add_act(r->store, act, r->opts->tz, mg_clock_now(), &wide,
+			    r->err);
+	mg_term_wrap(mg_buf_slice(&wide), r->opts->term.width, 12, &r->out);
+	mg_buf_release(&wide);
+	return rc;
+}
+
 static int explain_act(void *arg, const struct mg_act *act)
 {
 	struct run *r = arg;
@@ -169,8 +182,7 @@ static int explain_act(void *arg, const struct mg_act *act)
 	else
 		mg_buf_add_str(&r->out, r->n_rows + r->n_acts ? "\n" : "");
 	rc = is_json ? mg_why_add_json_act(r->store, act, &r->out, r->err)
-		     : mg_why_add_act(r->store, act, r->opts->tz,
-				      mg_clock_now(), &r->out, r->err);
+		     : add_act(r, act);
 	r->n_acts++;
 	if (rc == 0)
 		rc = mg_buf_check(&r->out, "an explanation", r->err);
