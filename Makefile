@@ -49,6 +49,7 @@ ASAN_OBJ := $(LIB:%.c=build/asan/%.o)
 UNIT := $(patsubst tests/unit/%.c,build/tests/%,$(wildcard tests/unit/test_*.c))
 ASAN_UNIT := $(UNIT:build/tests/%=build/asan/%)
 FUZZ := $(patsubst tests/fuzz/%.c,build/fuzz/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH := build/tests/store_rows build/tests/firewall_rows
 LINT := $(wildcard tests/lint/*.sh)
 BATS := $(wildcard tests/bats/*.bats)
 INTEGRATION := $(wildcard tests/integration/*.bats)
@@ -66,7 +67,7 @@ check:
 	packaging/install-deps.sh test
 	@$(MAKE) --no-print-directory WERROR=1 built-check
 
-built-check: $(PROGRAMS) $(UNIT) $(ASAN_UNIT) $(FUZZ) build/tests/store_rows
+built-check: $(PROGRAMS) $(UNIT) $(ASAN_UNIT) $(FUZZ) $(BENCH)
 	@tests/run.sh $(LINT) $(UNIT) $(ASAN_UNIT) $(BATS) $(INTEGRATION)
 
 unit: $(UNIT)
@@ -86,7 +87,7 @@ demo demo-live:
 	@$(MAKE) --no-print-directory all
 	@tests/$(subst -,_,$@).sh
 
-bench fault: all build/tests/store_rows
+bench fault: all $(BENCH)
 	tests/$@/run.sh build
 
 fuzz: $(FUZZ)

@@ -372,6 +372,28 @@ def store_rows(work):
     row(10, "rows of counts into the state, added to", updated, "rows/s", 7e5, at_least=True)
 
 
+# --- row 12: blocked addresses in the kernel
+
+
+def firewall_rows(work):
+    """As a sweep loads them, with its state, in a network namespace of its own."""
+    if os.geteuid() or not shutil.which("nft"):
+        note(12, "blocked addresses: not measured, which needs root and nft")
+        return
+    for n, gates in (10_000, (300, 30)), (100_000, (1000, 100)), (1_000_000, (3000, 1000)):
+        (work / "set").mkdir()
+        argv = ["unshare", "-n", str(BUILD / "tests/firewall_rows"), str(n), str(work / "set")]
+        loaded, added, same = (float(ms) for ms in run(argv)[1].split())
+        shutil.rmtree(work / "set")
+        (work / "set").mkdir()
+        memory = peak_bytes(argv)
+        shutil.rmtree(work / "set")
+        what = format(n, ",") + " blocked"
+        row(12, what + ", loaded", loaded, "ms", gates[0])
+        row(12, what + ", 100 more", added, "ms", gates[1])
+        note(12, "%s: nothing new %.0f ms; mailguard and nft hold %.0f MB" % (what, same, memory / 1e6))
+
+
 def inflate(path):
     start = time.perf_counter()
     inflater = zlib.decompressobj(31)
@@ -406,6 +428,7 @@ def measure(work):
     memory_rows(exim, work)
     growth_rows(exim, work)
     store_rows(work)
+    firewall_rows(work)
     gzip_row(exim)
     print("logs of %s lines, fastest of several runs" % LINES)
     for _, text in sorted(ROWS, key=lambda r: r[0]):

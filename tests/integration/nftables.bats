@@ -191,6 +191,24 @@ table() { fw_host nft list table inet mailguard; }
 	table | grep -q '192.0.2.10 timeout'
 }
 
+@test "A23: nft takes every text that is generated" {
+	local checks size prefix6 ports exempt
+	for checks in log kernel; do
+		for size in 100 2000000; do
+			for prefix6 in 48 57 64; do
+				for ports in '"1"' '"110", "995", "65535"'; do
+					for exempt in '' '"0.0.0.0/0", "::/0"' '"192.0.2.0/24", "192.0.2.1", "::ffff:198.51.100.0/24", "2001:db8::/32"'; do
+						configure "checks = \"$checks\"; size = $size; prefix6 = $prefix6; ports = [ $ports ];" \
+							"exempt = [ $exempt ];"
+						mailguard rules show nftables >"$BATS_TEST_TMPDIR/text"
+						fw_host nft -c -f "$BATS_TEST_TMPDIR/text"
+					done
+				done
+			done
+		done
+	done
+}
+
 @test "A24: kill -9 at each system call of rules apply leaves the old or the new, and the next one mends it" {
 	local calls call k
 	mailguard rules apply
