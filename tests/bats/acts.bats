@@ -198,3 +198,30 @@ id_of() {
 	KIND=ledger validate
 	[ "$(jq -c '[.rows[] | select(.state == "mark") | .action]' "$DOC")" = '["done","done","released"]' ]
 }
+
+# told: what the ledger says of intents and what became of them, without numbers and times.
+told() {
+	mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | [.action, .id]] | sort'
+}
+
+@test "F03 kill -9 at system calls of a sweep that acts: one intent, one mark, one effect" {
+	logins 3 198.51.100.1
+	logins 3 198.51.100.2
+	mg sweep -q
+	want=$(told)
+	[ "$(jq length <<<"$want")" = 4 ]
+	n_killed=0
+	for call in execve,vfork,clone pwrite64 fdatasync wait4 write; do
+		for nth in 1 2 3 5 8 13 21; do
+			rm -rf "$ROOT/var/lib/mailguard"
+			ip netns exec "$NETNS" nft flush ruleset
+			AT=$NOW MG_TEST_NOW=$NOW ip netns exec "$NETNS" strace -f -qq -o /dev/null -e "trace=$call" \
+				-e "inject=$call:signal=KILL:when=$nth" "$MAILGUARD-test" sweep -q --root "$ROOT" >/dev/null 2>&1 ||
+				n_killed=$((n_killed + 1))
+			mg sweep -q
+			[ "$(told)" = "$want" ]
+			[ "$(blocked)" = $'198.51.100.1\n198.51.100.2' ]
+		done
+	done
+	[ "$n_killed" -ge 15 ]
+}
