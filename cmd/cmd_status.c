@@ -10,12 +10,15 @@
 #include <stdint.h>
 #include <unistd.h>
 
+#include "mailguard/backend.h"
 #include "mailguard/clock.h"
 #include "mailguard/duration.h"
 #include "mailguard/in_force.h"
 #include "mailguard/log.h"
 #include "mailguard/status.h"
 #include "mailguard/zone.h"
+
+#define SETS_MAX 16
 
 struct status_opts {
 	const char *root, *config, *state, *max_age;
@@ -51,14 +54,60 @@ static int parse(const struct status_opts *o, int argc, char **argv,
 	return 0;
 }
 
-static int show(struct mg_status_opts *status, bool *is_healthy,
+/* Sets of back ends that are set; each has a few. */
+struct sets {
+	struct mg_status_set sets[SETS_MAX];
+	size_t n;
+	const char *backend;
+};
+
+static void take_set(void *arg, const struct mg_backend_fill *fill)
+{
+	struct sets *s = arg;
+
+	if (s->n < SETS_MAX)
+		s->sets[s->n++] = (struct mg_status_set){ s->backend,
+							  fill->what, fill->n,
+							  fill->size };
+}
+
+/* What a back end cannot tell is not shown: status is not about that. */
+static void gather_sets(const struct mg_command_host *host,
+			struct mg_store *store, int64_t now, struct sets *out)
+{
+	const struct mg_conf_texts *by = &host->settings.enforce.by;
+	const struct mg_force none = { .entries = NULL };
+	const struct mg_backend_host h = { .root = &host->root,
+					   .settings = &host->settings,
+					   .force = &none,
+					   .store = store,
+					   .now = now };
+
+	for (size_t i = 0; i < by->n; i++) {
+		const struct mg_backend *b = mg_backend_find(by->items[i]);
+
+		if (!b || !b->fill)
+			continue;
+		out->backend = b->name;
+		(void)b->fill(&h, take_set, out, NULL);
+	}
+}
+
+static int show(const struct mg_command_host *host,
+		struct mg_status_opts *status, bool *is_healthy,
 		struct mg_err *err)
 {
+	struct sets sets = { .n = 0 };
 	struct mg_store *store = NULL;
 	int rc = mg_store_open(&store, status->state_dir, MG_STORE_READ, err);
 
 	if (rc == 0)
+		gather_sets(host, store, status->now, &sets);
+	status->sets = sets.sets;
+	status->n_sets = sets.n;
+	if (rc == 0)
 		rc = mg_status_run(store, status, is_healthy, err);
+	status->n_sets = 0;
 	mg_store_close(store);
 	return rc;
 }
@@ -112,7 +161,7 @@ static int run(const void *opts, int argc, char **argv)
 	status.state_dir = host.state;
 	if (rc == 0)
 		rc = o->acts ? show_acts(&status, &err)
-			     : show(&status, &is_healthy, &err);
+			     : show(&host, &status, &is_healthy, &err);
 	mg_command_close_host(&host);
 	if (rc < 0)
 		return mg_command_fail(&err);

@@ -39,11 +39,19 @@ bool mg_unattributed_is_much(const struct mg_unattributed *u);
 void mg_unattributed_say(const struct mg_unattributed *u, struct mg_buf *out);
 const char *mg_unattributed_mend(const struct mg_unattributed *u);
 
+/* How full a set of a back end is; a full one lets everybody in. */
+struct mg_status_set {
+	const char *backend, *what; /* "nftables", "blocked4" */
+	int64_t n, size;
+};
+
 struct mg_status_opts {
 	const char *state_dir;
 	int64_t now;            /* Unix seconds */
 	int64_t max_age_s;      /* of the last good sweep; 0 for any */
 	const struct mg_tz *tz; /* zone of times shown; NULL is UTC */
+	const struct mg_status_set *sets; /* borrowed */
+	size_t n_sets;
 	bool is_json;
 	int fd;              /* where it goes; stays the caller's */
 	struct mg_term term; /* what is behind it */
@@ -54,7 +62,8 @@ struct mg_status_opts {
  *
  * is_healthy   out  whether nothing needs a person: the last sweep was good,
  *                   not older than max_age_s, and left no mark of drift; no log
- *                   is missing, was replaced unread, or was cut
+ *                   is missing, was replaced unread, or was cut; no set is
+ *                   nearly full
  *
  * Returns 0, or a negative code.
  */

@@ -9,6 +9,7 @@
 #include "mailguard/vec.h"
 
 #define DAY_S 86400
+#define FULL_PERCENT 90 /* of a set, time enough to enlarge it */
 
 static void complain(struct mg_status_facts *r, const char *fmt, ...)
 	MG_PRINTF(2, 3);
@@ -204,6 +205,20 @@ static void check_lag(struct mg_status_facts *r)
 	}
 }
 
+static void check_sets(struct mg_status_facts *r)
+{
+	for (size_t i = 0; i < r->opts->n_sets; i++) {
+		const struct mg_status_set *set = &r->opts->sets[i];
+
+		if (set->n > set->size / 100 * FULL_PERCENT)
+			complain(r,
+				 "%s: %lld of %lld places of the set %s are "
+				 "taken; who finds no place is not stopped",
+				 set->backend, (long long)set->n,
+				 (long long)set->size, set->what);
+	}
+}
+
 static int gather(struct mg_status_facts *r, struct mg_err *err)
 {
 	int rc = mg_health_read(r->opts->state_dir, &r->health, err);
@@ -229,6 +244,7 @@ static int gather(struct mg_status_facts *r, struct mg_err *err)
 			 "nobody; mailguard doctor says why",
 			 (long long)(r->share.messages * 100 / r->share.all));
 	check_lag(r);
+	check_sets(r);
 	measure_state(r);
 	return rc;
 }

@@ -152,6 +152,19 @@ static void add_sweep(const struct mg_status_facts *r, struct mg_buf *out)
 							   : "failed\n");
 }
 
+static void add_sets(const struct mg_status_facts *r, struct mg_buf *out)
+{
+	mg_buf_add_str(out, "sets          ");
+	for (size_t i = 0; i < r->opts->n_sets; i++) {
+		const struct mg_status_set *set = &r->opts->sets[i];
+
+		mg_buf_add_fmt(out, "%s%s %s %lld of %lld", i ? ", " : "",
+			       set->backend, set->what, (long long)set->n,
+			       (long long)set->size);
+	}
+	mg_buf_add_char(out, '\n');
+}
+
 static void add_head(const struct mg_status_facts *r, struct mg_buf *out)
 {
 	add_sweep(r, out);
@@ -163,6 +176,8 @@ static void add_head(const struct mg_status_facts *r, struct mg_buf *out)
 		mg_unattributed_say(&r->share, out);
 		mg_buf_add_char(out, '\n');
 	}
+	if (r->opts->n_sets)
+		add_sets(r, out);
 	mg_buf_add_char(out, '\n');
 }
 

@@ -71,6 +71,9 @@ id_of() {
 	[ "$(blocked)" = 198.51.100.1 ]
 	[ "$(mg status --actions --json | jq -c '.rows[] | [.action, .per, .subject, .n, .limit, .by, .until, .waits]')" = \
 		'["block","ip","198.51.100.1",3,3,"policy","2026-03-02T00:33:20Z",false]' ]
+	run mg status
+	[[ "$output" =~ 'sets          nftables blocked4 1 of '[0-9]+', nftables blocked6 0 of ' ]]
+	[[ "$output" =~ 'block   198.51.100.1'\ .*\ 'undo '[0-9a-f]{8} ]]
 	n=$(mg ledger list --all --json | jq '.rows | length')
 	run -0 --separate-stderr mg sweep
 	[[ "$stderr" != *"begun"* ]]
