@@ -3,11 +3,13 @@
 #
 # postfix_host.sh: a mail server 'px' running Postfix and a client host 'cl' from which traffic and the sink run.
 #
-#   packages                    print what is installed on the server
+#   packages                    print what is installed on the server, or will be by a test
 #   root                        print the server's root directory
 #   up [BASE]                   make both hosts over BASE, install and configure Postfix
 #   record TRAFFIC LOGGING OUT  restart Postfix with postfix/log-LOGGING.cf and an empty log and queue, drive it with
 #                               postfix_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
+#   stock                       restart Postfix with Debian's own configuration, to which postfix/stock-*.cf is added:
+#                               daemons in their chroot, a submission service; and an empty log and queue
 #   sweep OUT                   let mailguard count the log on the server itself, write OUT.json
 #   down                        remove both
 #
@@ -37,6 +39,7 @@ configure() {
 	chroot "$root" chgrp postfix /etc/sasldb2
 	sed -i /imklog/d "$root/etc/rsyslog.conf"
 	cp "$root/etc/postfix/master.cf" "$root/etc/postfix/master.cf.debian"
+	cp "$root/etc/postfix/main.cf" "$root/etc/postfix/main.cf.debian"
 }
 
 up() {
@@ -51,10 +54,28 @@ stop() {
 	end_daemon "$1/run/rsyslogd.pid"
 }
 
+clear() {
+	stop "$1"
+	find "$1/var/spool/postfix" -type f -delete
+}
+
+# SASL's password database is in the chroot, too.
+stock() {
+	local root name
+	root=$(testhost path px)
+	clear "$root"
+	rm -f "$root/var/log/mail.log"
+	for name in main master; do
+		cat "$root/etc/postfix/$name.cf.debian" "$here/postfix/stock-$name.cf" >"$root/etc/postfix/$name.cf"
+	done
+	install -D -m 640 "$root/etc/sasldb2" "$root/var/spool/postfix/etc/sasldb2"
+	chroot "$root" chgrp postfix /var/spool/postfix/etc/sasldb2
+	testhost run px postfix start >/dev/null 2>&1
+}
+
 restart() {
 	local root=$1 logging=$2
-	stop "$root"
-	find "$root/var/spool/postfix" -type f -delete
+	clear "$root"
 	rm -rf "$root"/var/log/mail.log "$root/var/mail/vhosts"
 	install -d -m 1777 "$root/var/mail/vhosts"
 	cat "$here/postfix/main.cf" "$here/postfix/log-$logging.cf" >"$root/etc/postfix/main.cf"
@@ -77,10 +98,11 @@ record() {
 }
 
 case ${1-}/$# in
-packages/1) echo "${packages[@]}" ;;
+packages/1) echo "${packages[@]}" postfix-lmdb postfix-sqlite ;;
 root/1) testhost path px ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
+stock/1) stock ;;
 sweep/2) sweep_there px postfix /var/log/mail.log "$2" ;;
 down/1) down_hosts px ;;
 *) sed -n '/^# *packages/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
