@@ -19,7 +19,7 @@
 #include "mailguard/vec.h"
 
 #define QUEUE_MAX (64 << 20)   /* bytes that postqueue prints */
-#define LOOKED_MAX 500         /* queue files in one go, some 5 ms each */
+#define LOOKED_MAX 200         /* queue files in one go, some 5 ms each */
 #define AT_ONCE_MAX 100        /* deliveries begun at once, of those released */
 #define HEAD_MAX (256 << 10)   /* bytes of a message's headers, or envelope */
 #define HOLD MG_LIT("hold/")   /* rows: KEY; until its end; numbers, below */
@@ -189,6 +189,7 @@ static int order_messages(const void *a, const void *b)
 	return mg_slice_cmp(x->id, y->id);
 }
 
+/* Returns 0, a failure, or the status of a postqueue that would not say. */
 static int list(struct held *h, struct mg_err *err)
 {
 	static const char *const argv[] = { "postqueue", "-j", NULL };
@@ -215,8 +216,7 @@ static int list(struct held *h, struct mg_err *err)
 	if (h->n_messages)
 		qsort(h->messages, h->n_messages, sizeof(*h->messages),
 		      order_messages);
-	/* Postfix that is stopped has nothing to release. */
-	return rc < 0 ? rc : 0;
+	return rc;
 }
 
 static int postcat(const struct held *h, const char *what, const char *id,
@@ -409,12 +409,14 @@ static int release_ended(struct held *h, struct mg_err *err)
 	}
 	mg_buf_init(&ids, QUEUE_MAX);
 	rc = list(h, err);
+	for (size_t i = 0; rc > 0 && i < h->n_subjects; i++)
+		h->subjects[i].has_mail = true; /* for all that is known */
 	if (rc == 0)
 		rc = choose(h, &ids, err);
 	if (rc == 0 && ids.len)
 		rc = let_go(h, mg_buf_slice(&ids), err);
 	mg_buf_release(&ids);
-	return rc;
+	return rc < 0 ? rc : 0;
 }
 
 int mg_postfix_release(const struct mg_postfix_files *p, struct mg_err *err)
