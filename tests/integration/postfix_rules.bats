@@ -113,7 +113,7 @@ look_up() {
 
 @test "with a limit of 20 the 21st mail of a domain is refused, whoever of it sends, and local mail held" {
 	local i
-	local text='450 4.7.1 <*>: SASL login name rejected: mailguard: a.example has sent to 20 of 20 recipients *'
+	local text='450 4.7.1 <*>: SASL login name rejected: mailguard: a.example has sent 20 of 20 allowed in 60 minutes, try again after 20*'
 	mkdir -p "$ROOT/etc/mailguard/policies"
 	cat >"$ROOT/etc/mailguard/policies/test.conf" <<-'END'
 		policy: { name = "test"; version = "1"; clauses = (
