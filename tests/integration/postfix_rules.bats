@@ -138,7 +138,7 @@ look_up() {
 	install_rules
 	cmp "$ETC/main.cf.before-mailguard" "$BATS_TEST_TMPDIR/before/main.cf"
 	run -0 on_host postconf -h header_checks
-	[ "$output" = '$mailguard_local,static:dunno' ]
+	[ "$output" = "\$mailguard_local,static:dunno" ]
 	on_host mailguard rules remove postfix
 	is_as_before
 	[ ! -e "$MAPS/throttle.lmdb" ]
@@ -190,7 +190,7 @@ release_to() { # NUMBER
 	id=$(sed -n 's/.* \([0-9A-F]*\): client=.*sasl_username=ann.*/\1/p' "$LOG" | tail -n 1)
 	on_host postsuper -h "$id" 2>/dev/null
 	[ "$(held)" -eq 2 ]
-	on_host mailguard release joe@a.example --reason done
+	on_host mailguard release joe@a.example --reason enough
 	eventually release_to 1
 	on_host postqueue -j | grep '"queue_name": "hold"' | grep -q "$id"
 }
@@ -208,7 +208,7 @@ release_to() { # NUMBER
 	cp "$ETC/master.cf" "$BATS_TEST_TMPDIR/before"
 	# It passes, and the reload fails.
 	mv "$ROOT/usr/sbin/postfix" "$ROOT/usr/sbin/postfix.real"
-	printf '#!/bin/sh\n[ "$1" != reload ] || exit 1\nexec postfix.real "$@"\n' >"$ROOT/usr/sbin/postfix"
+	printf '%s\n' '#!/bin/sh' "[ \"\$1\" != reload ] || exit 1" "exec postfix.real \"\$@\"" >"$ROOT/usr/sbin/postfix"
 	chmod 755 "$ROOT/usr/sbin/postfix"
 	run -3 on_host mailguard rules apply postfix --install
 	mv "$ROOT/usr/sbin/postfix.real" "$ROOT/usr/sbin/postfix"
@@ -235,7 +235,7 @@ release_to() { # NUMBER
 	local name
 	install_rules
 	on_host mailguard throttle a.example --for 1h --reason test
-	for name in "x' OR 1=1 --@b.example" 'x"@b.example' '%s%d@b.example' '-rf@b.example' '${x}@b.example' \
+	for name in "x' OR 1=1 --@b.example" 'x"@b.example' '%s%d@b.example' '-rf@b.example' "\${x}@b.example" \
 		$'a\nb@b.example' 'a@b@b.example' "@" "'" '..' "$(printf '%0300d' 1)@b.example"; do
 		[ -z "$(look_up "$name")" ]
 	done
