@@ -262,7 +262,7 @@ static void take_line_of_whole(struct install *in, struct mg_slice line)
 		add_line(in, line);
 	for (size_t part = PART_ACL; part < PARTS; part++)
 		if (begins(line, names[part]))
-			add_part(in, part);
+			add_part(in, (enum part)part);
 }
 
 static void take_line_of_cpanel(struct install *in, struct mg_slice line)
@@ -277,7 +277,7 @@ static void take_line_of_cpanel(struct install *in, struct mg_slice line)
 	add_line(in, line);
 	for (size_t part = PART_ACL; part < PARTS; part++)
 		if (mg_slice_is(mg_slice_trim(line), names[part]))
-			add_part(in, part);
+			add_part(in, (enum part)part);
 }
 
 static int check_parts(const struct install *in, struct mg_err *err)
