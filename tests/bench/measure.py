@@ -412,6 +412,16 @@ def gzip_row(log):
     path.unlink()
 
 
+def reaction_rows(work):
+    (work / "reaction").mkdir()
+    found = json.loads(run([HERE / "reaction.py", MAILGUARD, work / "reaction"])[1])
+    row(12, "watch: from the line to the finding, median", found["median_s"], "s", 0.1)
+    row(12, "watch: the same, 99 % of them", found["p99_s"], "s", 1)
+    for rate, mails in found["overshoot"].items():
+        row(12, "watch: mails behind the limit, at %s a second" % rate, mails, "mails", int(rate))
+    row(12, "watch: peak memory", found["rss_kb"] / 1000, "MB", 20)
+
+
 def measure(work):
     exim = Log(work, "exim", LINES)
     floor, dry = parse_rows(exim, 1, (4, 2.5))
@@ -430,6 +440,7 @@ def measure(work):
     store_rows(work)
     firewall_rows(work)
     gzip_row(exim)
+    reaction_rows(work)
     print("logs of %s lines, fastest of several runs" % LINES)
     for _, text in sorted(ROWS, key=lambda r: r[0]):
         print(text)
