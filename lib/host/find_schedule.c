@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What runs sweeps, and how often: cron or a timer of systemd.
+ * What runs sweeps, and how often: a watch, cron or a timer of systemd.
  *
  * Source: crontab(5); systemd.timer(5), systemd.time(7), as far as the usual
  * forms go.
@@ -140,7 +140,9 @@ static void read_timer(struct mg_look *l, const char *path, void *unused)
 	(void)mg_config_read(l, path, &mg_syntax_plain, &file);
 	mg_buf_add_fmt(&wants, "/etc/systemd/system/timers.target.wants/%s",
 		       name);
-	if (!mg_look_has(l, wants.ptr)) {
+	if (!mg_look_has(l, wants.ptr) && l->sweep_period_s) {
+		/* Something else sweeps. */
+	} else if (!mg_look_has(l, wants.ptr)) {
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_WARNING, name,
 		       "is installed and not enabled");
 		mg_mend(l, "systemctl enable --now %s", name);
@@ -156,12 +158,26 @@ static void read_timer(struct mg_look *l, const char *path, void *unused)
 	mg_buf_release(&file);
 }
 
+/* It sweeps as soon as something is logged. */
+static void look_for_watch(struct mg_look *l)
+{
+	static const char path[] =
+		"/etc/systemd/system/multi-user.target.wants/"
+		"mailguard.service";
+
+	if (mg_look_has(l, path))
+		note_period(l, 1, path);
+}
+
 void mg_find_schedule(struct mg_look *l)
 {
+	look_for_watch(l);
 	read_crontab(l, "/etc/crontab", NULL);
 	mg_look_each(l, "/etc/cron.d", "", read_crontab, NULL);
 	read_crontab(l, "/var/spool/cron/crontabs/root", NULL);
 	read_crontab(l, "/var/spool/cron/root", NULL);
 	mg_look_each(l, "/etc/systemd/system", ".timer", read_timer, NULL);
+	mg_look_each(l, "/usr/local/lib/systemd/system", ".timer", read_timer,
+		     NULL);
 	mg_look_each(l, "/usr/lib/systemd/system", ".timer", read_timer, NULL);
 }

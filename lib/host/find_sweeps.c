@@ -73,13 +73,16 @@ static bool say_commands(struct mg_look *l, const char *program,
 
 static void say_schedule(struct mg_look *l, const char *commands)
 {
-	if (l->sweep_period_s) {
+	if (l->sweep_period_s == 1)
+		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "schedule",
+		       "as soon as something is logged (%s)", l->sweep_where);
+	else if (l->sweep_period_s)
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "schedule",
 		       "every %lld minutes (%s)",
 		       (long long)(l->sweep_period_s + 59) / 60,
 		       l->sweep_where);
+	if (l->sweep_period_s)
 		return;
-	}
 	mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_WARNING, "schedule",
 	       "neither cron nor a timer runs mailguard sweep");
 	mg_mend(l, "echo \"*/5 * * * * root %s\" >/etc/cron.d/mailguard",

@@ -402,6 +402,12 @@ cpanel_host() {
 	ln -s /usr/lib/systemd/system/mailguard-sweep.timer "$HOST/etc/systemd/system/timers.target.wants/"
 	doctor 0
 	is sweeps schedule 'ok: every 10 minutes (/usr/lib/systemd/system/mailguard-sweep.timer)'
+	rm "$HOST/etc/systemd/system/timers.target.wants/mailguard-sweep.timer"
+	mkdir -p "$HOST/etc/systemd/system/multi-user.target.wants"
+	ln -s /usr/lib/systemd/system/mailguard.service "$HOST/etc/systemd/system/multi-user.target.wants/"
+	doctor 0
+	is sweeps schedule 'ok: as soon as something is logged (/etc/systemd/system/multi-user.target.wants/mailguard.service)'
+	run ! is sweeps mailguard-sweep.timer 'warning: '
 }
 
 @test "the state: whose it is, and how much of the mail nobody is charged with" {
