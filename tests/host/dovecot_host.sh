@@ -8,6 +8,8 @@
 #   up [BASE]                   make both hosts over BASE, install and configure Dovecot
 #   record TRAFFIC LOGGING OUT  restart Dovecot with dovecot/log-LOGGING.conf and an empty log, drive it with
 #                               dovecot_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
+#   restart LOGGING             restart Dovecot with dovecot/log-LOGGING.conf and an empty log
+#   login IP USER SERVICE COUNT log in from the client host, see dovecot_logins.py
 #   sweep OUT                   let mailguard count the log on the server itself, write OUT.json
 #   down                        remove both
 #
@@ -83,6 +85,8 @@ packages/1) echo "${packages[@]}" ;;
 root/1) testhost path dc ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
+restart/2) restart "$(testhost path dc)" "$2" ;;
+login/5) shift; ip netns exec "$(testhost netns cl)" python3 -B "$here/dovecot_logins.py" "$@" ;;
 sweep/2) sweep "$2" ;;
 down/1) down_hosts dc ;;
 *) sed -n '/^# *packages/,/^# *down/s/^# *//p' "$0" >&2; exit 2 ;;
