@@ -1,6 +1,6 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-# shellcheck disable=SC2154 # run sets output, stderr and lines
+# shellcheck disable=SC2030,SC2031,SC2154 # run sets output, stderr and lines
 #
 # mailguard counts in the log of a Dovecot installed just now who really logged in to it, and keeps those out that do so
 # too often.
