@@ -6,7 +6,6 @@
 # demo demo-live   sweeps and reports of logs that are shipped; of live mail
 # bench fault fuzz speed, as ratios; long runs; a minute for each of tests/fuzz
 # format tidy install uninstall dist clean
-#
 # V=1 shows commands, WERROR=1 makes warnings errors, CFLAGS etc. are the user's.
 
 VERSION = 0.1.0
