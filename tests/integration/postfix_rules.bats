@@ -111,7 +111,7 @@ look_up() {
 	run ! grep -E 'warning|fatal|error' "$LOG"
 }
 
-@test "with a limit of 20 the 21st mail of a domain is refused, whoever of it sends, and local mail held" {
+@test "with a limit of 20 the 21st mail of a domain is refused, whoever of it sends, and its local mail held" {
 	local i
 	local text='450 4.7.1 <*>: SASL login name rejected: mailguard: a.example has sent 20 of 20 allowed in 60 minutes, try again after 20*'
 	mkdir -p "$ROOT/etc/mailguard/policies"
@@ -120,10 +120,12 @@ look_up() {
 		  { id = "hourly"; subject = "domain"; limit = 20; window = "1h"; action = "throttle"; text = "20"; } ); };
 	END
 	install_rules
-	for i in 1 2 3 4 5 6 7 8 9 10; do
+	for i in 1 2 3 4 5 6 7 8 9; do
 		says '250 *' smtp 25 joe@a.example joe@a.example x@far.test
 		says '250 *' smtp 587 ann@a.example ann@a.example x@far.test
 	done
+	script 5001
+	script 5001
 	eventually are 20 grep -c 'status=sent' "$LOG"
 	on_host mailguard sweep --quiet
 	rm -r "$ROOT/etc/mailguard/policies"
