@@ -79,8 +79,8 @@ static void test_what_was_learned_since_makes_a_reading_void(void **state)
 		"Mar  1 00:00:00 h2 postfix/smtpd[1]: connect from a[192.0.2.1]\n",
 		"Mar  1 00:00:00 h3 postfix/smtpd[1]: connect from a[192.0.2.1]\n",
 		"Mar  1 00:00:00 h4 postfix/smtpd[1]: connect from a[192.0.2.1]\n",
-		"Mar  1 00:00:00 h5 foobaix/smtpd[1]: connect from a[192.0.2.1]\n"
-		"Mar  1 00:00:00 h1 postfix/smtpd[1]: connect from a[192.0.2.1]\n",
+		("Mar  1 00:00:00 h5 foobaix/smtpd[1]: connect from a[192.0.2.1]\n"
+		 "Mar  1 00:00:00 h1 postfix/smtpd[1]: connect from a[192.0.2.1]\n"),
 	};
 	struct mg_counter c;
 
