@@ -47,6 +47,8 @@ enum mg_measure {
 	MG_MEASURE_FORWARDED,
 	MG_MEASURE_CHECKS, /* POP3 and IMAP logins */
 	MG_MEASURE_FAILED_LOGINS,
+	MG_MEASURE_IMAP_CHECKS, /* one of the two alone */
+	MG_MEASURE_POP3_CHECKS,
 	MG_MEASURES
 };
 

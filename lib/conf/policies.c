@@ -158,8 +158,8 @@ static const char *check_subject(const struct mg_clause *c)
 					     "which no address is charged with"
 					   : NULL;
 	if (c->per == MG_PER_IP && !of_checks)
-		return "of an address, only checks and failed_logins are "
-		       "counted";
+		return "of an address, only checks, imap_checks, pop3_checks and "
+		       "failed_logins are counted";
 	if (c->per != MG_PER_IP && c->measure == MG_MEASURE_FAILED_LOGINS)
 		return "failed_logins are counted of addresses (\"ip\") alone: "
 		       "their names are strangers' text";
@@ -196,7 +196,8 @@ static void check_clause(struct mg_policy_file *f, const struct mg_policy *p,
 
 static void take_clause(const struct file_clause *raw, struct mg_clause *c)
 {
-	const bool of_checks = raw->count == MG_MEASURE_CHECKS &&
+	const bool of_checks = raw->count >= MG_MEASURE_CHECKS &&
+			       raw->count != MG_MEASURE_FAILED_LOGINS &&
 			       raw->rule == MG_RULE_RATE;
 
 	*c = (struct mg_clause){

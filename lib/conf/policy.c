@@ -6,10 +6,9 @@ const char *const mg_rule_words[] = { "rate", "failure-rate",
 const char *const mg_per_words[] = { "domain", "mailbox", "account", "owner",
 				     "script", "ip",      NULL };
 const char *const mg_measure_words[] = {
-	"messages",  "recipients", "delivered",
-	"deferred",  "failed",     "unknown_recipients",
-	"forwarded", "checks",     "failed_logins",
-	NULL,
+	"messages",      "recipients",         "delivered",   "deferred",
+	"failed",        "unknown_recipients", "forwarded",   "checks",
+	"failed_logins", "imap_checks",        "pop3_checks", NULL,
 };
 const char *const mg_action_words[] = { "observe", "warn",  "throttle",
 					"hold",    "block", NULL };

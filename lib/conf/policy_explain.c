@@ -26,6 +26,8 @@ static const struct {
 	[MG_MEASURE_FORWARDED] = { "forwards mail to", "recipients" },
 	[MG_MEASURE_CHECKS] = { "has", "POP3 and IMAP logins" },
 	[MG_MEASURE_FAILED_LOGINS] = { "has", "failed logins" },
+	[MG_MEASURE_IMAP_CHECKS] = { "has", "IMAP logins" },
+	[MG_MEASURE_POP3_CHECKS] = { "has", "POP3 logins" },
 };
 
 static const char *const orders[] = {

@@ -180,15 +180,27 @@ static void measure_mail(const struct mg_clause *c, const struct mg_counts *m,
 	}
 }
 
+static int64_t count_check(enum mg_measure measure, const struct mg_check *k)
+{
+	switch (measure) {
+	case MG_MEASURE_FAILED_LOGINS:
+		return k->n[MG_CHECK_FAILED_LOGINS];
+	case MG_MEASURE_IMAP_CHECKS:
+		return k->n[MG_CHECK_IMAP];
+	case MG_MEASURE_POP3_CHECKS:
+		return k->n[MG_CHECK_POP3];
+	default:
+		return k->n[MG_CHECK_IMAP] + k->n[MG_CHECK_POP3];
+	}
+}
+
 static void measure_check(const struct mg_clause *c, const struct mg_check *k,
 			  struct mg_judge_item *item)
 {
-	item->n = c->rule == MG_RULE_RATE &&
-				  c->measure == MG_MEASURE_FAILED_LOGINS
-			  ? k->n[MG_CHECK_FAILED_LOGINS]
-			  : k->n[MG_CHECK_IMAP] + k->n[MG_CHECK_POP3];
-	item->tag = c->rule == MG_RULE_COMPROMISED_LOGIN ? network_of(&k->ip)
-							 : k->login;
+	const bool of_rate = c->rule == MG_RULE_RATE;
+
+	item->n = count_check(of_rate ? c->measure : MG_MEASURE_CHECKS, k);
+	item->tag = of_rate ? k->login : network_of(&k->ip);
 }
 
 static void clamp(struct mg_judge_item *item)

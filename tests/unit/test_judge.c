@@ -316,6 +316,24 @@ static void test_checks_of_an_address(void **state)
 	expect("192.0.2.1 -6-6 500/30; ");
 }
 
+static void test_imap_and_pop3_apart(void **state)
+{
+	(void)state;
+	clause.per = MG_PER_IP;
+	clause.limit = 30;
+	clause.is_each = true;
+	check("192.0.2.1", 7, 1, 31);
+	check("192.0.2.1", 8, 1, 0);
+	checks[1].check.n[MG_CHECK_IMAP] = 32;
+	clause.measure = MG_MEASURE_POP3_CHECKS;
+	expect("192.0.2.1 -10-2 31/30 of 1; ");
+	clause.measure = MG_MEASURE_IMAP_CHECKS;
+	expect("192.0.2.1 -10-2 32/30 of 1; ");
+	clause.measure = MG_MEASURE_CHECKS; /* of two mailboxes */
+	clause.limit = 32;
+	expect("no 192.0.2.1; ");
+}
+
 static void test_the_allowance_of_each_mailbox(void **state)
 {
 	(void)state;
@@ -505,6 +523,7 @@ int main(void)
 		CASE(test_a_warning_comes_before),
 		CASE(test_the_share_of_unknown_recipients),
 		CASE(test_checks_of_an_address),
+		CASE(test_imap_and_pop3_apart),
 		CASE(test_the_allowance_of_each_mailbox),
 		CASE(test_one_mailbox_from_many_networks),
 		CASE(test_overrides_end),
