@@ -138,14 +138,10 @@ static int drop(const struct mg_exim_host *x, const char *path, const char *end,
 	return rc == 0 ? mg_file_remove(full, err) : rc;
 }
 
-static int put_back(const struct mg_exim_host *x, const struct change *c,
-		    struct mg_err *err)
+static bool has_backup(const struct changes *cs, const struct change *c)
 {
-	if (!is_changed(c))
-		return 0;
-	return c->was_there
-		       ? put(x, c->target->path, "", mg_buf_slice(&c->old), err)
-		       : drop(x, c->target->path, "", err);
+	return cs->install && is_changed(c) && !c->target->is_ours &&
+	       !mg_rules_exim_has_block(mg_buf_slice(&c->old));
 }
 
 /* What stood there before our lines did is kept as long as they do. */
@@ -157,14 +153,26 @@ static int write_change(const struct changes *cs, const struct change *c,
 
 	if (!is_changed(c))
 		return 0;
-	if (cs->install && !t->is_ours &&
-	    !mg_rules_exim_has_block(mg_buf_slice(&c->old)))
+	if (has_backup(cs, c))
 		rc = put(cs->x, t->path, BACKUP, mg_buf_slice(&c->old), err);
 	if (rc == 0 && !cs->install && t->is_ours)
 		return drop(cs->x, t->path, "", err);
 	if (rc == 0)
 		rc = put(cs->x, t->path, "", mg_buf_slice(&c->new), err);
 	return rc;
+}
+
+/* Best effort: what went wrong before is what is told. */
+static void put_back(const struct changes *cs, const struct change *c)
+{
+	const char *path = c->target->path;
+
+	if (is_changed(c) && c->was_there)
+		(void)put(cs->x, path, "", mg_buf_slice(&c->old), NULL);
+	else if (is_changed(c))
+		(void)drop(cs->x, path, "", NULL);
+	if (has_backup(cs, c))
+		(void)drop(cs->x, path, BACKUP, NULL);
 }
 
 /* In order, or, taken out, against it. */
@@ -181,8 +189,7 @@ static int write_all(const struct changes *cs, struct mg_err *err)
 static void restore_all(const struct changes *cs)
 {
 	for (size_t i = cs->n; i-- > 0;)
-		(void)put_back(cs->x, &cs->all[cs->install ? i : cs->n - 1 - i],
-			       NULL);
+		put_back(cs, &cs->all[cs->install ? i : cs->n - 1 - i]);
 }
 
 /* --- the daemon --- */

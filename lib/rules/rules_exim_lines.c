@@ -2,10 +2,11 @@
 /*
  * The lines of configuration, and where they go.
  *
- * Nothing in them may stop mail: without a map all of it is passed by, and a
- * lookup stands in a warn statement of its own, which Exim leaves out where the
- * map cannot be read. Names are compared with the map's keys, and what the map
- * says is shown and never expanded.
+ * Nothing in them may stop mail. Exim answers with a temporary error where a
+ * file of a lookup cannot be opened, so all of it is passed by without a map, and
+ * at MAIL, where Exim is not root any more, with one that it may not read. Names
+ * are compared with the map's keys, and what the map says is shown and never
+ * expanded; a line that is not whole counts as none.
  */
 #include "rules_exim_priv.h"
 
@@ -16,6 +17,8 @@
 static const char refuse_acl[] =
 	"mailguard_refuses:\n"
 	"  deny    condition = ${if !exists{" MAP "}}\n"
+	"  deny    condition = ${if !match{${stat:" MAP "}}"
+	"{\\N^mode=\\S+ smode=-(\\S{6}r|\\S{3}r.* gid=\\N$exim_gid )}}\n"
 	"  accept  condition = ${if acl{{mailguard_finds}"
 	"{login=${lc:$authenticated_id}}{refuse}}}\n"
 	"  accept  condition = ${if acl{{mailguard_finds}"
@@ -25,6 +28,10 @@ static const char refuse_acl[] =
 	"  warn    set acl_m_mailguard =\n"
 	"  warn    set acl_m_mailguard = "
 	"${lookup{$acl_arg1}lsearch{" MAP "}}\n"
+	"  warn    condition = ${if !match{$acl_m_mailguard}"
+	"{\\N^(refuse=\\d{1,12} )?(hold=\\d{1,12} pace=\\d{1,12} )?"
+	"text=\"[^\"]*\"$\\N}}\n"
+	"          set acl_m_mailguard =\n"
 	"  accept  condition = ${if >{${extract{$acl_arg2}{$acl_m_mailguard}"
 	"{$value}{0}}}{$tod_epoch}}\n"
 	"\n";

@@ -1,0 +1,230 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: MIT
+#
+# An Exim as Debian configures it refuses, holds and releases what mailguard says.
+# Needs root, overlayfs, network namespaces and a Debian mirror.
+
+# shellcheck disable=SC2030,SC2031,SC2154 # run sets output, in each test anew
+
+bats_require_minimum_version 1.5.0
+
+setup_file() {
+	load ../helper
+	mg_host_up exim
+	[ -z "${NO_HOST-}" ] || return 0
+	ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" python3 -B "$TESTS/host/smtp_sink.py" 10.99.0.9 3>&- &
+}
+
+setup() {
+	load ../helper
+	[ -z "${NO_HOST-}" ] || mg_skip "$NO_HOST"
+	ROOT=$("$TESTS/host/exim_host.sh" root)
+	MAP=$ROOT/etc/mailguard/maps/exim
+	LOG=$ROOT/var/log/exim4/mainlog
+	cp "$MAILGUARD" "$ROOT/usr/local/sbin/mailguard"
+	mkdir -p "$ROOT/etc/mailguard"
+	cp "$TESTS/data/hosts/plain/etc/mailguard/domains" "$ROOT/etc/mailguard/"
+	settings 1200
+}
+
+teardown() {
+	[ -n "${NO_HOST-}" ] || on_host mailguard rules remove exim
+	[ -n "${NO_HOST-}" ] || rm -rf "${ROOT:?}/var/lib/mailguard"
+}
+
+teardown_file() {
+	load ../helper
+	mg_host_down exim
+}
+
+on_host() { "$TESTS/host/testhost.sh" run ex "$@"; }
+
+settings() { # PACE
+	printf 'accounts = "plain"\nenforce = { by = [ "exim" ]; pace = %s }\n' "$1" \
+		>"$ROOT/etc/mailguard/mailguard.conf"
+}
+
+smtp() { ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" "$TESTS/host/exim_mail.py" "$@"; }
+
+# script UID RECIPIENT...: what a script of an account hands to sendmail, with a sender of its choice.
+script() {
+	printf 'Subject: script\n\nhello\n' | on_host setpriv --reuid "$1" --regid "$1" --clear-groups \
+		sendmail -f forged@far.test "${@:2}"
+}
+
+# said BEGINNING WORDS COMMAND...: the command says that.
+said() {
+	local out
+	out=$("${@:2}")
+	# shellcheck disable=SC2053 # a pattern
+	[[ $out == $1 ]] || { echo "$out"; return 1; }
+}
+
+# The service manager does not wait until the daemon has read its configuration.
+install() {
+	on_host mailguard rules apply exim --install
+	until grep -q 'SIGHUP received' "$LOG" && grep -A 9 'SIGHUP received' "$LOG" | grep -q ' daemon started'; do
+		sleep 0.1
+	done
+}
+
+delivered() { grep -c " => $1" "$LOG" || true; }
+
+# Exim delivers in a process of its own.
+arrives() { # RECIPIENT N
+	local tries
+	for tries in {1..50}; do
+		[ "$(delivered "$1")" -lt "$2" ] || break
+		sleep 0.1
+	done
+	[ "$(delivered "$1")" -eq "$2" ] || { echo "after $tries tries: $(tail "$LOG")"; return 1; }
+}
+
+until_of() { sed -n "s/^$1: .*\(refuse\|hold\)=\([0-9]*\) .*/\2/p" "$MAP"; }
+
+# The seconds that a map says have to go by.
+wait_until() {
+	while [ "$(date +%s)" -le "$1" ]; do
+		sleep 0.2
+	done
+}
+
+@test "SMTP is refused and local mail held, by login and uid; it lifts and is let out with mailguard gone" {
+	local text='451 4.7.1 mailguard: a.example may not send for now, try again after 20*'
+	local until i n
+	"$TESTS/host/exim_host.sh" stock split
+	install
+	run -0 on_host mailguard rules diff exim
+	[ "$output" = "" ]
+	on_host mailguard throttle a.example --for 20s --reason test
+	mv "$ROOT/usr/local/sbin/mailguard" "$ROOT/root/"
+
+	said "$text" smtp joe@a.example joe@a.example x@far.test
+	said "$text" smtp sue@A.Example forged@c.example x@far.test
+	said '250 *' smtp joe@c.example forged@a.example x@far.test
+	said '250 *' smtp - stranger@far.test alice@mx1.hoster.test
+	for i in 1 2 3 4 5 6; do
+		script 5001 "held$i@far.test" "too$i@far.test"
+	done
+	script 5002 bob@far.test
+	script 5002 held1@far.test
+	arrives bob@far.test 1
+	on_host exim4 -q
+	arrives 'held.@far.test' 1 # bob's
+	[ "$(on_host exim4 -bpc)" -eq 6 ]
+	run -0 grep -c 'R=mailguard_held defer (-1): mailguard: this account may not send for now' "$LOG"
+	[ "$output" -ge 6 ]
+	run -1 grep ' <= <>' "$LOG"
+
+	until=$(until_of uid=5001)
+	wait_until "$until"
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+	script 5001 after@far.test
+	arrives after@far.test 1
+	# 1200 an hour: one every three seconds, and never more than one ahead.
+	while [ "$(on_host exim4 -bpc)" -gt 0 ]; do
+		on_host exim4 -q
+		n=$(($(delivered 'held.@far.test') - 1))
+		[ "$n" -le $((1 + ($(date +%s) - until) / 3)) ]
+		[ "$(date +%s)" -lt $((until + 30)) ]
+	done
+	[ "$(date +%s)" -ge $((until + 15)) ]
+	[ "$(delivered 'held.@far.test')" -eq 7 ]
+	[ "$(grep -c ' -> too.@far.test' "$LOG")" -eq 6 ]
+	run -1 grep ' <= <>' "$LOG"
+	mv "$ROOT/root/mailguard" "$ROOT/usr/local/sbin/"
+}
+
+@test "hold: SMTP is accepted and held, of a mailbox and of a domain" {
+	"$TESTS/host/exim_host.sh" stock split
+	install
+	on_host mailguard hold joe@a.example --for 1h --reason test
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+	said '250 *' smtp sue@a.example joe@a.example y@far.test
+	on_host exim4 -qf
+	arrives y@far.test 1
+	[ "$(delivered x@far.test)" -eq 0 ]
+	# Ended by a person, it is let out at its pace.
+	on_host mailguard release joe@a.example --reason test
+	wait_until $(($(until_of login=joe@a.example) + 4))
+	on_host exim4 -q
+	arrives x@far.test 1
+}
+
+@test "the ACL of the site says what it said before" {
+	"$TESTS/host/exim_host.sh" stock split
+	check_site
+	install
+	check_site
+}
+
+check_site() {
+	said '550 5.7.1 the site denies' smtp joe@a.example deny@far.test x@far.test
+	said '450 4.7.0 the site defers' smtp joe@a.example defer@far.test x@far.test
+	said '550 5.7.2 the site hangs up' smtp joe@a.example drop@far.test x@far.test
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+}
+
+@test "a map that is missing, torn or unreadable stops no mail" {
+	"$TESTS/host/exim_host.sh" stock split
+	install
+	on_host mailguard throttle a.example --for 1h --reason test
+	said '451 *' smtp joe@a.example joe@a.example x@far.test
+	chmod 600 "$MAP"
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+	printf 'domain=a.example: refuse=nonsense text="' >"$MAP"
+	chmod 644 "$MAP"
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+	rm "$MAP"
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+	mkdir "$MAP"
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+	script 5001 y@far.test
+	arrives x@far.test 4
+	arrives y@far.test 1
+	rmdir "$MAP"
+}
+
+# tree: what --install may change.
+tree() {
+	(cd "$ROOT/etc/exim4" && find . -type f -exec sha256sum {} + | sort -k 2)
+	sha256sum "$ROOT/var/lib/exim4/config.autogenerated"
+}
+
+for_form() { # FORM
+	"$TESTS/host/exim_host.sh" stock "$1"
+	tree >"$BATS_TEST_TMPDIR/before"
+	install
+	run -0 on_host mailguard rules diff exim
+	[ "$output" = "" ]
+	on_host mailguard throttle a.example --for 1h --reason test
+	said '451 4.7.1 mailguard: a.example *' smtp joe@a.example joe@a.example x@far.test
+	script 5001 y@far.test
+	[ "$(on_host exim4 -bpc)" -eq 1 ]
+	on_host mailguard rules remove exim
+	tree | diff "$BATS_TEST_TMPDIR/before" -
+	said '250 *' smtp joe@a.example joe@a.example x@far.test
+}
+
+@test "Debian's unsplit configuration: installed, enforced, removed without a trace" { for_form unsplit; }
+
+@test "one file of configuration: likewise" { for_form whole; }
+
+@test "Debian's split configuration: likewise" { for_form split; }
+
+@test "A49: a configuration that Exim refuses is not installed, and nothing is changed" {
+	local form
+	for form in split unsplit; do
+		"$TESTS/host/exim_host.sh" stock $form
+		case $form in
+		split) echo 'mailguard_refuses:' >>"$ROOT/etc/exim4/conf.d/acl/40_site" ;;
+		unsplit) sed -i 's/^begin routers/&\nmailguard_held:\n  driver = accept/' "$ROOT/etc/exim4/exim4.conf.template" ;;
+		esac
+		tree >"$BATS_TEST_TMPDIR/before"
+		run -3 on_host mailguard rules apply exim --install
+		[[ "$output" == *"'exim4' failed with status 1"* ]]
+		tree | diff "$BATS_TEST_TMPDIR/before" -
+		said '250 *' smtp joe@a.example joe@a.example x@far.test
+	done
+	sed -i '/^mailguard_refuses:/d' "$ROOT/etc/exim4/conf.d/acl/40_site"
+}
