@@ -3,23 +3,21 @@
  * The back end "egress": only the users of the mail server open connections to
  * mail servers elsewhere; what others open is counted by user, or refused.
  */
-#include "nftables_table.h"
-
 #include "mailguard/backend.h"
 #include "mailguard/mem.h"
 #include "mailguard/nft.h"
+#include "mailguard/nftables_table.h"
 #include "mailguard/num.h"
 #include "mailguard/vec.h"
 
 #define NAME "egress"
-#define PORTS_MAX 15 /* as in the settings */
 #define TEXT_MAX 65536
 #define LIST_MAX (8U << 20) /* bytes of all users that are counted */
 #define PASSWD_MAX (16U << 20)
 
 struct job {
 	const struct mg_backend_host *host;
-	uint16_t ports[PORTS_MAX];
+	uint16_t ports[MG_NFTABLES_PORTS_MAX];
 	uint32_t *users; /* owned */
 	size_t n_users, cap_users;
 	struct mg_buf passwd;
@@ -77,15 +75,9 @@ static int take_users(struct job *j, struct mg_err *err)
 
 static size_t take_ports(struct job *j)
 {
-	const struct mg_conf_texts *set = &j->host->settings->egress.ports;
-	size_t n = 0;
+	size_t n = mg_nftables_ports(&j->host->settings->egress.ports,
+				     j->ports);
 
-	for (size_t i = 0; i < set->n && n < PORTS_MAX; i++) {
-		uint64_t port;
-
-		if (mg_num_parse(set->items[i], UINT16_MAX, &port))
-			j->ports[n++] = (uint16_t)port;
-	}
 	if (n == 0)
 		j->ports[n++] = 25; /* RFC 5321 */
 	return n;

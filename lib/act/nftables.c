@@ -3,22 +3,18 @@
  * The back end "nftables": blocked addresses cannot connect to the ports of
  * POP3 and IMAP, or the kernel itself limits how often each may.
  */
-#include "nftables_kernel.h"
-#include "nftables_set.h"
-#include "nftables_table.h"
-
 #include "mailguard/backend.h"
-#include "mailguard/num.h"
+#include "mailguard/nftables_set.h"
+#include "mailguard/nftables_table.h"
 
 #define NAME "nftables"
-#define PORTS_MAX 15 /* as in the settings */
 #define TEXT_MAX (4U << 20)
 #define CHANGES_MAX ((size_t)1 << 30) /* bytes; a million take 100 MB */
 
 /* What should be, and what is. */
 struct job {
 	const struct mg_backend_host *host;
-	uint16_t ports[PORTS_MAX];
+	uint16_t ports[MG_NFTABLES_PORTS_MAX];
 	struct mg_nft_table rules;
 	struct mg_buf text; /* of the table */
 	struct mg_nftables_table table;
@@ -30,14 +26,8 @@ static void take_ports(struct job *j, const struct mg_conf_texts *texts)
 {
 	/* POP3, IMAP (RFC 1939, 9051), and both over TLS (RFC 8314). */
 	static const uint16_t usual[] = { 110, 143, 993, 995 };
-	size_t n = 0;
+	const size_t n = mg_nftables_ports(texts, j->ports);
 
-	for (size_t i = 0; i < texts->n && n < PORTS_MAX; i++) {
-		uint64_t port;
-
-		if (mg_num_parse(texts->items[i], UINT16_MAX, &port))
-			j->ports[n++] = (uint16_t)port;
-	}
 	j->rules.ports = n ? j->ports : usual;
 	j->rules.n_ports = n ? n : sizeof(usual) / sizeof(*usual);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What differs between a table, what was loaded, and what would be. */
-#include "nftables_table.h"
+#include "mailguard/nftables_table.h"
 
 static bool has_line(struct mg_slice text, struct mg_slice want)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nftables_kernel.h"
+#include "mailguard/nftables_kernel.h"
 
 #include <arpa/inet.h>
 #include <endian.h>

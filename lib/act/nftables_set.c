@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "nftables_set.h"
+#include "mailguard/nftables_set.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -111,11 +111,12 @@ static int compare(const struct mg_nftables_set *from,
 	int rc = 0;
 
 	while (rc == 0 && (i < from->n || j < to->n)) {
-		const struct mg_nftables_entry *a = &from->entries[i];
-		const struct mg_nftables_entry *b = &to->entries[j];
-		const int c = i == from->n ? 1
-			      : j == to->n ? -1
-					   : order_ips(&a->ip, &b->ip);
+		const struct mg_nftables_entry *a = i < from->n
+							    ? &from->entries[i]
+							    : NULL;
+		const struct mg_nftables_entry *b = j < to->n ? &to->entries[j]
+							      : NULL;
+		const int c = !a ? 1 : !b ? -1 : order_ips(&a->ip, &b->ip);
 
 		if (c || a->until != b->until)
 			rc = fn(arg, c <= 0 ? a : NULL, c >= 0 ? b : NULL);

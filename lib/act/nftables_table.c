@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include "nftables_table.h"
-
-#include "nftables_kernel.h"
+#include "mailguard/nftables_table.h"
 
 #include "mailguard/nft.h"
+#include "mailguard/nftables_kernel.h"
 #include "mailguard/num.h"
 #include "mailguard/spawn.h"
 
@@ -16,6 +15,20 @@
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
 #define TABLE_KEY MG_LIT("table")
 #define TEXT_KEY MG_LIT("text")
+
+size_t mg_nftables_ports(const struct mg_conf_texts *set,
+			 uint16_t out[MG_NFTABLES_PORTS_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n && n < MG_NFTABLES_PORTS_MAX; i++) {
+		uint64_t port;
+
+		if (mg_num_parse(set->items[i], UINT16_MAX, &port))
+			out[n++] = (uint16_t)port;
+	}
+	return n;
+}
 
 /* --- what was loaded, and what is there --- */
 

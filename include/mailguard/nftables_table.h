@@ -37,6 +37,12 @@ struct mg_nftables_table {
 	void *arg;
 };
 
+#define MG_NFTABLES_PORTS_MAX 15 /* as in the settings */
+
+/* The ports of a setting, which were checked. Returns how many there are. */
+size_t mg_nftables_ports(const struct mg_conf_texts *set,
+			 uint16_t out[MG_NFTABLES_PORTS_MAX]);
+
 /*
  * mg_nftables_open - look at the table, and at what is kept about it.
  *
