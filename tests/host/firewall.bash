@@ -38,14 +38,17 @@ fw_up() {
 fw_host() { ip netns exec "$FW_ID-host" "$@"; }
 fw_clients() { ip netns exec "$FW_ID-clients" "$@"; }
 
-# fw_serve ADDRESS PORT...: a server there until fw_down; its process id goes to FW_SERVERS.
-fw_serve() {
-	local said
-	exec {said}< <(exec ip netns exec "$FW_ID-host" "$TESTS/host/firewall_net.py" serve "$@" 3>&-)
+# fw_serve_at END ADDRESS PORT...: a server at the host or the clients until fw_down; its process id goes to FW_SERVERS.
+fw_serve_at() {
+	local said end=$1
+	shift
+	exec {said}< <(exec ip netns exec "$FW_ID-$end" "$TESTS/host/firewall_net.py" serve "$@" 3>&-)
 	FW_SERVERS="${FW_SERVERS-} $!"
 	read -r -t 10 -u "$said"
 	exec {said}<&-
 }
+
+fw_serve() { fw_serve_at host "$@"; }
 
 # fw_connect TO PORT N FROM...: "FROM GREETED REFUSED" of each.
 fw_connect() { fw_clients "$TESTS/host/firewall_net.py" connect "$@"; }

@@ -191,6 +191,37 @@ table() { fw_host nft list table inet mailguard; }
 	table | grep -q '192.0.2.10 timeout'
 }
 
+# as_nobody TO FROM: whether nobody gets through to a server that the clients' end runs.
+as_nobody() {
+	fw_host setpriv --reuid 65534 --clear-groups /usr/bin/python3 - "$@" <<-'END'
+		import socket, sys
+		try:
+		    socket.create_connection((sys.argv[1], 25), 5, (sys.argv[2], 0)).recv(5)
+		    print("through")
+		except OSError as e:
+		    print(e.strerror)
+	END
+}
+
+@test "egress: what others than the mail server open is counted by user, and refused where that is set" {
+	printf 'root:x:0:0::/:/bin/sh\nnobody:x:65534:65534::/:/bin/sh\n' >"$ROOT/etc/passwd"
+	configure '' 'egress = { mode = "observe"; };'
+	mailguard rules apply egress
+	fw_serve_at clients 192.0.2.10 25
+	[ "$(as_nobody 192.0.2.10 192.0.2.1)" = through ]
+	mailguard rules show egress | grep -x '# 1 by uid 65534, nobody'
+	configure '' 'egress = { mode = "refuse"; };'
+	mailguard rules apply egress
+	[ "$(as_nobody 192.0.2.10 192.0.2.1)" = 'No route to host' ]
+	fw_host "$TESTS/host/firewall_net.py" connect 192.0.2.10 25 1 192.0.2.1 | grep -x '192.0.2.1 1 0'
+	mailguard rules show egress | grep -E '^# [23] by uid 65534, nobody'
+	mailguard rules remove egress
+	[ "$(as_nobody 192.0.2.10 192.0.2.1)" = through ]
+	configure '' 'egress = { users = [ "nobodyhere" ]; };'
+	run -3 --separate-stderr mailguard rules apply egress
+	[[ $stderr == *"no user 'nobodyhere'"* ]]
+}
+
 @test "A23: nft takes every text that is generated" {
 	local checks size prefix6 ports exempt
 	for checks in log kernel; do
