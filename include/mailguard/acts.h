@@ -91,6 +91,12 @@ MG_NODISCARD int mg_acts_has_mark(struct mg_store *s, const char *id,
 				  enum mg_act_mark mark, struct mg_slice by,
 				  bool *out, struct mg_err *err);
 
+/* Whether a person ended something like it (subject, verb) at a time or later:
+   what was counted before that is settled. */
+MG_NODISCARD int mg_acts_was_released(struct mg_store *s,
+				      const struct mg_act *like, int64_t since,
+				      bool *out, struct mg_err *err);
+
 /* Slices of the act stand for the call. Ends early with what is not 0. */
 typedef int (*mg_act_fn)(void *arg, const struct mg_act *act);
 

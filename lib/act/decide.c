@@ -198,20 +198,35 @@ static bool is_over_cap(const struct mg_enforcer *e, const struct mg_act *act,
 		       : t->throttles >= e->settings->enforce.throttles;
 }
 
+/* Returns 1 where it is to be begun, 0, or -MG_EIO. */
+static int is_due(struct decision *d, const struct item *item,
+		  const struct mg_act *act)
+{
+	struct mg_enforcer *e = d->e;
+	struct mg_finding now;
+	bool was_released;
+	int rc;
+
+	if (act->until <= e->now || is_exempt(d, act) ||
+	    !(mg_enforce_keys(e->settings) & mg_enforce_keys_of(act)))
+		return 0;
+	rc = mg_ledger_last_finding(e->store, item->finding.id, &now, d->err);
+	if (rc < 0 || now.state != MG_FINDING_OVER)
+		return rc < 0 ? rc : 0;
+	/* The next hour's window has the same counts in it. */
+	rc = mg_acts_was_released(e->store, act, item->finding.from,
+				  &was_released, d->err);
+	return rc < 0 ? rc : !was_released;
+}
+
 static int add_one(struct decision *d, const struct item *item, struct tally *t)
 {
 	struct mg_enforcer *e = d->e;
 	struct mg_act act = act_of(d, item);
-	struct mg_finding now;
-	int rc = mg_ledger_last_finding(e->store, item->finding.id, &now,
-					d->err);
+	int rc = is_due(d, item, &act);
 
-	if (rc < 0)
+	if (rc <= 0)
 		return rc;
-	if (now.state != MG_FINDING_OVER || act.until <= e->now ||
-	    is_exempt(d, &act) ||
-	    !(mg_enforce_keys(e->settings) & mg_enforce_keys_of(&act)))
-		return 0;
 	act.is_waiting = is_over_cap(e, &act, t);
 	rc = mg_acts_add(e->store, e->now, &act, d->err);
 	if (rc <= 0)

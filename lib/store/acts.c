@@ -164,6 +164,24 @@ int mg_acts_has_mark(struct mg_store *s, const char *id, enum mg_act_mark mark,
 	return rc < 0 ? rc : 0;
 }
 
+int mg_acts_was_released(struct mg_store *s, const struct mg_act *like,
+			 int64_t since, bool *out, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_WAS_RELEASED, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, like->subject);
+	mg_store_bind_slice(st, 2, like->per);
+	(void)sqlite3_bind_int(st, 3, (int)like->verb);
+	(void)sqlite3_bind_int64(st, 4, since);
+	rc = mg_store_step(s, st, err);
+	(void)sqlite3_reset(st);
+	*out = rc == 1;
+	return rc < 0 ? rc : 0;
+}
+
 /* The numbers of marks are those of the header. */
 #define OPEN                                                                   \
 	" WHERE i.until_at > ?1 AND NOT EXISTS (SELECT 1 FROM mark m"          \

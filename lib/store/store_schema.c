@@ -233,6 +233,7 @@ static const char acts[] =
 	"  with_local INTEGER NOT NULL CHECK (with_local IN (0, 1)),"
 	"  pace INTEGER NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL);"
 	"CREATE INDEX intent_until ON intent (until_at);"
+	"CREATE INDEX intent_subject ON intent (subject);"
 	"CREATE TABLE mark ("
 	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
 	"  act TEXT NOT NULL, mark INTEGER NOT NULL"

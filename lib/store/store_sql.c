@@ -222,6 +222,11 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 			     " WHERE m.act = ? ORDER BY m.seq",
 	[MG_SQL_FIND_INTENT] = "SELECT id FROM intent WHERE id >= ?1"
 			       " AND id < ?1 || 'g' ORDER BY id LIMIT 2",
+	[MG_SQL_WAS_RELEASED] =
+		"SELECT 1 FROM intent i JOIN mark m ON m.act = i.id"
+		" AND m.mark = 4 JOIN ledger l ON l.seq = m.seq"
+		" WHERE i.subject = ? AND i.per = ? AND i.verb = ?"
+		" AND l.made_at >= ? LIMIT 1",
 	[MG_SQL_PUT_APPLIED] =
 		"INSERT OR REPLACE INTO applied VALUES (?, ?, ?, ?)",
 	[MG_SQL_DROP_APPLIED] =

@@ -101,6 +101,19 @@ id_of() {
 	[[ "$output" == *"nothing is in force against '198.51.100.2'"* ]]
 }
 
+@test "what a person ended does not come back in the next hour for the same counts" {
+	logins 3 198.51.100.1 '2026-03-01 23:50:00'
+	AT=$((NOW + 1200)) mg sweep -q
+	AT=$((NOW + 1210)) mg unblock 198.51.100.1 --reason "their office"
+	logins 1 198.51.100.1 '2026-03-02 00:05:00'
+	AT=$((NOW + 2000)) mg sweep -q
+	[ "$(mg ledger list --json | jq '.rows | length')" = 2 ]
+	[ "$(blocked)" = '' ]
+	logins 3 198.51.100.1 '2026-03-02 01:05:00'
+	AT=$((NOW + 5600)) mg sweep -q
+	[ "$(blocked)" = 198.51.100.1 ]
+}
+
 @test "a person blocks an address, for as long as is said" {
 	run -0 mg block 203.0.113.7 --for 30m --reason "tries passwords"
 	[[ "$output" == "block ip:203.0.113.7 until 2026-03-02 "*"; 'mailguard undo "*"' ends it" ]]
