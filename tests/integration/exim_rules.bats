@@ -135,6 +135,28 @@ wait_until() {
 	mv "$ROOT/root/mailguard" "$ROOT/usr/local/sbin/"
 }
 
+@test "a limit of 20: the 21st mail of a domain is refused, by what a sweep found" {
+	local i text='451 4.7.1 mailguard: a.example has sent 20 of 20 allowed in 60 minutes, try again after 20*'
+	"$TESTS/host/exim_host.sh" stock split
+	install
+	cat >>"$ROOT/etc/mailguard/mailguard.conf" <<-'EOF'
+		sources = ( { name = "mail"; dialect = "exim"; log = "/var/log/exim4/mainlog"; } );
+	EOF
+	mkdir -p "$ROOT/etc/mailguard/policies"
+	sed 's/limit = 500/limit = 20/' "$TESTS/../etc/policies/hourly-limits.conf" \
+		>"$ROOT/etc/mailguard/policies/hourly-limits.conf"
+	for i in {1..10}; do
+		said '250 *' smtp joe@a.example joe@a.example "r$i@far.test"
+		said '250 *' smtp sue@a.example sue@a.example "s$i@far.test"
+	done
+	on_host mailguard sweep --quiet
+	said "$text" smtp joe@a.example joe@a.example r21@far.test
+	said "$text" smtp sue@a.example sue@a.example s21@far.test
+	said '250 *' smtp joe@c.example joe@c.example other@far.test
+	said '250 *' smtp - stranger@far.test alice@mx1.hoster.test
+	rm -r "$ROOT/etc/mailguard/policies"
+}
+
 @test "hold: SMTP is accepted and held, of a mailbox and of a domain" {
 	"$TESTS/host/exim_host.sh" stock split
 	install
