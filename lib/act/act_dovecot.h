@@ -40,6 +40,9 @@ void mg_act_dovecot_show_map(const struct mg_act_dovecot *d,
 int mg_act_dovecot_path(const struct mg_act_dovecot *d, const char *on_host,
 			char out[PATH_MAX], struct mg_err *err);
 
+/* Whether the host has a Dovecot. */
+bool mg_act_dovecot_is_there(const struct mg_act_dovecot *d);
+
 /* What Dovecot is installed. Returns 0, -MG_ECONF or -MG_EIO. */
 int mg_act_dovecot_version(const struct mg_act_dovecot *d,
 			   enum mg_dovecot_version *out, struct mg_err *err);

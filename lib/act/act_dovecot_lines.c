@@ -135,25 +135,38 @@ struct lines {
 	struct kept passdb, query;
 };
 
-static int begin(const struct mg_act_dovecot *d, struct lines *l,
-		 struct mg_err *err)
+static int keep_all(const struct mg_act_dovecot *d, struct lines *l,
+		    struct mg_err *err)
 {
-	const struct mg_slice map = mg_slice_str(d->map);
 	int rc, second;
 
 	memset(l, 0, sizeof(*l));
 	rc = keep(d, &l->passdb, LINES, err);
 	second = keep(d, &l->query, MG_ACT_DOVECOT_QUERY, err);
-	rc = rc < 0 ? rc : second;
-	if (rc == 0)
-		rc = mg_act_dovecot_version(d, &l->version, err);
+	return rc < 0 ? rc : second;
+}
+
+/* What they are to say to the Dovecot that is there. */
+static int word_all(const struct mg_act_dovecot *d, struct lines *l,
+		    struct mg_err *err)
+{
+	const struct mg_slice map = mg_slice_str(d->map);
+	const int rc = mg_act_dovecot_version(d, &l->version, err);
+
 	if (rc < 0)
 		return rc;
 	mg_rules_dovecot_add_passdb(&l->passdb.text, l->version, map,
 				    MG_LIT(MG_ACT_DOVECOT_QUERY));
 	if (l->version == MG_DOVECOT_2_3)
 		mg_rules_dovecot_add_query(&l->query.text, map);
-	rc = check_ours(d, &l->passdb, err);
+	return 0;
+}
+
+static int check_all(const struct mg_act_dovecot *d, const struct lines *l,
+		     struct mg_err *err)
+{
+	const int rc = check_ours(d, &l->passdb, err);
+
 	return rc < 0 ? rc : check_ours(d, &l->query, err);
 }
 
@@ -243,8 +256,12 @@ static int install(const struct mg_act_dovecot *d, const struct lines *l,
 int mg_act_dovecot_install(const struct mg_act_dovecot *d, struct mg_err *err)
 {
 	struct lines l;
-	int rc = begin(d, &l, err);
+	int rc = keep_all(d, &l, err);
 
+	if (rc == 0)
+		rc = word_all(d, &l, err);
+	if (rc == 0)
+		rc = check_all(d, &l, err);
 	if (rc == 0)
 		rc = check_staged(d, &l, err);
 	if (rc == 0)
@@ -288,20 +305,35 @@ static int check_unused(const struct mg_act_dovecot *d, struct mg_err *err)
 	return rc;
 }
 
-int mg_act_dovecot_uninstall(const struct mg_act_dovecot *d, struct mg_err *err)
+static int take_out(const struct mg_act_dovecot *d, const struct kept *passdb,
+		    struct mg_err *err)
 {
-	struct lines l;
-	int rc = begin(d, &l, err);
+	int rc = mg_file_remove(passdb->path, err);
 
 	if (rc == 0)
-		rc = mg_file_remove(l.passdb.path, err);
-	if (rc == 0)
 		rc = check_unused(d, err);
-	if (rc == 0 && l.passdb.was_there)
+	if (rc == 0 && passdb->was_there)
 		rc = mg_act_dovecot_reload(d, err);
-	if (rc < 0 && l.passdb.was_there)
-		put_back(&l.passdb);
-	if (rc >= 0)
+	if (rc < 0 && passdb->was_there)
+		put_back(passdb);
+	return rc < 0 ? rc : 0;
+}
+
+/* Of a Dovecot that was taken off the host itself, only files are left. */
+int mg_act_dovecot_uninstall(const struct mg_act_dovecot *d, struct mg_err *err)
+{
+	const bool is_there = mg_act_dovecot_is_there(d);
+	struct lines l;
+	int rc = keep_all(d, &l, err);
+
+	if (rc == 0 && is_there)
+		rc = word_all(d, &l, err);
+	if (rc == 0)
+		rc = check_all(d, &l, err);
+	if (rc == 0)
+		rc = is_there ? take_out(d, &l.passdb, err)
+			      : mg_file_remove(l.passdb.path, err);
+	if (rc == 0)
 		rc = mg_file_remove(l.query.path, err);
 	if (rc == 0)
 		rc = mg_applied_drop_all(d->host->store,

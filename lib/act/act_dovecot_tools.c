@@ -103,6 +103,14 @@ static int refuse(const char *name, const struct said *s, struct mg_err *err)
 	return -MG_ECONF;
 }
 
+bool mg_act_dovecot_is_there(const struct mg_act_dovecot *d)
+{
+	struct mg_err ignored;
+	char path[PATH_MAX];
+
+	return mg_program_find(d->host->root, "dovecot", path, &ignored) == 0;
+}
+
 int mg_act_dovecot_version(const struct mg_act_dovecot *d,
 			   enum mg_dovecot_version *out, struct mg_err *err)
 {

@@ -242,7 +242,15 @@ ours() { find "$(ROOT)/etc/dovecot" -type f -print0 | sort -z | xargs -0 sha256s
 	run -3 mg rules apply dovecot --install
 	[[ $output == *'was changed by somebody else'* ]]
 	run -3 mg rules remove dovecot
+	# Dovecot itself may be gone by then.
+	mv "$root/usr/sbin/dovecot" "$root/usr/sbin/dovecot.real"
+	run -3 mg rules remove dovecot
 	mg rules remove dovecot --force
+	run -3 mg rules apply dovecot
+	[[ $output == *"there is no 'dovecot' on this host"* ]]
+	mv "$root/usr/sbin/dovecot.real" "$root/usr/sbin/dovecot"
+	[ ! -e "$root/etc/dovecot/conf.d/00-mailguard.conf" ]
+	"$TESTS/host/testhost.sh" run dc doveadm reload
 	run -0 --separate-stderr login 198.51.100.8 joe@a.example imap 1
 	[ "$output" = '1 0 ' ]
 }
