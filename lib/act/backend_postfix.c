@@ -48,7 +48,7 @@ static int refresh(const struct mg_backend_host *host, struct mg_err *err)
 	int rc = mg_postfix_files(&p, host, err);
 
 	if (rc == 0)
-		rc = mg_postfix_write(&p, err);
+		rc = mg_postfix_write(&p, false, err);
 	if (rc == 0)
 		rc = mg_postfix_release(&p, err);
 	return rc;
@@ -61,7 +61,9 @@ static int apply(const struct mg_backend_host *host, bool install,
 	int rc = mg_postfix_files(&p, host, err);
 
 	if (rc == 0)
-		rc = refresh(host, err);
+		rc = mg_postfix_write(&p, true, err);
+	if (rc == 0)
+		rc = mg_postfix_release(&p, err);
 	if (rc == 0 && install)
 		rc = mg_postfix_install(&p, true, err);
 	return rc;

@@ -52,8 +52,9 @@ MG_NODISCARD int mg_postfix_must(const struct mg_postfix_files *p,
 				 struct mg_err *err);
 
 /* Brings the map and the queries in line with what is in force, and looks the
-   probe up. Returns 0, -MG_ECONF, -MG_EIO. */
-MG_NODISCARD int mg_postfix_write(const struct mg_postfix_files *p,
+   probe up. anew: also where the map is thought to be as it should, since
+   somebody may have run postmap. Returns 0, -MG_ECONF, -MG_EIO. */
+MG_NODISCARD int mg_postfix_write(const struct mg_postfix_files *p, bool anew,
 				  struct mg_err *err);
 
 /* Looks the probe up with the configuration of a directory. */

@@ -308,7 +308,8 @@ static int load(const struct mg_postfix_files *p, struct mg_slice text,
 				       err);
 }
 
-int mg_postfix_write(const struct mg_postfix_files *p, struct mg_err *err)
+int mg_postfix_write(const struct mg_postfix_files *p, bool anew,
+		     struct mg_err *err)
 {
 	const char *name;
 	struct mg_buf text;
@@ -325,7 +326,7 @@ int mg_postfix_write(const struct mg_postfix_files *p, struct mg_err *err)
 	}
 	if (rc == 0)
 		rc = is_loaded(p, mg_buf_slice(&text), &done, err);
-	if (rc == 0 && !done)
+	if (rc == 0 && (anew || !done))
 		rc = load(p, mg_buf_slice(&text), err);
 	mg_buf_release(&text);
 	return rc;
