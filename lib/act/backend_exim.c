@@ -91,13 +91,23 @@ static bool is_current(const struct maps *m)
 	return mg_slice_is(mg_buf_slice(&m->old), mg_buf_slice(&m->new));
 }
 
+/* One block as it was written, and nothing beside it. */
+static bool is_ours(struct mg_slice map)
+{
+	struct mg_buf others;
+	bool is;
+
+	mg_buf_init(&others, MG_EXIM_MAP_MAX);
+	mg_rules_exim_uninstall(map, &others);
+	is = others.len == 0 && mg_rules_exim_is_intact(map);
+	mg_buf_release(&others);
+	return is;
+}
+
 /* Nobody else writes there; who did is asked first. */
 static int check_foreign(const struct maps *m, struct mg_err *err)
 {
-	const struct mg_slice old = mg_buf_slice(&m->old);
-
-	if (old.len == 0 || m->x.host->is_forced ||
-	    (mg_rules_exim_has_block(old) && mg_rules_exim_is_intact(old)))
+	if (m->x.host->is_forced || is_ours(mg_buf_slice(&m->old)))
 		return 0;
 	return mg_fail(err, MG_ECONF,
 		       "somebody has changed '%s': look at it, then use "

@@ -194,16 +194,11 @@ static void restore_all(const struct changes *cs)
 
 /* --- the daemon --- */
 
-static const char *service_name(const struct mg_exim_host *x)
-{
-	return mg_exim_program(x);
-}
-
 /* What the service manager says to a word. */
 static int service(const struct mg_exim_host *x, const char *word,
 		   struct mg_buf *out, struct mg_err *err)
 {
-	const char *name = service_name(x);
+	const char *name = mg_exim_program(x);
 	const char *const new[] = { "systemctl", word, name, NULL };
 	const char *const old[] = { "service", name, word, NULL };
 
@@ -237,7 +232,7 @@ static int reload(const struct mg_exim_host *x, struct mg_err *err)
 	if (rc > 0)
 		rc = mg_fail(err, MG_ECONF,
 			     "the service '%s' does not reload (status %d)",
-			     service_name(x), rc);
+			     mg_exim_program(x), rc);
 	return rc;
 }
 
