@@ -11,9 +11,7 @@
 #include "mailguard/findings.h"
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
-#include "mailguard/mem.h"
 #include "mailguard/network.h"
-#include "mailguard/zone.h"
 
 /* A sweep a minute is done by then; a first one may take longer. */
 #define WAIT_MS 15000
@@ -61,10 +59,7 @@ int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 	int rc;
 
 	*r = (struct mg_act_run){ .state_fd = -1, .lock_fd = -1 };
-	r->tz = mg_mem_zalloc(1, sizeof(*r->tz));
 	rc = mg_command_open_host(&r->host, place, err);
-	if (rc == 0)
-		rc = mg_zone_load(&r->host.root, r->tz, err);
 	if (rc == 0)
 		rc = mg_file_make_private_dir(r->host.state, &r->state_fd, err);
 	if (rc == 0)
@@ -76,7 +71,7 @@ int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 		.root = &r->host.root,
 		.settings = &r->host.settings,
 		.store = r->store,
-		.tz = r->tz,
+		.tz = r->host.tz,
 		.now = mg_clock_now(),
 		.accounts = give_accounts,
 		.fail = say_failure,
@@ -89,7 +84,6 @@ void mg_act_run_close(struct mg_act_run *r)
 {
 	mg_store_close(r->store);
 	mg_accounts_release(&r->accounts);
-	mg_mem_free(r->tz);
 	mg_command_close_host(&r->host);
 	mg_file_close(&r->lock_fd); /* last: others may write from here on */
 	mg_file_close(&r->state_fd);

@@ -16,7 +16,6 @@
 
 struct mg_act_run {
 	struct mg_command_host host;
-	struct mg_tz *tz;            /* owned; the host's zone */
 	struct mg_accounts accounts; /* empty until they are asked for */
 	bool has_accounts, has_failed;
 	int state_fd, lock_fd;

@@ -21,12 +21,12 @@
 static const struct mg_option options[] = {
 	{ "policy", 0, MG_OPTION_TEXT, FIELD(policy), "FILE", "the policy to try (must be given)" },
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: what the host has)" },
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag), journal (journalctl -o export)" },
 	{ "format", 0, MG_OPTION_TEXT, FIELD(format), "FORMAT", "table (default), json, csv" },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "the same as --format json" },
-	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "utc", 0, MG_OPTION_FLAG, FIELD(place.utc), NULL, "times in UTC, not in the zone of the host" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error, only warnings and errors" },
 	{ .type = MG_OPTION_END },
 };
@@ -66,8 +66,7 @@ static int run(const void *opts, int argc, char **argv)
 	r = mg_sweep_run_new(o, argc - 1, argv + 1);
 	(void)mg_sweep_run_pass(r); /* its status tells */
 	status = mg_sweep_run_status(r);
-	if (!o->utc)
-		findings.tz = mg_sweep_run_zone(r);
+	findings.tz = mg_sweep_run_zone(r);
 	if (mg_sweep_run_store(r) &&
 	    mg_findings_print(mg_sweep_run_store(r), &findings, &n_rows, &err) <
 		    0)
@@ -77,8 +76,8 @@ static int run(const void *opts, int argc, char **argv)
 }
 
 static const struct mg_sweep_options defaults = {
-	.root = "/",
-	.state = "", /* none is needed */
+	.place.root = "/",
+	.place.state = "", /* none is needed */
 	.format = "table",
 	.is_scratch = true,
 };

@@ -17,10 +17,10 @@
 #include "mailguard/log.h"
 #include "mailguard/policy.h"
 #include "mailguard/printer.h"
-#include "mailguard/zone.h"
 
 struct config_opts {
-	const char *root, *config, *policy;
+	struct mg_command_place place;
+	const char *policy;
 	bool json, quiet;
 };
 
@@ -28,10 +28,10 @@ struct config_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "show: as JSON" },
 	{ "policy", 0, MG_OPTION_TEXT, FIELD(policy), "FILE", "check: a policy instead of those of the host" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
 	{ .type = MG_OPTION_END },
 };
@@ -133,14 +133,11 @@ static int print_policy(const struct mg_policy *p, struct mg_err *err)
 static int check(const struct config_opts *o, const struct mg_command_host *h,
 		 struct mg_err *err)
 {
-	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
 	struct mg_policies policies = { .n_items = 0 };
-	int rc = mg_zone_load(&h->root, &tz, err);
+	int rc;
 
 	say_files(&h->settings);
-	if (rc == 0)
-		rc = mg_command_read_policies(&policies, &h->root, o->policy,
-					      &tz, err);
+	rc = mg_command_read_policies(&policies, h, o->policy, err);
 	for (size_t i = 0; rc == 0 && i < policies.n_items; i++)
 		rc = print_policy(&policies.items[i], err);
 	mg_policies_release(&policies);
@@ -169,12 +166,12 @@ static int look(const struct config_opts *o, const char *file,
 		struct mg_err *err)
 {
 	struct mg_command_host host;
-	const struct mg_command_place place = {
-		.root = o->root,
-		.config = file,
-		.state = "", /* none is needed */
-	};
-	int rc = mg_command_open_host(&host, &place, err);
+	struct mg_command_place place = o->place;
+	int rc;
+
+	place.config = file;
+	place.state = ""; /* none is needed */
+	rc = mg_command_open_host(&host, &place, err);
 
 	if (rc == 0)
 		rc = say(o, &host, err);
@@ -194,13 +191,14 @@ static int run(const void *opts, int argc, char **argv)
 	if (o->policy && !is_check)
 		rc = mg_fail(&err, MG_EUSAGE,
 			     "--policy: it is for 'config check'");
-	else if (argc > 2 + is_check || (is_check && argc > 2 && o->config))
+	else if (argc > 2 + is_check ||
+		 (is_check && argc > 2 && o->place.config))
 		rc = mg_fail(&err, MG_EUSAGE, "config: '%s' is not expected",
 			     argv[argc - 1]);
 	else if (is_check)
-		rc = look(o, argc > 2 ? argv[2] : o->config, check, &err);
+		rc = look(o, argc > 2 ? argv[2] : o->place.config, check, &err);
 	else if (!strcmp(verb, "show"))
-		rc = look(o, o->config, show, &err);
+		rc = look(o, o->place.config, show, &err);
 	else if (!strcmp(verb, "example"))
 		rc = print_text(mg_conf_add_example, heading, &err);
 	else if (!strcmp(verb, "manual"))
@@ -214,7 +212,7 @@ static int run(const void *opts, int argc, char **argv)
 }
 
 static const struct config_opts defaults = {
-	.root = "/",
+	.place.root = "/",
 };
 
 const struct mg_command mg_cmd_config = {

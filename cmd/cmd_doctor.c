@@ -19,10 +19,9 @@
 #include "mailguard/status.h"
 #include "mailguard/store.h"
 #include "mailguard/sweep.h"
-#include "mailguard/zone.h"
 
 struct doctor_opts {
-	const char *root, *config, *state;
+	struct mg_command_place place;
 	bool json;
 };
 
@@ -30,10 +29,10 @@ struct doctor_opts {
 
 /* clang-format off */
 static const struct mg_option options[] = {
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "print JSON instead of text" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ .type = MG_OPTION_END },
 };
 /* clang-format on */
@@ -41,7 +40,6 @@ static const struct mg_option options[] = {
 struct run {
 	const struct doctor_opts *opts;
 	struct mg_command_host set; /* root, settings, state */
-	struct mg_tz tz;
 	struct mg_host host;
 };
 
@@ -79,7 +77,7 @@ static int taste(void *arg, const char *path, const char *dialect,
 	const struct mg_accounts nobody = { .n_accounts = 0 };
 	struct mg_sweep_opts opts = {
 		.accounts = &nobody,
-		.tz = &r->tz,
+		.tz = r->set.tz,
 		.dialect = !strcmp(dialect, "exim")     ? MG_DIALECT_EXIM
 			   : !strcmp(dialect, "syslog") ? MG_DIALECT_SYSLOG
 							: MG_DIALECT_DOVECOT,
@@ -163,15 +161,8 @@ static void look_into_state(struct run *r)
 
 static int examine(struct run *r, struct mg_err *err)
 {
-	const struct mg_command_place place = {
-		.root = r->opts->root,
-		.config = r->opts->config,
-		.state = r->opts->state,
-	};
-	int rc = mg_command_open_host(&r->set, &place, err);
+	const int rc = mg_command_open_host(&r->set, &r->opts->place, err);
 
-	if (rc == 0)
-		rc = mg_zone_load(&r->set.root, &r->tz, err);
 	if (rc < 0)
 		return rc;
 	mg_host_examine(&r->host, &(struct mg_host_opts){
@@ -209,7 +200,7 @@ static int run(const void *opts, int argc, char **argv)
 	return rc;
 }
 
-static const struct doctor_opts defaults = { .root = "/" };
+static const struct doctor_opts defaults = { .place.root = "/" };
 
 const struct mg_command mg_cmd_doctor = {
 	.name = "doctor",

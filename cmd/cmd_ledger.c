@@ -15,11 +15,11 @@
 #include "mailguard/log.h"
 #include "mailguard/report.h"
 #include "mailguard/store.h"
-#include "mailguard/zone.h"
 
 struct ledger_opts {
-	const char *root, *config, *state, *format;
-	bool all, utc, json, quiet;
+	struct mg_command_place place;
+	const char *format;
+	bool all, json, quiet;
 };
 
 #define FIELD(f) offsetof(struct ledger_opts, f)
@@ -27,12 +27,12 @@ struct ledger_opts {
 /* clang-format off */
 static const struct mg_option options[] = {
 	{ "all", 0, MG_OPTION_FLAG, FIELD(all), NULL, "every row, also what a later one knows better; not only what holds" },
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "format", 0, MG_OPTION_TEXT, FIELD(format), "FORMAT", "table (default), json, csv" },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "the same as --format json" },
-	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "utc", 0, MG_OPTION_FLAG, FIELD(place.utc), NULL, "times in UTC, not in the zone of the host" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
 	{ .type = MG_OPTION_END },
 };
@@ -100,7 +100,6 @@ static int check_words(const struct ledger_opts *o, int argc, char **argv,
 
 static int run(const void *opts, int argc, char **argv)
 {
-	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
 	const struct ledger_opts *o = opts;
 	struct mg_findings_opts findings = { .of = MG_FINDINGS_LEDGER,
 					     .fd = STDOUT_FILENO,
@@ -113,17 +112,8 @@ static int run(const void *opts, int argc, char **argv)
 	mg_log_set_quiet(o->quiet);
 	rc = check_words(o, argc, argv, &findings, &err);
 	if (rc == 0)
-		rc = mg_command_open_host(&host,
-					  &(struct mg_command_place){
-						  .root = o->root,
-						  .config = o->config,
-						  .state = o->state,
-					  },
-					  &err);
-	if (rc == 0 && !o->utc) {
-		rc = mg_zone_load(&host.root, &tz, &err);
-		findings.tz = &tz;
-	}
+		rc = mg_command_open_host(&host, &o->place, &err);
+	findings.tz = host.shown_tz;
 	if (rc == 0)
 		rc = mg_store_open(&store, host.state, MG_STORE_READ, &err);
 	if (rc == 0)
@@ -136,7 +126,7 @@ static int run(const void *opts, int argc, char **argv)
 }
 
 static const struct ledger_opts defaults = {
-	.root = "/",
+	.place.root = "/",
 	.format = "table",
 };
 

@@ -16,13 +16,12 @@
 #include "mailguard/report.h"
 #include "mailguard/store.h"
 #include "mailguard/term.h"
-#include "mailguard/zone.h"
 
 struct report_opts {
-	const char *root, *config, *state, *by, *since, *until, *format, *sort,
-		*output;
+	struct mg_command_place place;
+	const char *by, *since, *until, *format, *sort, *output;
 	uint32_t top;
-	bool hours, slots, utc, json, prometheus, exact, quiet;
+	bool hours, slots, json, prometheus, exact, quiet;
 };
 
 #define FIELD(f) offsetof(struct report_opts, f)
@@ -41,10 +40,10 @@ static const struct mg_option options[] = {
 	{ "prometheus", 0, MG_OPTION_FLAG, FIELD(prometheus), NULL, "the same as --format prometheus" },
 	{ "output", 'o', MG_OPTION_TEXT, FIELD(output), "FILE", "write there, all at once, instead of to standard output" },
 	{ "exact", 0, MG_OPTION_FLAG, FIELD(exact), NULL, "do not round numbers on a terminal" },
-	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "utc", 0, MG_OPTION_FLAG, FIELD(place.utc), NULL, "times in UTC, not in the zone of the host" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
 	{ .type = MG_OPTION_END },
 };
@@ -168,7 +167,6 @@ static int print(const struct report_opts *o, const char *state,
 
 static int run(const void *opts, int argc, char **argv)
 {
-	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
 	const struct report_opts *o = opts;
 	struct mg_report_opts report = {
 		.query = { .hours = o->hours,
@@ -193,17 +191,8 @@ static int run(const void *opts, int argc, char **argv)
 	if (rc == 0)
 		rc = parse_words(o, &report, &err);
 	if (rc == 0)
-		rc = mg_command_open_host(&host,
-					  &(struct mg_command_place){
-						  .root = o->root,
-						  .config = o->config,
-						  .state = o->state,
-					  },
-					  &err);
-	if (rc == 0 && !o->utc) {
-		rc = mg_zone_load(&host.root, &tz, &err);
-		report.tz = &tz;
-	}
+		rc = mg_command_open_host(&host, &o->place, &err);
+	report.tz = host.shown_tz;
 	if (rc == 0)
 		rc = parse_times(o, &report, &err);
 	if (rc == 0)
@@ -214,7 +203,7 @@ static int run(const void *opts, int argc, char **argv)
 }
 
 static const struct report_opts defaults = {
-	.root = "/",
+	.place.root = "/",
 	.since = "all",
 	.until = "all",
 	.format = "table",

@@ -16,12 +16,12 @@
 #include "mailguard/in_force.h"
 #include "mailguard/log.h"
 #include "mailguard/status.h"
-#include "mailguard/zone.h"
 
 #define SETS_MAX 16
 
 struct status_opts {
-	const char *root, *config, *state, *max_age;
+	struct mg_command_place place;
+	const char *max_age;
 	bool json, acts;
 };
 
@@ -30,11 +30,11 @@ struct status_opts {
 /* clang-format off */
 static const struct mg_option options[] = {
 	{ "actions", 0, MG_OPTION_FLAG, FIELD(acts), NULL, "only what is in force or waits" },
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "print JSON instead of text" },
 	{ "max-age", 0, MG_OPTION_TEXT, FIELD(max_age), "TIME", "the last good sweep must not be older: 15m, 2h" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ .type = MG_OPTION_END },
 };
 /* clang-format on */
@@ -136,10 +136,8 @@ static int show_acts(const struct mg_status_opts *status, struct mg_err *err)
 
 static int run(const void *opts, int argc, char **argv)
 {
-	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
 	const struct status_opts *o = opts;
 	struct mg_status_opts status = { .now = mg_clock_now(),
-					 .tz = &tz,
 					 .is_json = o->json,
 					 .fd = STDOUT_FILENO,
 					 .term = mg_command_terminal() };
@@ -149,16 +147,9 @@ static int run(const void *opts, int argc, char **argv)
 	int rc = parse(o, argc, argv, &status.max_age_s, &err);
 
 	if (rc == 0)
-		rc = mg_command_open_host(&host,
-					  &(struct mg_command_place){
-						  .root = o->root,
-						  .config = o->config,
-						  .state = o->state,
-					  },
-					  &err);
-	if (rc == 0)
-		rc = mg_zone_load(&host.root, &tz, &err);
+		rc = mg_command_open_host(&host, &o->place, &err);
 	status.state_dir = host.state;
+	status.tz = host.shown_tz;
 	if (rc == 0)
 		rc = o->acts ? show_acts(&status, &err)
 			     : show(&host, &status, &is_healthy, &err);
@@ -168,7 +159,7 @@ static int run(const void *opts, int argc, char **argv)
 	return is_healthy ? MG_OK : MG_EFOUND;
 }
 
-static const struct status_opts defaults = { .root = "/" };
+static const struct status_opts defaults = { .place.root = "/" };
 
 const struct mg_command mg_cmd_status = {
 	.name = "status",

@@ -17,7 +17,7 @@
 /* clang-format off */
 static const struct mg_option options[] = {
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: as set, or what the host has)" },
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag), journal (journalctl -o export)" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "read and count, but keep nothing" },
 	{ "journal", 0, MG_OPTION_FLAG, FIELD(journal), NULL, "read the host's systemd journal, instead of logs" },
@@ -26,8 +26,8 @@ static const struct mg_option options[] = {
 	{ "policy", 0, MG_OPTION_TEXT, FIELD(policy), "FILE", "judge by this policy alone (default: " MG_POLICIES_FOLDER "/*.conf below the root)" },
 	{ "processes", 0, MG_OPTION_COUNT, FIELD(processes), "N", "read a log with N processes, which count the same (default: 1 for less than 64 MiB of new bytes, else as many as there are cores, at most 4)" },
 	{ "source", 0, MG_OPTION_TEXT, FIELD(source), "NAME", "read only the source of this name of those that are set" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error, only warnings and errors" },
 	{ .type = MG_OPTION_END },
 };
@@ -48,7 +48,7 @@ static int run(const void *opts, int argc, char **argv)
 }
 
 static const struct mg_sweep_options defaults = {
-	.root = "/",
+	.place.root = "/",
 };
 
 const struct mg_command mg_cmd_sweep = {

@@ -54,8 +54,8 @@ static int parse_until(const struct begin_opts *o, const struct mg_act_run *r,
 		return mg_fail(err, MG_EUSAGE,
 			       "--until and --for: give one of them");
 	if (o->until)
-		rc = mg_report_time_parse(mg_slice_str(o->until), r->tz, now,
-					  until, err);
+		rc = mg_report_time_parse(mg_slice_str(o->until), r->host.tz,
+					  now, until, err);
 	else if (!mg_duration_parse(mg_slice_str(time), &span) || span == 0)
 		rc = mg_fail(err, MG_EUSAGE,
 			     "--for: '%s' is no duration: give 30m, 1h, 2d",
@@ -148,7 +148,7 @@ static int say(const struct mg_act_run *r, const struct mg_act *act,
 		       mg_act_words[act->verb], MG_SLICE_ARG(act->per));
 	mg_buf_add_printable(&line, act->subject);
 	mg_buf_add_str(&line, " until ");
-	mg_tz_add(&line, act->until, r->tz);
+	mg_tz_add(&line, act->until, r->host.tz);
 	if (!is_dry)
 		mg_buf_add_fmt(&line, "; 'mailguard undo %.8s' ends it",
 			       act->id);

@@ -42,14 +42,14 @@
 /* clang-format off */
 static const struct mg_option options[] = {
 	{ "accounts", 0, MG_OPTION_TEXT, FIELD(accounts), "SOURCE", "who owns what: " MG_ACCOUNT_SOURCES " (default: as set, or what the host has)" },
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag)" },
 	{ "journal", 0, MG_OPTION_FLAG, FIELD(journal), NULL, "read the host's systemd journal, instead of logs" },
 	{ "old-dir", 0, MG_OPTION_TEXT, FIELD(old_dir), "DIR", "where rotated logs are put, if that is neither beside the log nor in a directory there" },
 	{ "policy", 0, MG_OPTION_TEXT, FIELD(policy), "FILE", "judge by this policy alone (default: " MG_POLICIES_FOLDER "/*.conf below the root)" },
 	{ "source", 0, MG_OPTION_TEXT, FIELD(source), "NAME", "read only the source of this name of those that are set" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error, only warnings and errors" },
 	{ .type = MG_OPTION_END },
 };
@@ -136,7 +136,8 @@ static void renew(struct watch *w)
 	mg_sweep_run_free(w->run);
 	w->run = fresh;
 	mg_watch_eyes_close(&w->eyes);
-	mg_watch_eyes_open(&w->eyes, mg_sweep_run_plan(fresh), w->opts.root);
+	mg_watch_eyes_open(&w->eyes, mg_sweep_run_plan(fresh),
+			   w->opts.place.root);
 }
 
 /* Somebody else has the lock: their sweep reads what this one would. */
@@ -170,7 +171,7 @@ static void pass(struct watch *w)
 	int64_t now, gap = has_journal(plan) ? GAP_OF_JOURNAL_MS : GAP_MS;
 
 	/* Before it reads, so that what comes meanwhile is heard. */
-	(void)mg_watch_eyes_see(&w->eyes, plan, w->opts.root);
+	(void)mg_watch_eyes_see(&w->eyes, plan, w->opts.place.root);
 	if (mg_sweep_run_pass(w->run) == -MG_EBUSY) {
 		wait_for_lock(w, began);
 		return;
@@ -201,7 +202,7 @@ static void rest(struct watch *w)
 	if (!w->is_due)
 		w->is_due = mg_watch_eyes_see(&w->eyes,
 					      mg_sweep_run_plan(w->run),
-					      w->opts.root) ||
+					      w->opts.place.root) ||
 			    mg_clock_mono_ms() >= w->look_at;
 }
 
@@ -255,7 +256,7 @@ static int run(const void *opts, int argc, char **argv)
 		w.renew_at = mg_clock_mono_ms() + RENEW_MS;
 		w.is_due = true;
 		mg_watch_eyes_open(&w.eyes, mg_sweep_run_plan(w.run),
-				   w.opts.root);
+				   w.opts.place.root);
 		mg_service_tell(&w.service, "READY=1");
 		keep_watching(&w);
 	} else {
@@ -268,7 +269,7 @@ static int run(const void *opts, int argc, char **argv)
 }
 
 static const struct mg_sweep_options defaults = {
-	.root = "/",
+	.place.root = "/",
 	.is_watch = true,
 };
 

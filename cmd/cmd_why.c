@@ -11,22 +11,21 @@
 #include "mailguard/log.h"
 #include "mailguard/store.h"
 #include "mailguard/why.h"
-#include "mailguard/zone.h"
 
 struct why_opts {
-	const char *root, *config, *state;
-	bool utc, json, quiet;
+	struct mg_command_place place;
+	bool json, quiet;
 };
 
 #define FIELD(f) offsetof(struct why_opts, f)
 
 /* clang-format off */
 static const struct mg_option options[] = {
-	{ "config", 0, MG_OPTION_TEXT, FIELD(config), "FILE", MG_HELP_CONFIG },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "JSON, for programs" },
-	{ "utc", 0, MG_OPTION_FLAG, FIELD(utc), NULL, "times in UTC, not in the zone of the host" },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ "utc", 0, MG_OPTION_FLAG, FIELD(place.utc), NULL, "times in UTC, not in the zone of the host" },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error" },
 	{ .type = MG_OPTION_END },
 };
@@ -49,7 +48,6 @@ static int explain(const char *state, const struct mg_findings_opts *of,
 
 static int run(const void *opts, int argc, char **argv)
 {
-	static struct mg_tz tz; /* 20 KiB, too large for a stack frame */
 	const struct why_opts *o = opts;
 	struct mg_findings_opts of = {
 		.fd = STDOUT_FILENO,
@@ -68,17 +66,8 @@ static int run(const void *opts, int argc, char **argv)
 			     "why what? give a subject (domain:example.com), "
 			     "an id, or #ROW");
 	if (rc == 0)
-		rc = mg_command_open_host(&host,
-					  &(struct mg_command_place){
-						  .root = o->root,
-						  .config = o->config,
-						  .state = o->state,
-					  },
-					  &err);
-	if (rc == 0 && !o->utc) {
-		rc = mg_zone_load(&host.root, &tz, &err);
-		of.tz = &tz;
-	}
+		rc = mg_command_open_host(&host, &o->place, &err);
+	of.tz = host.shown_tz;
 	if (rc == 0)
 		rc = explain(host.state, &of, argv[1], &err);
 	mg_command_close_host(&host);
@@ -86,7 +75,7 @@ static int run(const void *opts, int argc, char **argv)
 }
 
 static const struct why_opts defaults = {
-	.root = "/",
+	.place.root = "/",
 };
 
 const struct mg_command mg_cmd_why = {

@@ -7,6 +7,8 @@
 #include <unistd.h>
 
 #include "mailguard/log.h"
+#include "mailguard/mem.h"
+#include "mailguard/zone.h"
 
 const struct mg_command *const mg_commands[] = {
 	/* clang-format off */
@@ -103,6 +105,15 @@ static int place_state(struct mg_command_host *host,
 	return 0;
 }
 
+static int load_zone(struct mg_command_host *host, bool is_utc,
+		     struct mg_err *err)
+{
+	host->tz = mg_mem_zalloc(1, sizeof(*host->tz));
+	if (!is_utc)
+		host->shown_tz = host->tz;
+	return mg_zone_load(&host->root, host->tz, err);
+}
+
 int mg_command_open_host(struct mg_command_host *host,
 			 const struct mg_command_place *place,
 			 struct mg_err *err)
@@ -115,11 +126,14 @@ int mg_command_open_host(struct mg_command_host *host,
 		rc = read_settings(host, place->config, err);
 	if (rc == 0)
 		rc = place_state(host, place, err);
+	if (rc == 0)
+		rc = load_zone(host, place->utc, err);
 	return rc;
 }
 
 void mg_command_close_host(struct mg_command_host *host)
 {
+	mg_mem_free(host->tz);
 	mg_settings_release(&host->settings);
 	mg_root_close(&host->root);
 }
@@ -143,14 +157,14 @@ int mg_command_load_accounts(const struct mg_command_host *host,
 	return mg_accounts_load(out, source, &host->root, &key, err);
 }
 
-int mg_command_read_policies(struct mg_policies *p, const struct mg_root *root,
-			     const char *file, const struct mg_tz *tz,
-			     struct mg_err *err)
+int mg_command_read_policies(struct mg_policies *p,
+			     const struct mg_command_host *host,
+			     const char *file, struct mg_err *err)
 {
-	const int rc = file ? mg_policies_read_path(p, file, tz, err)
-			    : mg_policies_read_folder(p, root,
-						      MG_POLICIES_FOLDER, tz,
-						      err);
+	const int rc = file ? mg_policies_read_path(p, file, host->tz, err)
+			    : mg_policies_read_folder(p, &host->root,
+						      MG_POLICIES_FOLDER,
+						      host->tz, err);
 
 	for (size_t i = 1; i < p->n_mistakes; i++)
 		mg_log(MG_LOG_ERROR, "%s", p->mistakes[i]);

@@ -71,35 +71,38 @@ void mg_command_print_list(void);
 /* Says a failure and returns its exit status. */
 int mg_command_fail(const struct mg_err *err);
 
-/* The host that a command is about. */
-struct mg_command_host {
-	struct mg_root root;
-	struct mg_settings settings;
-	char state[PATH_MAX]; /* the state directory, which need not be there */
-};
-
-/* How options name it; each is as typed, or NULL. */
+/* How options name the host that a command is about; as typed, or NULL. */
 struct mg_command_place {
 	const char *root;   /* not NULL */
 	const char *config; /* a file instead of the host's settings */
 	const char *state;  /* a directory instead of the one that is set */
+	bool utc;           /* times are not printed in the zone of the host */
+};
+
+struct mg_command_host {
+	struct mg_root root;
+	struct mg_settings settings;
+	char state[PATH_MAX]; /* the state directory, which need not be there */
+	struct mg_tz *tz;     /* owned; its zone */
+	const struct mg_tz *shown_tz; /* of times that are printed; NULL: UTC */
 };
 
 /*
- * mg_command_open_host - hold the host's root and read its settings.
+ * mg_command_open_host - hold the host's root, read its settings and its zone.
  *
  * host   out  the caller's (mg_command_close_host), also on failure
  *
  * Says each mistake in the settings. Without a state directory that is typed or
  * set only root may use the host's own.
  *
- * Returns 0; -MG_EUSAGE for the latter; else as mg_settings_read.
+ * Returns 0; -MG_EUSAGE for the latter; else as mg_settings_read and
+ * mg_zone_load.
  */
 MG_NODISCARD int mg_command_open_host(struct mg_command_host *host,
 				      const struct mg_command_place *place,
 				      struct mg_err *err);
 
-/* Accepts a zeroed one. */
+/* A host that was not opened has the root { .fd = -1 }. */
 void mg_command_close_host(struct mg_command_host *host);
 
 /*
@@ -123,16 +126,13 @@ struct mg_term mg_command_terminal(void);
  *
  * p     out  the caller's (mg_policies_release), also on failure
  * file  in   as typed; NULL for those of the host
- * tz    in   zone of the dates in them
  *
  * Says each mistake but the first, which is the error.
  *
  * Returns as mg_policies_read_folder and mg_policies_read_path.
  */
 MG_NODISCARD int mg_command_read_policies(struct mg_policies *p,
-					  const struct mg_root *root,
-					  const char *file,
-					  const struct mg_tz *tz,
-					  struct mg_err *err);
+					  const struct mg_command_host *host,
+					  const char *file, struct mg_err *err);
 
 #endif

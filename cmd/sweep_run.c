@@ -4,7 +4,6 @@
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
 #include "mailguard/mem.h"
-#include "mailguard/zone.h"
 
 static int check_words(const struct mg_sweep_options *o, int n_logs,
 		       struct mg_err *err)
@@ -32,11 +31,6 @@ static int check_words(const struct mg_sweep_options *o, int n_logs,
 static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
 		     struct mg_err *err)
 {
-	const struct mg_command_place place = {
-		.root = r->opts->root,
-		.config = r->opts->config,
-		.state = r->opts->state,
-	};
 	const struct mg_sweep_words words = {
 		.dialect = r->opts->dialect,
 		.old_dir = r->opts->old_dir,
@@ -45,16 +39,14 @@ static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
 		.logs = logs,
 		.n_logs = (size_t)n_logs,
 	};
-	int rc = mg_command_open_host(&r->host, &place, err);
+	int rc = mg_command_open_host(&r->host, &r->opts->place, err);
 
 	if (rc == 0)
 		rc = mg_sweep_plan(&r->plan, &words, &r->host.settings,
-				   r->opts->root, &r->say, err);
+				   r->opts->place.root, &r->say, err);
 	if (rc == 0)
-		rc = mg_zone_load(&r->host.root, &r->tz, err);
-	if (rc == 0)
-		rc = mg_command_read_policies(&r->policies, &r->host.root,
-					      r->opts->policy, &r->tz, err);
+		rc = mg_command_read_policies(&r->policies, &r->host,
+					      r->opts->policy, err);
 	if (rc == 0)
 		r->jail = mg_priv_jail(&r->host.root);
 	r->is_ready = rc == 0;
@@ -128,5 +120,5 @@ struct mg_store *mg_sweep_run_store(const struct mg_sweep_run *r)
 
 const struct mg_tz *mg_sweep_run_zone(const struct mg_sweep_run *r)
 {
-	return &r->tz;
+	return r->host.shown_tz;
 }

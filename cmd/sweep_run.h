@@ -16,8 +16,8 @@
 
 /* As typed; NULL where nothing was. */
 struct mg_sweep_options {
-	const char *root, *config, *state, *accounts, *source, *dialect,
-		*old_dir, *policy;
+	struct mg_command_place place;
+	const char *accounts, *source, *dialect, *old_dir, *policy;
 	bool dry_run, journal, plain, quiet;
 	uint32_t processes;
 	bool is_scratch; /* a new state, in memory, not the host's */
@@ -25,7 +25,7 @@ struct mg_sweep_options {
 	void (*pulse)(void *arg); /* at each chunk that was read; or NULL */
 	void *pulse_arg;
 	const char *format; /* a backtest's, as the next */
-	bool json, utc;
+	bool json;
 };
 
 struct mg_sweep_run;
