@@ -17,7 +17,7 @@
  * its capitals, which no key does.
  *
  * Source: access(5), lmdb_table(5), sqlite_table(5), DATABASE_README (pipemap);
- * tried with Postfix 3.7 and 3.10.
+ * tried with Postfix 3.7.
  */
 #ifndef MAILGUARD_RULES_POSTFIX_H
 #define MAILGUARD_RULES_POSTFIX_H

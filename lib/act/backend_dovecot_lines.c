@@ -4,7 +4,7 @@
  * includes take in, before the others, and for 2.3 a second one that the first
  * names. Files of others are not touched.
  */
-#include "act_dovecot.h"
+#include "backend_dovecot.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -31,10 +31,10 @@ struct kept {
 	bool was_there;
 };
 
-static int keep(const struct mg_act_dovecot *d, struct kept *k,
+static int keep(const struct mg_backend_dovecot_job *d, struct kept *k,
 		const char *on_host, struct mg_err *err)
 {
-	int rc = mg_act_dovecot_path(d, on_host, k->path, err);
+	int rc = mg_backend_dovecot_path(d, on_host, k->path, err);
 
 	k->on_host = on_host;
 	mg_buf_init(&k->text, FILE_MAX_BYTES);
@@ -95,8 +95,8 @@ static int compare_applied(void *arg, const struct mg_applied *row)
 }
 
 /* What stands there is what was put there, now or then. */
-static int check_ours(const struct mg_act_dovecot *d, const struct kept *k,
-		      struct mg_err *err)
+static int check_ours(const struct mg_backend_dovecot_job *d,
+		      const struct kept *k, struct mg_err *err)
 {
 	struct search s = { .file = k };
 	int rc;
@@ -114,7 +114,7 @@ static int check_ours(const struct mg_act_dovecot *d, const struct kept *k,
 	return rc;
 }
 
-static int note(const struct mg_act_dovecot *d, const struct kept *k,
+static int note(const struct mg_backend_dovecot_job *d, const struct kept *k,
 		struct mg_err *err)
 {
 	char hash[MG_SHA256_TEXT_MAX];
@@ -135,35 +135,35 @@ struct lines {
 	struct kept passdb, query;
 };
 
-static int keep_all(const struct mg_act_dovecot *d, struct lines *l,
+static int keep_all(const struct mg_backend_dovecot_job *d, struct lines *l,
 		    struct mg_err *err)
 {
 	int rc, second;
 
 	memset(l, 0, sizeof(*l));
 	rc = keep(d, &l->passdb, LINES, err);
-	second = keep(d, &l->query, MG_ACT_DOVECOT_QUERY, err);
+	second = keep(d, &l->query, MG_BACKEND_DOVECOT_QUERY, err);
 	return rc < 0 ? rc : second;
 }
 
 /* What they are to say to the Dovecot that is there. */
-static int word_all(const struct mg_act_dovecot *d, struct lines *l,
+static int word_all(const struct mg_backend_dovecot_job *d, struct lines *l,
 		    struct mg_err *err)
 {
 	const struct mg_slice map = mg_slice_str(d->map);
-	const int rc = mg_act_dovecot_version(d, &l->version, err);
+	const int rc = mg_backend_dovecot_version(d, &l->version, err);
 
 	if (rc < 0)
 		return rc;
 	mg_rules_dovecot_add_passdb(&l->passdb.text, l->version, map,
-				    MG_LIT(MG_ACT_DOVECOT_QUERY));
+				    MG_LIT(MG_BACKEND_DOVECOT_QUERY));
 	if (l->version == MG_DOVECOT_2_3)
 		mg_rules_dovecot_add_query(&l->query.text, map);
 	return 0;
 }
 
-static int check_all(const struct mg_act_dovecot *d, const struct lines *l,
-		     struct mg_err *err)
+static int check_all(const struct mg_backend_dovecot_job *d,
+		     const struct lines *l, struct mg_err *err)
 {
 	const int rc = check_ours(d, &l->passdb, err);
 
@@ -177,8 +177,8 @@ static void end(struct lines *l)
 }
 
 /* The whole configuration with our lines, where no daemon looks. */
-static int check_staged(const struct mg_act_dovecot *d, const struct lines *l,
-			struct mg_err *err)
+static int check_staged(const struct mg_backend_dovecot_job *d,
+			const struct lines *l, struct mg_err *err)
 {
 	struct kept main, inc;
 	int rc, second;
@@ -187,17 +187,17 @@ static int check_staged(const struct mg_act_dovecot *d, const struct lines *l,
 	second = keep(d, &inc, "/etc/dovecot/" STAGED_LINES, err);
 	rc = rc < 0 ? rc : second;
 	mg_buf_add(&inc.text, mg_buf_slice(&l->passdb.text));
-	if (rc == 0 && mg_root_read(d->host->root, MG_ACT_DOVECOT_MAIN,
+	if (rc == 0 && mg_root_read(d->host->root, MG_BACKEND_DOVECOT_MAIN,
 				    &main.text, err) == 1)
 		rc = mg_fail(err, MG_ECONF, "there is no '%s' on this host",
-			     MG_ACT_DOVECOT_MAIN);
+			     MG_BACKEND_DOVECOT_MAIN);
 	mg_buf_add_str(&main.text, "\n!include " STAGED_LINES "\n");
 	if (rc == 0)
 		rc = place(&inc, err);
 	if (rc == 0)
 		rc = place(&main, err);
 	if (rc == 0)
-		rc = mg_act_dovecot_doveconf(d, STAGED_MAIN, NULL, err);
+		rc = mg_backend_dovecot_doveconf(d, STAGED_MAIN, NULL, err);
 	main.was_there = inc.was_there = false; /* whoever left them there */
 	put_back(&main);
 	put_back(&inc);
@@ -207,8 +207,8 @@ static int check_staged(const struct mg_act_dovecot *d, const struct lines *l,
 }
 
 /* The query first, without which Dovecot would not start. */
-static int activate(const struct mg_act_dovecot *d, const struct lines *l,
-		    struct mg_err *err)
+static int activate(const struct mg_backend_dovecot_job *d,
+		    const struct lines *l, struct mg_err *err)
 {
 	int rc = 0;
 
@@ -217,29 +217,29 @@ static int activate(const struct mg_act_dovecot *d, const struct lines *l,
 	if (rc == 0)
 		rc = place(&l->passdb, err);
 	if (rc == 0)
-		rc = mg_act_dovecot_is_first(d, err);
+		rc = mg_backend_dovecot_is_first(d, err);
 	if (rc == 0)
 		return mg_fail(
 			err, MG_ECONF,
-			"another passdb comes first, or " MG_ACT_DOVECOT_MAIN
+			"another passdb comes first, or " MG_BACKEND_DOVECOT_MAIN
 			" does not include conf.d: put there before the "
 			"first passdb what mailguard rules show dovecot "
 			"prints");
 	return rc < 0 ? rc : 0;
 }
 
-static int install(const struct mg_act_dovecot *d, const struct lines *l,
-		   struct mg_err *err)
+static int install(const struct mg_backend_dovecot_job *d,
+		   const struct lines *l, struct mg_err *err)
 {
 	bool is_read = false;
 	int rc = activate(d, l, err);
 
 	if (rc == 0) {
-		rc = mg_act_dovecot_reload(d, err);
+		rc = mg_backend_dovecot_reload(d, err);
 		is_read = rc == 0;
 	}
 	if (is_read)
-		rc = mg_act_dovecot_probe(d, err);
+		rc = mg_backend_dovecot_probe(d, err);
 	if (rc < 0) {
 		struct mg_err ignored;
 
@@ -247,13 +247,14 @@ static int install(const struct mg_act_dovecot *d, const struct lines *l,
 		if (l->version == MG_DOVECOT_2_3)
 			put_back(&l->query);
 		if (is_read)
-			(void)mg_act_dovecot_reload(
+			(void)mg_backend_dovecot_reload(
 				d, &ignored); /* the first is told */
 	}
 	return rc < 0 ? rc : 0;
 }
 
-int mg_act_dovecot_install(const struct mg_act_dovecot *d, struct mg_err *err)
+int mg_backend_dovecot_install(const struct mg_backend_dovecot_job *d,
+			       struct mg_err *err)
 {
 	struct lines l;
 	int rc = keep_all(d, &l, err);
@@ -274,10 +275,11 @@ int mg_act_dovecot_install(const struct mg_act_dovecot *d, struct mg_err *err)
 	return rc;
 }
 
-int mg_act_dovecot_reopen(const struct mg_act_dovecot *d, struct mg_err *err)
+int mg_backend_dovecot_reopen(const struct mg_backend_dovecot_job *d,
+			      struct mg_err *err)
 {
 	const int rc = mg_root_has(d->host->root, LINES)
-			       ? mg_act_dovecot_reload(d, err)
+			       ? mg_backend_dovecot_reload(d, err)
 			       : 0;
 
 	return rc < 0 ? rc : 0;
@@ -285,17 +287,19 @@ int mg_act_dovecot_reopen(const struct mg_act_dovecot *d, struct mg_err *err)
 
 /* Lines that a person added name our files, too, and Dovecot would not start
    without the query. */
-static int check_unused(const struct mg_act_dovecot *d, struct mg_err *err)
+static int check_unused(const struct mg_backend_dovecot_job *d,
+			struct mg_err *err)
 {
 	struct mg_buf out;
 	struct mg_slice text;
 	int rc;
 
 	mg_buf_init(&out, FILE_MAX_BYTES);
-	rc = mg_act_dovecot_doveconf(d, MG_ACT_DOVECOT_MAIN, &out, err);
+	rc = mg_backend_dovecot_doveconf(d, MG_BACKEND_DOVECOT_MAIN, &out, err);
 	text = mg_buf_slice(&out);
 	if (rc == 0 &&
-	    (mg_slice_search(text, MG_LIT(MG_ACT_DOVECOT_QUERY)) < text.len ||
+	    (mg_slice_search(text, MG_LIT(MG_BACKEND_DOVECOT_QUERY)) <
+		     text.len ||
 	     mg_slice_search(text, mg_slice_str(d->map)) < text.len))
 		rc = mg_fail(err, MG_ECONF,
 			     "Dovecot's configuration names mailguard's files "
@@ -305,24 +309,25 @@ static int check_unused(const struct mg_act_dovecot *d, struct mg_err *err)
 	return rc;
 }
 
-static int take_out(const struct mg_act_dovecot *d, const struct kept *passdb,
-		    struct mg_err *err)
+static int take_out(const struct mg_backend_dovecot_job *d,
+		    const struct kept *passdb, struct mg_err *err)
 {
 	int rc = mg_file_remove(passdb->path, err);
 
 	if (rc == 0)
 		rc = check_unused(d, err);
 	if (rc == 0 && passdb->was_there)
-		rc = mg_act_dovecot_reload(d, err);
+		rc = mg_backend_dovecot_reload(d, err);
 	if (rc < 0 && passdb->was_there)
 		put_back(passdb);
 	return rc < 0 ? rc : 0;
 }
 
 /* Of a Dovecot that was taken off the host itself, only files are left. */
-int mg_act_dovecot_uninstall(const struct mg_act_dovecot *d, struct mg_err *err)
+int mg_backend_dovecot_uninstall(const struct mg_backend_dovecot_job *d,
+				 struct mg_err *err)
 {
-	const bool is_there = mg_act_dovecot_is_there(d);
+	const bool is_there = mg_backend_dovecot_is_there(d);
 	struct lines l;
 	int rc = keep_all(d, &l, err);
 

@@ -4,7 +4,7 @@
  *
  * Source: doveconf(1), doveadm-auth(1), doveadm-reload(1).
  */
-#include "act_dovecot.h"
+#include "backend_dovecot.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -22,8 +22,9 @@
 /* An address beside the one that is always refused. */
 #define PROBE_FREE "100:0:0:1::1"
 
-int mg_act_dovecot_path(const struct mg_act_dovecot *d, const char *on_host,
-			char out[PATH_MAX], struct mg_err *err)
+int mg_backend_dovecot_path(const struct mg_backend_dovecot_job *d,
+			    const char *on_host, char out[PATH_MAX],
+			    struct mg_err *err)
 {
 	const char *root = d->host->root->path;
 	const int n = snprintf(out, PATH_MAX, "%s%s",
@@ -71,7 +72,7 @@ static struct mg_slice first_line(const struct mg_buf *b)
 }
 
 /* args: what stands behind the name, ended by NULL. */
-static int run(const struct mg_act_dovecot *d, const char *name,
+static int run(const struct mg_backend_dovecot_job *d, const char *name,
 	       const char *const *args, struct said *s, struct mg_err *err)
 {
 	const char *argv[ARGS_MAX] = { name };
@@ -103,7 +104,7 @@ static int refuse(const char *name, const struct said *s, struct mg_err *err)
 	return -MG_ECONF;
 }
 
-bool mg_act_dovecot_is_there(const struct mg_act_dovecot *d)
+bool mg_backend_dovecot_is_there(const struct mg_backend_dovecot_job *d)
 {
 	struct mg_err ignored;
 	char path[PATH_MAX];
@@ -111,8 +112,8 @@ bool mg_act_dovecot_is_there(const struct mg_act_dovecot *d)
 	return mg_program_find(d->host->root, "dovecot", path, &ignored) == 0;
 }
 
-int mg_act_dovecot_version(const struct mg_act_dovecot *d,
-			   enum mg_dovecot_version *out, struct mg_err *err)
+int mg_backend_dovecot_version(const struct mg_backend_dovecot_job *d,
+			       enum mg_dovecot_version *out, struct mg_err *err)
 {
 	static const char *const args[] = { "--version", NULL };
 	struct said s;
@@ -130,13 +131,14 @@ int mg_act_dovecot_version(const struct mg_act_dovecot *d,
 	return rc;
 }
 
-int mg_act_dovecot_doveconf(const struct mg_act_dovecot *d, const char *on_host,
-			    struct mg_buf *out, struct mg_err *err)
+int mg_backend_dovecot_doveconf(const struct mg_backend_dovecot_job *d,
+				const char *on_host, struct mg_buf *out,
+				struct mg_err *err)
 {
 	char path[PATH_MAX];
 	const char *const args[] = { "-n", "-c", path, NULL };
 	struct said s;
-	int rc = mg_act_dovecot_path(d, on_host, path, err);
+	int rc = mg_backend_dovecot_path(d, on_host, path, err);
 
 	said_init(&s);
 	if (rc == 0)
@@ -149,27 +151,29 @@ int mg_act_dovecot_doveconf(const struct mg_act_dovecot *d, const char *on_host,
 	return rc;
 }
 
-int mg_act_dovecot_is_first(const struct mg_act_dovecot *d, struct mg_err *err)
+int mg_backend_dovecot_is_first(const struct mg_backend_dovecot_job *d,
+				struct mg_err *err)
 {
 	struct mg_buf out;
 	int rc;
 
 	mg_buf_init(&out, WORDS_MAX);
-	rc = mg_act_dovecot_doveconf(d, MG_ACT_DOVECOT_MAIN, &out, err);
+	rc = mg_backend_dovecot_doveconf(d, MG_BACKEND_DOVECOT_MAIN, &out, err);
 	if (rc == 0)
-		rc = mg_rules_dovecot_is_first(mg_buf_slice(&out),
-					       mg_slice_str(d->map),
-					       MG_LIT(MG_ACT_DOVECOT_QUERY));
+		rc = mg_rules_dovecot_is_first(
+			mg_buf_slice(&out), mg_slice_str(d->map),
+			MG_LIT(MG_BACKEND_DOVECOT_QUERY));
 	mg_buf_release(&out);
 	return rc;
 }
 
-int mg_act_dovecot_reload(const struct mg_act_dovecot *d, struct mg_err *err)
+int mg_backend_dovecot_reload(const struct mg_backend_dovecot_job *d,
+			      struct mg_err *err)
 {
 	char path[PATH_MAX];
 	const char *const args[] = { "-c", path, "reload", NULL };
 	struct said s;
-	int rc = mg_act_dovecot_path(d, MG_ACT_DOVECOT_MAIN, path, err);
+	int rc = mg_backend_dovecot_path(d, MG_BACKEND_DOVECOT_MAIN, path, err);
 
 	said_init(&s);
 	if (rc == 0)
@@ -184,7 +188,7 @@ int mg_act_dovecot_reload(const struct mg_act_dovecot *d, struct mg_err *err)
 
 /* Asks Dovecot for an address. Returns 1 where it is refused by the map, 0 where
    it is not, -MG_ECONF where nobody can log in. */
-static int ask(const struct mg_act_dovecot *d, const char *rip,
+static int ask(const struct mg_backend_dovecot_job *d, const char *rip,
 	       struct mg_err *err)
 {
 	char path[PATH_MAX], ip[64];
@@ -193,7 +197,7 @@ static int ask(const struct mg_act_dovecot *d, const char *rip,
 				     "-x",   ip,   "mailguard-probe",
 				     "none", NULL };
 	struct said s;
-	int rc = mg_act_dovecot_path(d, MG_ACT_DOVECOT_MAIN, path, err);
+	int rc = mg_backend_dovecot_path(d, MG_BACKEND_DOVECOT_MAIN, path, err);
 
 	(void)snprintf(ip, sizeof(ip), "rip=%s", rip);
 	said_init(&s);
@@ -209,7 +213,8 @@ static int ask(const struct mg_act_dovecot *d, const char *rip,
 }
 
 /* The auth process starts anew at its own time. */
-int mg_act_dovecot_probe(const struct mg_act_dovecot *d, struct mg_err *err)
+int mg_backend_dovecot_probe(const struct mg_backend_dovecot_job *d,
+			     struct mg_err *err)
 {
 	const int64_t until_ms = mg_clock_mono_ms() + PROBE_MS;
 	int rc = 0;

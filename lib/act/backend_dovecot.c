@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "act_dovecot.h"
+#include "backend_dovecot.h"
 
 #include <stdio.h>
 
 #include "mailguard/file.h"
 
-static int begin(struct mg_act_dovecot *d, const struct mg_backend_host *h,
-		 struct mg_err *err)
+static int begin(struct mg_backend_dovecot_job *d,
+		 const struct mg_backend_host *h, struct mg_err *err)
 {
 	const struct mg_slice dir = h->settings->maps;
 	const char *top = strcmp(h->root->path, "/") ? h->root->path : "";
@@ -33,37 +33,37 @@ static int show(const struct mg_backend_host *h, struct mg_buf *out,
 		struct mg_err *err)
 {
 	enum mg_dovecot_version version;
-	struct mg_act_dovecot d;
+	struct mg_backend_dovecot_job d;
 	int rc = begin(&d, h, err);
 
 	if (rc == 0)
-		rc = mg_act_dovecot_version(&d, &version, err);
+		rc = mg_backend_dovecot_version(&d, &version, err);
 	if (rc < 0)
 		return rc;
 	mg_buf_add_str(out, "# before the first passdb of "
 			    "/etc/dovecot/dovecot.conf:\n");
 	mg_rules_dovecot_add_passdb(out, version, mg_slice_str(d.map),
-				    MG_LIT(MG_ACT_DOVECOT_QUERY));
+				    MG_LIT(MG_BACKEND_DOVECOT_QUERY));
 	if (version == MG_DOVECOT_2_3) {
-		add_file(out, MG_ACT_DOVECOT_QUERY);
+		add_file(out, MG_BACKEND_DOVECOT_QUERY);
 		mg_rules_dovecot_add_query(out, mg_slice_str(d.map));
 	}
 	add_file(out, d.map);
-	mg_act_dovecot_show_map(&d, out);
+	mg_backend_dovecot_show_map(&d, out);
 	return 0;
 }
 
 static int diff(const struct mg_backend_host *h, struct mg_buf *out,
 		struct mg_err *err)
 {
-	struct mg_act_dovecot d;
+	struct mg_backend_dovecot_job d;
 	int rc = begin(&d, h, err);
 	int is_first = 0;
 
 	if (rc == 0)
-		is_first = mg_act_dovecot_is_first(&d, err);
+		is_first = mg_backend_dovecot_is_first(&d, err);
 	if (rc == 0 && is_first >= 0)
-		rc = mg_act_dovecot_diff_map(&d, out, err);
+		rc = mg_backend_dovecot_diff_map(&d, out, err);
 	if (is_first < 0)
 		rc = is_first;
 	if (rc >= 0 && is_first == 0) {
@@ -78,35 +78,35 @@ static int apply(const struct mg_backend_host *h, bool install,
 		 struct mg_err *err)
 {
 	enum mg_dovecot_version version;
-	struct mg_act_dovecot d;
+	struct mg_backend_dovecot_job d;
 	int rc = begin(&d, h, err);
 
 	if (rc == 0)
-		rc = mg_act_dovecot_version(&d, &version, err);
+		rc = mg_backend_dovecot_version(&d, &version, err);
 	if (rc == 0)
-		rc = mg_act_dovecot_put(&d, err);
+		rc = mg_backend_dovecot_put(&d, err);
 	if (rc >= 0 && install)
-		return mg_act_dovecot_install(&d, err);
-	return rc == 1 ? mg_act_dovecot_reopen(&d, err) : rc;
+		return mg_backend_dovecot_install(&d, err);
+	return rc == 1 ? mg_backend_dovecot_reopen(&d, err) : rc;
 }
 
 static int refresh(const struct mg_backend_host *h, struct mg_err *err)
 {
-	struct mg_act_dovecot d;
+	struct mg_backend_dovecot_job d;
 	int rc = begin(&d, h, err);
 
 	if (rc == 0)
-		rc = mg_act_dovecot_put(&d, err);
-	return rc == 1 ? mg_act_dovecot_reopen(&d, err) : rc;
+		rc = mg_backend_dovecot_put(&d, err);
+	return rc == 1 ? mg_backend_dovecot_reopen(&d, err) : rc;
 }
 
 static int take_off(const struct mg_backend_host *h, struct mg_err *err)
 {
-	struct mg_act_dovecot d;
+	struct mg_backend_dovecot_job d;
 	int rc = begin(&d, h, err);
 
 	if (rc == 0)
-		rc = mg_act_dovecot_uninstall(&d, err);
+		rc = mg_backend_dovecot_uninstall(&d, err);
 	return rc == 0 ? mg_file_remove(d.map_path, err) : rc;
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "act_dovecot.h"
+#include "backend_dovecot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -175,7 +175,7 @@ static int take_row(void *arg, const struct mg_expiring_row *row)
 
 /* Whether there is a map, and it is as it was written. Returns 0, 1 where there
    is none, -MG_ECONF, -MG_EIO. */
-static int read_map(const struct mg_act_dovecot *d, struct reading *r,
+static int read_map(const struct mg_backend_dovecot_job *d, struct reading *r,
 		    struct mg_err *err)
 {
 	char seal[MG_SHA256_TEXT_MAX];
@@ -221,7 +221,7 @@ static int64_t find_group(const struct mg_root *root)
 }
 
 /* One that is empty may be open in Dovecot, and stays the file that it is. */
-static int make_map(const struct mg_act_dovecot *d, struct mg_err *err)
+static int make_map(const struct mg_backend_dovecot_job *d, struct mg_err *err)
 {
 	char dir[PATH_MAX];
 	int rc;
@@ -238,7 +238,8 @@ static int make_map(const struct mg_act_dovecot *d, struct mg_err *err)
 	return rc < 0 ? rc : 1;
 }
 
-int mg_act_dovecot_put(const struct mg_act_dovecot *d, struct mg_err *err)
+int mg_backend_dovecot_put(const struct mg_backend_dovecot_job *d,
+			   struct mg_err *err)
 {
 	struct reading r = { .rows = NULL };
 	struct rows rows;
@@ -261,8 +262,8 @@ int mg_act_dovecot_put(const struct mg_act_dovecot *d, struct mg_err *err)
 	return rc < 0 ? rc : is_new;
 }
 
-int mg_act_dovecot_diff_map(const struct mg_act_dovecot *d, struct mg_buf *out,
-			    struct mg_err *err)
+int mg_backend_dovecot_diff_map(const struct mg_backend_dovecot_job *d,
+				struct mg_buf *out, struct mg_err *err)
 {
 	struct rows rows;
 	struct reading r = { .rows = &rows, .now = d->host->now, .out = out };
@@ -279,7 +280,8 @@ int mg_act_dovecot_diff_map(const struct mg_act_dovecot *d, struct mg_buf *out,
 	return rc == -MG_EIO ? rc : r.differs;
 }
 
-void mg_act_dovecot_show_map(const struct mg_act_dovecot *d, struct mg_buf *out)
+void mg_backend_dovecot_show_map(const struct mg_backend_dovecot_job *d,
+				 struct mg_buf *out)
 {
 	struct rows rows;
 
