@@ -94,16 +94,43 @@ struct marking {
 	const struct mg_force *force;
 	const struct mg_backend *backend;
 	const struct mg_err *failure; /* NULL: it is done */
+	struct mg_map by_act;         /* entries that the back end has */
 	struct mg_err *err;
 };
 
+/* Ids are hexadecimal digits of a SHA-256: as good a hash as any. */
+static uint64_t hash_of(struct mg_slice id)
+{
+	uint64_t hash = 0;
+
+	for (size_t i = 0; i < id.len; i++) {
+		const unsigned char c = (unsigned char)id.ptr[i];
+
+		hash = (hash << 4) + (c & 15U) + (c > '9' ? 9U : 0U);
+	}
+	return hash;
+}
+
+static void map_keys(struct marking *m)
+{
+	for (size_t i = 0; i < m->force->n_entries; i++)
+		if (m->force->entries[i].key & m->backend->keys)
+			mg_map_add(&m->by_act,
+				   hash_of(m->force->entries[i].act),
+				   (uint32_t)i);
+}
+
+/* Whether the back end has a key of the act. */
 static bool has_key(const struct marking *m, const struct mg_act *act)
 {
 	const struct mg_slice id = mg_slice_str(act->id);
+	const uint64_t hash = hash_of(id);
+	uint32_t i;
+	size_t at;
 
-	for (size_t i = 0; i < m->force->n_entries; i++)
-		if ((m->force->entries[i].key & m->backend->keys) &&
-		    mg_slice_is(m->force->entries[i].act, id))
+	for (i = mg_map_first(&m->by_act, hash, &at); i != MG_MAP_NONE;
+	     i = mg_map_next(&m->by_act, hash, &at))
+		if (mg_slice_is(m->force->entries[i].act, id))
 			return true;
 	return false;
 }
@@ -169,8 +196,11 @@ static int refresh(struct mg_enforcer *e, const struct mg_force *force,
 		.e = e, .force = force, .backend = backend, .err = err
 	};
 	struct mg_err failure = { 0 };
-	const int rc = run(&m, &host, &failure);
+	int rc;
 
+	map_keys(&m);
+	rc = run(&m, &host, &failure);
+	mg_map_release(&m.by_act);
 	if (m.failure)
 		e->fail(e->arg, backend->name, &failure);
 	return rc;

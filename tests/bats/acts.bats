@@ -188,6 +188,23 @@ id_of() {
 	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | .action]')" = '["block","failed","done"]' ]
 }
 
+@test "a watch acts within seconds of the line, and lets others act beside it" {
+	MG_TEST_NOW=$NOW ip netns exec "$NETNS" "$MAILGUARD-test" watch --root "$ROOT" >/dev/null 2>&1 3>&- &
+	watch=$!
+	sleep 1
+	logins 3 198.51.100.1
+	for ((i = 0; i < 50; i++)); do
+		[ "$(blocked)" != 198.51.100.1 ] || break
+		sleep 0.2
+	done
+	[ "$(blocked)" = 198.51.100.1 ]
+	run -0 mg unblock 198.51.100.1 --reason "enough"
+	[ "$(blocked)" = '' ]
+	kill -TERM "$watch"
+	wait "$watch"
+	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "mark") | .action]')" = '["done","released"]' ]
+}
+
 @test "without a back end nothing is begun, and a person is told" {
 	settings 'by = [ ];'
 	sed -i 's/by = \[ "nftables" \]; //' "$ROOT/etc/mailguard/mailguard.conf"
