@@ -11,7 +11,9 @@
 #include "rules_exim_priv.h"
 
 #define PART_MAX 8192 /* bytes; the longest has 2,500 */
-#define MAP "@MAP@"   /* stands for its path in the texts below */
+/* Of a login that is no address by the letter, too. */
+#define BEHIND_AT "${sg{$authenticated_id}{\\N^.*@\\N}{}}"
+#define MAP "@MAP@" /* stands for its path in the texts below */
 
 /* Who is refused, by the login; acl_m_mailguard is the line that says so. */
 static const char refuse_acl[] =
@@ -22,7 +24,7 @@ static const char refuse_acl[] =
 	"  accept  condition = ${if acl{{mailguard_finds}"
 	"{login=${lc:$authenticated_id}}{refuse}}}\n"
 	"  accept  condition = ${if acl{{mailguard_finds}"
-	"{domain=${lc:${domain:$authenticated_id}}}{refuse}}}\n"
+	"{domain=${lc:" BEHIND_AT "}}{refuse}}}\n"
 	"\n"
 	"mailguard_finds:\n"
 	"  warn    set acl_m_mailguard =\n"
@@ -53,7 +55,7 @@ static const char hold_acl[] =
 	"  accept  condition = ${if acl{{mailguard_keeps}"
 	"{login=${lc:$authenticated_id}}}}\n"
 	"  accept  condition = ${if acl{{mailguard_keeps}"
-	"{domain=${lc:${domain:$authenticated_id}}}}}\n"
+	"{domain=${lc:" BEHIND_AT "}}}}\n"
 	"\n"
 	"mailguard_keeps:\n"
 	"  accept  condition = ${if acl{{mailguard_finds}{$acl_arg1}{hold}}}\n"

@@ -3,6 +3,8 @@
 #
 # Exim's back end on fake hosts: tools that are missing or misbehave, changes by others, cPanel.
 
+# shellcheck disable=SC2016 # scripts expand their own words
+
 bats_require_minimum_version 1.5.0
 
 setup() {

@@ -4,7 +4,7 @@
 # An Exim as Debian configures it refuses, holds and releases what mailguard says.
 # Needs root, overlayfs, network namespaces and a Debian mirror.
 
-# shellcheck disable=SC2030,SC2031,SC2154 # run sets output, in each test anew
+# shellcheck disable=SC2016,SC2030,SC2031,SC2154 # run sets output, in each test anew
 
 bats_require_minimum_version 1.5.0
 
@@ -205,6 +205,26 @@ check_site() {
 	arrives x@far.test 4
 	arrives y@far.test 1
 	rmdir "$MAP"
+}
+
+@test "A47, A48: hostile logins are looked up as they are, and what the map says is never expanded" {
+	local login word='${run{/usr/bin/touch /tmp/expanded}}'
+	"$TESTS/host/exim_host.sh" stock split
+	install
+	on_host mailguard throttle a.example --for 1h --reason test
+	for login in 'joe@b.example:' '*' 'probe' '# BEGIN mailguard' '"joe"@b.example' "$word@b.example" \
+		$'a@b.example\njoe' 'joe@b.example: refuse=9999999999' '}}' "$(printf 'x%.0s' {1..300})@b.example"; do
+		said '250 *' smtp "$login" joe@b.example x@far.test
+	done
+	for login in JOE@A.EXAMPLE "$word@a.example" "}@a.example"; do
+		said '451 4.7.1 mailguard: a.example may not *' smtp "$login" joe@b.example x@far.test
+	done
+	sed -i "s,text=.*,text=\"$word\"," "$MAP"
+	said "451 4.7.1 $word" smtp joe@a.example joe@a.example x@far.test
+	script 5001 y@far.test
+	on_host exim4 -qf
+	[ ! -e "$ROOT/tmp/expanded" ]
+	rm "$MAP"
 }
 
 # tree: what --install may change.
