@@ -81,10 +81,22 @@ static size_t add_account(struct mg_force *force, const struct mg_act *act,
 	return n;
 }
 
+/* The domain of that name, where it is still that of the act's account. */
+static uint32_t find_domain(const struct mg_act *act,
+			    const struct mg_accounts *a, struct mg_slice name)
+{
+	const uint32_t domain = mg_accounts_domain(a, name);
+
+	if (domain != MG_ACCOUNT_NONE && act->account.len &&
+	    mg_accounts_user(a, act->account) != a->domains[domain].account)
+		return MG_ACCOUNT_NONE;
+	return domain;
+}
+
 static size_t add_domain(struct mg_force *force, const struct mg_act *act,
 			 const struct mg_accounts *a)
 {
-	const uint32_t domain = mg_accounts_domain(a, act->subject);
+	const uint32_t domain = find_domain(act, a, act->subject);
 	size_t n;
 
 	if (domain == MG_ACCOUNT_NONE)
@@ -101,7 +113,7 @@ static size_t add_mailbox(struct mg_force *force, const struct mg_act *act,
 {
 	const struct mg_slice domain = mg_address_domain(act->subject);
 
-	if (domain.len ? mg_accounts_domain(a, domain) == MG_ACCOUNT_NONE
+	if (domain.len ? find_domain(act, a, domain) == MG_ACCOUNT_NONE
 		       : mg_accounts_user(a, act->subject) == MG_ACCOUNT_NONE)
 		return 0;
 	return add_name(force, act, MG_FORCE_LOGIN, act->subject);
