@@ -47,6 +47,13 @@ struct mg_verdict {
 	const struct mg_waiver *waiver;     /* NULL for none */
 };
 
+/* Whether one origin reached the limit alone, and the rest of what was counted
+   did not: it is enough then to stop that one. */
+static inline bool mg_judge_is_alone(int64_t n, int64_t main_n, int64_t limit)
+{
+	return main_n >= limit && n - main_n < limit;
+}
+
 /* Returns 0 to go on; anything else ends it. Slices stand for the call. */
 typedef int (*mg_verdict_fn)(void *arg, const struct mg_verdict *verdict);
 
@@ -60,7 +67,8 @@ int64_t mg_judge_reach(const struct mg_policy *p);
  *               window before and after it holds
  *
  * Calls fn in the order of clauses, subjects, hours; the finding before the
- * warning. Where nothing is found, it says so only where something could have
+ * warning. An hour has one finding: the first, but where one origin was over the
+ * limit alone, and later the others are as well. Where nothing is found, it says so only where something could have
  * been found before: counts were taken back, or a share fell.
  *
  * Mail relayed by address, which is its sender's word alone, and mail of nobody

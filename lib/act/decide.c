@@ -6,6 +6,7 @@
 #include "act_priv.h"
 
 #include "mailguard/arena.h"
+#include "mailguard/judge.h"
 #include "mailguard/ledger.h"
 #include "mailguard/limits.h"
 #include "mailguard/mem.h"
@@ -147,13 +148,17 @@ static int64_t ends_at(const struct decision *d, const struct item *item)
  */
 static void name_subject(const struct mg_finding *f, struct mg_act *act)
 {
-	const bool is_alone = f->main.len && f->main_n >= f->limit &&
-			      f->n - f->main_n < f->limit;
+	const bool is_alone = f->main.len &&
+			      mg_judge_is_alone(f->n, f->main_n, f->limit);
 
 	act->per = f->per;
 	act->subject = f->subject;
 	act->with_local = f->n_local > 0;
 	if (!is_alone || mg_slice_is(f->main_per, MG_LIT("forwarder")))
+		return;
+	/* What no daemon can be told of would go on as it likes. */
+	if (mg_slice_is(f->main_per, MG_LIT("mailbox")) &&
+	    !mg_force_name_is_safe(f->main))
 		return;
 	act->per = f->main_per;
 	act->subject = f->main;

@@ -100,6 +100,17 @@ static bool is_whole(const struct finding *f, const struct mg_finding *known)
 	return known->from + MG_SLOTS_KEPT_S >= reached;
 }
 
+/* Who was over the limit alone was stopped, and now the others are over it. */
+static bool is_wider(const struct mg_clause *clause,
+		     const struct mg_finding *known,
+		     const struct mg_finding *now)
+{
+	return clause->rule == MG_RULE_RATE && now->state == MG_FINDING_OVER &&
+	       now->until > known->until &&
+	       mg_judge_is_alone(known->n, known->main_n, known->limit) &&
+	       !mg_judge_is_alone(now->n, now->main_n, now->limit);
+}
+
 /*
  * What an earlier sweep found stands where this one did not look at it again,
  * or at a part of it, and under the policy of its time.
@@ -109,6 +120,9 @@ static bool stands(const struct finding *f, const struct mg_finding *known,
 {
 	if (known->state == MG_FINDING_WITHDRAWN)
 		return !v->is_found;
+	if (v->is_found && known->clause == now->clause &&
+	    is_wider(v->clause, known, now))
+		return false;
 	return known->clause != now->clause || !is_whole(f, known) ||
 	       known->until - MG_SLOT_S < v->since ||
 	       (v->is_found && is_same(known, now));

@@ -187,6 +187,23 @@ static int close_hour(struct walk *w)
 	return rc;
 }
 
+static bool is_alone(const struct mg_verdict *v)
+{
+	return v->clause->rule == MG_RULE_RATE && v->main &&
+	       mg_judge_is_alone(v->n, v->main_n, v->limit);
+}
+
+/* The first of the hour stands, but where it was one origin alone, which was
+   stopped, and now the others are over the limit as well. */
+static void take_over(struct walk *w, struct mg_verdict *v)
+{
+	struct mg_verdict *over = &w->hour.over;
+
+	name_main(w, v);
+	if (!over->is_found || !is_alone(v))
+		*over = *v;
+}
+
 /* The slot at `at` is complete: its window, if it can be another than it was. */
 static int judge_slot(struct walk *w, int64_t at, bool is_active)
 {
@@ -200,15 +217,14 @@ static int judge_slot(struct walk *w, int64_t at, bool is_active)
 		if (has_changed)
 			*h = (struct hour){ .at = hour_of(w, at), .since = at };
 	}
-	if (rc || h->at == INT64_MIN || !is_active || h->over.is_found)
+	if (rc || h->at == INT64_MIN || !is_active ||
+	    (h->over.is_found && !is_alone(&h->over)))
 		return rc;
 	measure(w, at, &v);
 	v.is_found = true;
-	if (is_beyond(w->clause, &v)) {
-		name_main(w, &v);
-		h->over = v;
-	}
-	if (!h->near.is_found && is_near(w->clause, &v))
+	if (is_beyond(w->clause, &v))
+		take_over(w, &v);
+	if (!h->over.is_found && !h->near.is_found && is_near(w->clause, &v))
 		h->near = v;
 	return rc;
 }

@@ -232,6 +232,68 @@ id_of() {
 	[ "$(jq -c '[.rows[] | select(.state == "mark") | .action]' "$DOC")" = '["done","done","released"]' ]
 }
 
+# sends TIME LOGIN N: of Exim, to one recipient each.
+sends() {
+	for ((i = 0; i < $3; i++)); do
+		n_sent=$((n_sent + 1))
+		printf '%s 1xUzR1-%06d-0M <= %s H=(x) [192.0.2.7] P=esmtpsa A=PLAIN:%s S=100 for c%d@far.test\n' \
+			"$1" $n_sent "$2" "$2" $n_sent
+	done >>"$ROOT/main.log"
+}
+
+# Five an hour, of a domain; nothing here is Exim.
+with_exim() {
+	n_sent=0
+	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-'END'
+		accounts = "plain";
+		sources = ( { name = "mail"; dialect = "exim"; log = "/main.log"; } );
+		enforce: { by = [ "exim" ]; };
+	END
+	cat >"$ROOT/etc/mailguard/policies/p.conf" <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "hourly"; subject = "domain"; limit = 5; action = "throttle"; text = "Five are enough."; } ); };
+	END
+	: >"$ROOT/main.log"
+}
+
+throttled() {
+	mg status --actions --json | jq -r '.rows[] | "\(.per):\(.subject)"' | sort
+}
+
+@test "a mailbox that no file can name does not spare its domain" {
+	with_exim
+	sends '2026-03-01 23:30:00' "o'brien@a.example" 6
+	run mg sweep -q
+	[ "$(throttled)" = domain:a.example ]
+	run mg rules show exim
+	[[ "$output" == *"domain=a.example: refuse="* ]]
+}
+
+@test "a domain that belongs to somebody else by now is not touched" {
+	with_exim
+	run mg throttle b.example --reason "was alice's"
+	run mg rules show exim
+	[[ "$output" == *"domain=b.example: "* ]]
+	sed -i 's/^b.example: alice/b.example: bob/' "$ROOT/etc/mailguard/domains"
+	run mg rules show exim
+	[[ "$output" == *"probe: "* && "$output" != *b.example* ]]
+	[[ "$output" != *uid=* ]]
+}
+
+@test "after the mailbox that was over the limit the next one meets it, too, in the same hour" {
+	with_exim
+	sends '2026-03-01 23:10:00' joe@a.example 6
+	run mg sweep -q
+	[ "$(throttled)" = mailbox:joe@a.example ]
+	sends '2026-03-01 23:16:00' jim@a.example 6
+	run mg sweep -q
+	[ "$(throttled)" = $'domain:a.example\nmailbox:joe@a.example' ]
+	rm -r "$ROOT/var/lib/mailguard"
+	run mg sweep -q
+	[ "$(throttled)" = domain:a.example ]
+	run -0 mg ledger verify
+}
+
 # told: what the ledger says of intents and what became of them, without numbers and times.
 told() {
 	mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | [.action, .id]] | sort'
