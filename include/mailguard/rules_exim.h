@@ -20,7 +20,7 @@
  *
  * Pure: no file, no clock. Source: Exim specification, "Access control lists",
  * "Rate limiting", "The redirect router", "Retry configuration"; tried with
- * Exim 4.96 and 4.98.
+ * Exim 4.96.
  */
 #ifndef MAILGUARD_RULES_EXIM_H
 #define MAILGUARD_RULES_EXIM_H
