@@ -7,6 +7,7 @@
 #ifndef MG_SWEEP_RUN_H
 #define MG_SWEEP_RUN_H
 
+#include "command.h"
 #include "sweep_plan.h"
 
 #include <stdbool.h>

@@ -146,9 +146,10 @@ static int64_t ends_at(const struct decision *d, const struct item *item)
  * The smallest unit: one origin that reached the limit alone, while what is
  * left without it has not.
  */
-static void name_subject(const struct mg_finding *f, struct mg_act *act)
+static void name_subject(const struct mg_finding *f, enum mg_rule rule,
+			 struct mg_act *act)
 {
-	const bool is_alone = f->main.len &&
+	const bool is_alone = rule == MG_RULE_RATE && f->main.len &&
 			      mg_judge_is_alone(f->n, f->main_n, f->limit);
 
 	act->per = f->per;
@@ -185,7 +186,7 @@ static struct mg_act act_of(const struct decision *d, const struct item *item)
 		.reason = item->sentence,
 	};
 
-	name_subject(f, &act);
+	name_subject(f, item->clause->rule, &act);
 	mg_act_id(act.verb, act.per, act.subject, act.finding, act.id);
 	return act;
 }

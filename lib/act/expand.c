@@ -93,17 +93,33 @@ static uint32_t find_domain(const struct mg_act *act,
 	return domain;
 }
 
+static size_t count_domains(const struct mg_accounts *a, uint32_t account)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < a->n_domains; i++)
+		n += a->domains[i].account == account;
+	return n;
+}
+
+/*
+ * Local mail bears no domain, only a user id. It is held with that of a domain
+ * which sent some, or which is the only one that it can be of: its scripts would
+ * go on where its mailboxes are stopped.
+ */
 static size_t add_domain(struct mg_force *force, const struct mg_act *act,
 			 const struct mg_accounts *a)
 {
 	const uint32_t domain = find_domain(act, a, act->subject);
+	uint32_t account;
 	size_t n;
 
 	if (domain == MG_ACCOUNT_NONE)
 		return 0;
+	account = a->domains[domain].account;
 	n = add_name(force, act, MG_FORCE_DOMAIN, a->domains[domain].name);
-	if (act->with_local)
-		n += add_uid(force, act, a, a->domains[domain].account);
+	if (act->with_local || count_domains(a, account) == 1)
+		n += add_uid(force, act, a, account);
 	return n;
 }
 

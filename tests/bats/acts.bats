@@ -294,6 +294,18 @@ throttled() {
 	run -0 mg ledger verify
 }
 
+@test "local mail is held with the domain that is its account's only one, not with one of several" {
+	with_exim
+	sends '2026-03-01 23:30:00' ben@c.example 3
+	sends '2026-03-01 23:30:01' kim@c.example 3
+	sends '2026-03-01 23:30:02' joe@a.example 3
+	sends '2026-03-01 23:30:03' jim@a.example 3
+	run mg sweep -q
+	[ "$(throttled)" = $'domain:a.example\ndomain:c.example' ]
+	run mg rules show exim
+	[[ "$output" == *"uid=5002: hold="* && "$output" != *"uid=5001: "* ]]
+}
+
 # told: what the ledger says of intents and what became of them, without numbers and times.
 told() {
 	mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | [.action, .id]] | sort'
