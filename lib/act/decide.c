@@ -12,6 +12,8 @@
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
+#define MINUTE_S 60
+
 /* What is to be decided on; collected first, since deciding adds rows. */
 struct item {
 	struct mg_finding finding;
@@ -23,8 +25,14 @@ struct exemption {
 	struct mg_slice per, subject;
 };
 
+/* Acts that were begun; what is over their number waits. */
+struct tally {
+	int64_t blocks, throttles;
+};
+
 struct decision {
 	struct mg_enforcer *e;
+	struct tally begun; /* in this sweep, and in those of a minute */
 	struct item *items; /* owned */
 	size_t n_items, cap_items;
 	struct exemption *exempt; /* owned */
@@ -86,10 +94,28 @@ static int collect(void *arg, const struct mg_ledger_row *row)
 	return 0;
 }
 
-static int collect_exempt(void *arg, const struct mg_act *act)
+static void count(struct tally *t, const struct mg_act *act)
+{
+	if (act->verb == MG_ACT_BLOCK)
+		t->blocks++;
+	else
+		t->throttles++;
+}
+
+/* The passes of a watch are as many as they like; a sweep is one a minute. */
+static bool is_of_this_minute(const struct decision *d,
+			      const struct mg_act *act)
+{
+	return !act->is_waiting && act->since > d->e->now - MINUTE_S &&
+	       mg_slice_is(act->by, MG_LIT("policy"));
+}
+
+static int collect_in_force(void *arg, const struct mg_act *act)
 {
 	struct decision *d = arg;
 
+	if (is_of_this_minute(d, act))
+		count(&d->begun, act);
 	if (act->verb != MG_ACT_EXEMPT)
 		return 0;
 	d->exempt = mg_vec_room(d->exempt, d->n_exempt, &d->cap_exempt,
@@ -191,11 +217,6 @@ static struct mg_act act_of(const struct decision *d, const struct item *item)
 	return act;
 }
 
-/* Acts that this sweep has begun; what is over its number waits. */
-struct tally {
-	int64_t blocks, throttles;
-};
-
 static bool is_over_cap(const struct mg_enforcer *e, const struct mg_act *act,
 			const struct tally *t)
 {
@@ -225,7 +246,7 @@ static int is_due(struct decision *d, const struct item *item,
 	return rc < 0 ? rc : !was_released;
 }
 
-static int add_one(struct decision *d, const struct item *item, struct tally *t)
+static int add_one(struct decision *d, const struct item *item)
 {
 	struct mg_enforcer *e = d->e;
 	struct mg_act act = act_of(d, item);
@@ -233,27 +254,25 @@ static int add_one(struct decision *d, const struct item *item, struct tally *t)
 
 	if (rc <= 0)
 		return rc;
-	act.is_waiting = is_over_cap(e, &act, t);
+	act.is_waiting = is_over_cap(e, &act, &d->begun);
 	rc = mg_acts_add(e->store, e->now, &act, d->err);
 	if (rc <= 0)
 		return rc;
-	if (act.is_waiting)
+	if (act.is_waiting) {
 		e->n_waiting++;
-	else if (act.verb == MG_ACT_BLOCK)
-		t->blocks++;
-	else
-		t->throttles++;
+	} else {
+		e->n_begun++;
+		count(&d->begun, &act);
+	}
 	return 0;
 }
 
 static int add_all(struct decision *d)
 {
-	struct tally t = { 0, 0 };
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < d->n_items; i++)
-		rc = add_one(d, &d->items[i], &t);
-	d->e->n_begun += (uint64_t)(t.blocks + t.throttles);
+		rc = add_one(d, &d->items[i]);
 	return rc;
 }
 
@@ -266,7 +285,7 @@ static int decide(struct decision *d, int64_t from)
 		return 0;
 	if (rc == 0 && d->n_items)
 		rc = mg_acts_each(s, MG_ACTS_IN_FORCE, d->e->now,
-				  collect_exempt, d, d->err);
+				  collect_in_force, d, d->err);
 	if (rc == 0)
 		rc = mg_store_begin(s, d->err);
 	if (rc == 0)

@@ -111,7 +111,7 @@ static const struct mg_conf_field enforce_fields[] = {
 	}, {
 		.name = "throttles", .type = MG_CONF_NUMBER, .offset = IN(enforce, throttles),
 		.max = 100000, .preset = "50",
-		.help = "How many throttles and holds a sweep may begin by itself. "
+		.help = "How many throttles and holds may be begun by sweeps in a minute. "
 			"What is over waits for mailguard approve.",
 	}, {
 		.name = "blocks", .type = MG_CONF_NUMBER, .offset = IN(enforce, blocks),

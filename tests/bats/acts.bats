@@ -163,6 +163,18 @@ id_of() {
 	[ "$(mg status --actions --json | jq -c '[.rows[] | .waits]')" = '[false,false]' ]
 }
 
+@test "A57 the number is that of a minute, however many sweeps that has" {
+	settings 'blocks = 2;'
+	for i in 1 2 3; do
+		logins 3 "198.51.100.$i"
+		mg sweep -q
+	done
+	[ "$(blocked | wc -l)" = 2 ]
+	logins 3 198.51.100.4
+	AT=$((NOW + 60)) mg sweep -q
+	[ "$(blocked | wc -l)" = 3 ]
+}
+
 @test "A58 what is old is found and not acted on, nor what a person only gave to be counted" {
 	logins 3 198.51.100.1 '2026-03-01 20:00:00'
 	mg sweep -q
