@@ -132,7 +132,7 @@ build/flags: FORCE
 	@cmp -s $@.new $@ || mv $@.new $@
 
 install: build/mailguard
-	install -D -m 0755 -t $(SBINDIR) $<
+	install -D -m 0755 -t $(SBINDIR) $< && install -d $(dir $(CONF))policies
 	install -D -m 0644 packaging/completions/mailguard.bash $(COMPLETION)
 	install -D -m 0644 -t $(SHARE)/mailguard/policies etc/policies/*.conf
 	install -D -m 0644 -t $(SHARE)/mailguard/cron packaging/cron/mailguard

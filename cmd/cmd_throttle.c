@@ -172,6 +172,28 @@ static int add(struct mg_act_run *r, const struct mg_act *act,
 	return rc;
 }
 
+/* What is never blocked is told to who tries. */
+static int check_exempt(struct mg_act_run *r, const struct mg_act *act,
+			struct mg_err *err)
+{
+	struct mg_network network;
+	struct mg_force force;
+	int rc;
+
+	if (act->verb != MG_ACT_BLOCK ||
+	    !mg_network_parse(act->subject, &network))
+		return 0;
+	rc = mg_enforce_gather(&r->enforcer, &force, err);
+	if (rc == 0 && mg_force_is_exempt(&force, &network))
+		rc = mg_fail(err, MG_EUSAGE,
+			     "'%.*s' is never blocked: it is this host's, an "
+			     "administrator's, exempt, or of a private network "
+			     "(exempt_private in mailguard.conf(5))",
+			     MG_SLICE_ARG(act->subject));
+	mg_force_release(&force);
+	return rc;
+}
+
 static int act_on(struct mg_act_run *r, const struct begin_opts *o,
 		  enum mg_act_verb verb, const char *word, struct mg_err *err)
 {
@@ -183,6 +205,8 @@ static int act_on(struct mg_act_run *r, const struct begin_opts *o,
 		rc = mg_fail(err, MG_ECONF,
 			     "nothing here carries it out: name back ends in "
 			     "'enforce.by', see mailguard.conf(5)");
+	if (rc == 0)
+		rc = check_exempt(r, &act, err);
 	if (rc == 0 && !o->dry_run)
 		rc = add(r, &act, err);
 	if (rc == 0 && !o->dry_run)

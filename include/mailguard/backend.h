@@ -78,6 +78,10 @@ struct mg_backend {
 	   does the next time. */
 	int (*refresh)(const struct mg_backend_host *h, struct mg_err *err);
 
+	/* Whether the daemon was set up by apply to read what refresh writes, or
+	   looks as if somebody did it by hand. NULL where it need not be. */
+	bool (*is_read)(const struct mg_backend_host *h);
+
 	/* Takes everything off the host again, what apply installed too. */
 	int (*remove)(const struct mg_backend_host *h, struct mg_err *err);
 

@@ -47,7 +47,10 @@ struct mg_enforcer {
 	const struct mg_accounts *(*accounts)(void *arg);
 	/* Says what went wrong with one act or back end; the others go on. */
 	void (*fail)(void *arg, const char *what, const struct mg_err *err);
-	void *arg; /* of both */
+	/* Says that a back end's daemon may not read what it wrote; NULL: not
+	   wanted. Only where something was begun. */
+	void (*warn)(void *arg, const char *backend);
+	void *arg; /* of all */
 
 	uint64_t n_begun, n_waiting; /* out: acts decided on */
 };

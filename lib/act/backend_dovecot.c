@@ -74,6 +74,14 @@ static int diff(const struct mg_backend_host *h, struct mg_buf *out,
 	return rc;
 }
 
+static bool is_read(const struct mg_backend_host *h)
+{
+	struct mg_backend_dovecot_job d;
+
+	return begin(&d, h, NULL) == 0 &&
+	       mg_backend_dovecot_is_first(&d, NULL) == 1;
+}
+
 static int apply(const struct mg_backend_host *h, bool install,
 		 struct mg_err *err)
 {
@@ -118,5 +126,6 @@ const struct mg_backend mg_backend_dovecot = {
 	.diff = diff,
 	.apply = apply,
 	.refresh = refresh,
+	.is_read = is_read,
 	.remove = take_off,
 };

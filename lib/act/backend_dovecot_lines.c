@@ -14,6 +14,8 @@
 #include "mailguard/replace.h"
 #include "mailguard/sha256.h"
 
+#define MODULES "/usr/lib/dovecot/modules" /* of Debian */
+
 #define LINES "/etc/dovecot/conf.d/00-mailguard.conf"
 /* Not taken in by "conf.d/(*).conf", and there for the check only. */
 #define STAGED_MAIN "/etc/dovecot/mailguard-check.conf"
@@ -253,11 +255,33 @@ static int install(const struct mg_backend_dovecot_job *d,
 	return rc < 0 ? rc : 0;
 }
 
+/*
+ * Dovecot starts without the driver, and its auth process does not: nobody could
+ * log in until all is put back. Where modules are elsewhere, trying tells.
+ */
+static int check_driver(const struct mg_backend_dovecot_job *d,
+			struct mg_err *err)
+{
+	const struct mg_root *root = d->host->root;
+
+	if (!mg_root_has(root, MODULES) ||
+	    mg_root_has(root, MODULES "/libdriver_sqlite.so") ||
+	    mg_root_has(root, MODULES "/auth/libdriver_sqlite.so"))
+		return 0;
+	return mg_fail(err, MG_ECONF,
+		       "Dovecot has no SQLite driver here: install the "
+		       "package dovecot-sqlite");
+}
+
 int mg_backend_dovecot_install(const struct mg_backend_dovecot_job *d,
 			       struct mg_err *err)
 {
 	struct lines l;
-	int rc = keep_all(d, &l, err);
+	int rc = check_driver(d, err);
+
+	if (rc < 0)
+		return rc;
+	rc = keep_all(d, &l, err);
 
 	if (rc == 0)
 		rc = word_all(d, &l, err);

@@ -209,6 +209,19 @@ static int diff(const struct mg_backend_host *h, struct mg_buf *out,
 	return of_lines ? of_lines : rc;
 }
 
+static bool is_read(const struct mg_backend_host *h)
+{
+	struct mg_exim_host x;
+	struct mg_buf text;
+	bool is;
+
+	mg_buf_init(&text, MG_EXIM_MAP_MAX);
+	is = mg_exim_look(&x, h, NULL) == 0 &&
+	     mg_exim_diff_lines(&x, &text, NULL) == 0;
+	mg_buf_release(&text);
+	return is;
+}
+
 static int apply(const struct mg_backend_host *h, bool install,
 		 struct mg_err *err)
 {
@@ -246,5 +259,6 @@ const struct mg_backend mg_backend_exim = {
 	.diff = diff,
 	.apply = apply,
 	.refresh = refresh,
+	.is_read = is_read,
 	.remove = remove_all,
 };

@@ -54,6 +54,14 @@ static int refresh(const struct mg_backend_host *host, struct mg_err *err)
 	return rc;
 }
 
+static bool is_read(const struct mg_backend_host *host)
+{
+	struct mg_postfix_files p;
+
+	return mg_postfix_files(&p, host, NULL) == 0 &&
+	       mg_postfix_is_installed(&p);
+}
+
 static int apply(const struct mg_backend_host *host, bool install,
 		 struct mg_err *err)
 {
@@ -92,5 +100,6 @@ const struct mg_backend mg_backend_postfix = {
 	.diff = diff,
 	.apply = apply,
 	.refresh = refresh,
+	.is_read = is_read,
 	.remove = remove_all,
 };

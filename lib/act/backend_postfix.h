@@ -74,6 +74,9 @@ MG_NODISCARD int mg_postfix_erase(const struct mg_postfix_files *p,
 MG_NODISCARD int mg_postfix_install(const struct mg_postfix_files *p,
 				    bool install, struct mg_err *err);
 
+/* Whether mg_postfix_install put our lines in. */
+bool mg_postfix_is_installed(const struct mg_postfix_files *p);
+
 /* Appends what differs of these lines where they are installed. */
 MG_NODISCARD int mg_postfix_diff_lines(const struct mg_postfix_files *p,
 				       struct mg_buf *out, struct mg_err *err);

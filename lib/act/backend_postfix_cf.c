@@ -274,6 +274,15 @@ static int take_installed(void *arg, const struct mg_applied *row)
 	return 0;
 }
 
+bool mg_postfix_is_installed(const struct mg_postfix_files *p)
+{
+	bool is_installed = false;
+
+	return mg_applied_each(p->host->store, MG_POSTFIX_NAME, take_installed,
+			       &is_installed, NULL) >= 0 &&
+	       is_installed;
+}
+
 int mg_postfix_diff_lines(const struct mg_postfix_files *p, struct mg_buf *out,
 			  struct mg_err *err)
 {

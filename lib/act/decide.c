@@ -37,6 +37,7 @@ struct decision {
 	size_t n_items, cap_items;
 	struct exemption *exempt; /* owned */
 	size_t n_exempt, cap_exempt;
+	struct mg_force force; /* for what is exempt of it */
 	struct mg_arena text;
 	int64_t last_seq;
 	struct mg_err *err;
@@ -136,7 +137,12 @@ static bool is_exempt(const struct decision *d, const struct mg_act *act)
 		{ MG_LIT("account"), act->account },
 		{ MG_LIT("owner"), act->owner },
 	};
+	struct mg_network network;
 
+	if (mg_slice_is(act->per, MG_LIT("ip")) &&
+	    mg_expand_network(act->subject, &network) &&
+	    mg_force_is_exempt(&d->force, &network))
+		return true;
 	for (size_t i = 0; i < d->n_exempt; i++)
 		for (size_t k = 0; k < sizeof(mine) / sizeof(*mine); k++)
 			if (mine[k].subject.len &&
@@ -286,6 +292,8 @@ static int decide(struct decision *d, int64_t from)
 	if (rc == 0 && d->n_items)
 		rc = mg_acts_each(s, MG_ACTS_IN_FORCE, d->e->now,
 				  collect_in_force, d, d->err);
+	if (rc == 0 && d->n_items)
+		rc = mg_enforce_gather(d->e, &d->force, d->err);
 	if (rc == 0)
 		rc = mg_store_begin(s, d->err);
 	if (rc == 0)
@@ -310,6 +318,7 @@ int mg_enforce_decide(struct mg_enforcer *e, struct mg_err *err)
 		rc = decide(&d, from);
 	mg_mem_free(d.items);
 	mg_mem_free(d.exempt);
+	mg_force_release(&d.force);
 	mg_arena_release(&d.text);
 	return rc;
 }

@@ -94,7 +94,9 @@ struct marking {
 	const struct mg_force *force;
 	const struct mg_backend *backend;
 	const struct mg_err *failure; /* NULL: it is done */
-	struct mg_map by_act;         /* entries that the back end has */
+	const struct mg_backend_host *host;
+	struct mg_map by_act; /* entries that the back end has */
+	const char *detail;   /* of what is done; NULL: not known yet */
 	struct mg_err *err;
 };
 
@@ -135,6 +137,23 @@ static bool has_key(const struct marking *m, const struct mg_act *act)
 	return false;
 }
 
+/* What a mark says: the failure, or that nobody may look. */
+static const char *detail_of(struct marking *m)
+{
+	if (m->failure)
+		return m->failure->text;
+	if (m->detail)
+		return m->detail;
+	m->detail = "";
+	if (m->backend->is_read && !m->backend->is_read(m->host)) {
+		m->detail = "written; the daemon was not set up to read it by "
+			    "'mailguard rules apply --install'";
+		if (m->e->warn)
+			m->e->warn(m->e->arg, m->backend->name);
+	}
+	return m->detail;
+}
+
 /* One mark each; a failure is marked once, and tried again all the same. */
 static int mark_act(void *arg, const struct mg_act *act)
 {
@@ -149,8 +168,7 @@ static int mark_act(void *arg, const struct mg_act *act)
 	if (rc < 0 || is_there || !has_key(m, act))
 		return rc;
 	return mg_acts_mark(m->e->store, m->e->now, act->id, mark, by,
-			    mg_slice_str(m->failure ? m->failure->text : ""),
-			    m->err);
+			    mg_slice_str(detail_of(m)), m->err);
 }
 
 /* What it loaded and what it says it did are one transaction. */
@@ -192,9 +210,11 @@ static int refresh(struct mg_enforcer *e, const struct mg_force *force,
 		   const struct mg_backend *backend, struct mg_err *err)
 {
 	const struct mg_backend_host host = mg_enforce_host(e, force);
-	struct marking m = {
-		.e = e, .force = force, .backend = backend, .err = err
-	};
+	struct marking m = { .e = e,
+			     .force = force,
+			     .backend = backend,
+			     .host = &host,
+			     .err = err };
 	struct mg_err failure = { 0 };
 	int rc;
 

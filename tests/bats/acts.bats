@@ -130,6 +130,17 @@ id_of() {
 	[[ "$output" == *"there is no domain 'nowhere.example' here"* ]]
 }
 
+@test "A20 what is never blocked is told to who tries, and begun by no policy" {
+	for ip in 127.0.0.1 10.1.2.3 ::1; do
+		run -2 mg block "$ip" --reason x
+		[[ "$output" == *"'$ip' is never blocked: "* ]]
+	done
+	logins 3 10.1.2.3
+	mg sweep -q
+	[ "$(mg ledger list --json | jq '.rows | length')" = 1 ]
+	[ "$(mg status --actions --json | jq '.rows | length')" = 0 ]
+}
+
 @test "a dry run of a person's act writes nothing" {
 	run -0 mg block 203.0.113.7 --reason x --dry-run
 	[[ "$output" == "would block ip:203.0.113.7 until "* ]]

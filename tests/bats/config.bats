@@ -336,7 +336,7 @@ message() {
 	for page in packaging/man/*; do
 		[ -e "$there/usr/share/man/man${page##*.}/${page##*/}" ]
 	done
-	[ ! -e "$there/etc/mailguard/policies" ] # none is in force unasked
+	[ -z "$(ls -A "$there/etc/mailguard/policies")" ] # none is in force unasked
 	echo '# mine' >>"$there/etc/mailguard/mailguard.conf"
 	make -s -o build/mailguard install DESTDIR="$there" PREFIX=/usr
 	grep -qx '# mine' "$there/etc/mailguard/mailguard.conf"

@@ -53,6 +53,16 @@ nothing_changed() {
 	[ ! -e "$ROOT/etc/mailguard/maps/exim" ]
 }
 
+@test "an Exim whose configuration has not got our lines: it is said, and stands in the ledger" {
+	run -0 "$MAILGUARD" throttle a.example --reason x --root "$ROOT"
+	[[ "$output" == *"warning: exim may not know of it: "*"rules apply exim --install"* ]]
+	run -0 "$MAILGUARD" why a.example --root "$ROOT"
+	[[ "$output" == *"by exim: written; the daemon was not set up"* ]]
+	run -0 rules apply exim --install
+	run -0 "$MAILGUARD" hold a.example --reason x --root "$ROOT"
+	[[ "$output" != *"may not know"* ]]
+}
+
 @test "F65: an Exim that is missing, fails, is killed or makes noise" {
 	rm "$ROOT/usr/sbin/exim"
 	nothing_changed "there is no 'exim'"
