@@ -28,6 +28,8 @@ setup() {
 }
 
 teardown() {
+	# A test that failed may have moved it away.
+	[ -n "${NO_HOST-}" ] || cp "$MAILGUARD" "$ROOT/usr/local/sbin/mailguard"
 	[ -n "${NO_HOST-}" ] || on_host mailguard rules remove exim
 	[ -n "${NO_HOST-}" ] || rm -rf "${ROOT:?}/var/lib/mailguard"
 }
@@ -134,7 +136,8 @@ wait_until() {
 	done
 	[ "$(date +%s)" -ge $((until + 15)) ]
 	[ "$(delivered 'held.@far.test')" -eq 7 ]
-	[ "$(grep -c ' -> too.@far.test' "$LOG")" -eq 6 ]
+	# In one delivery with the other recipient, or in one of its own.
+	[ "$(grep -c ' [=-]> too.@far.test' "$LOG")" -eq 6 ]
 	run -1 grep ' <= <>' "$LOG"
 	mv "$ROOT/root/mailguard" "$ROOT/usr/local/sbin/"
 }
