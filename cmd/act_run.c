@@ -53,15 +53,6 @@ static void say_failure(void *arg, const char *what, const struct mg_err *err)
 	mg_log(MG_LOG_ERROR, "%s: %s", what, err->text);
 }
 
-static void warn_unread(void *arg, const char *backend)
-{
-	(void)arg;
-	mg_log(MG_LOG_WARNING,
-	       "%s may not know of it: its lines were not put in by 'mailguard "
-	       "rules apply %s --install'",
-	       backend, backend);
-}
-
 int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 		    const char *who, struct mg_err *err)
 {
@@ -84,7 +75,7 @@ int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 		.now = mg_clock_now(),
 		.accounts = give_accounts,
 		.fail = say_failure,
-		.warn = warn_unread,
+		.warn = mg_command_warn_unread,
 		.arg = r,
 	};
 	return rc;

@@ -258,20 +258,13 @@ static const struct begin_opts defaults = {
 	.place.root = "/",
 };
 
-#define COMMAND(word, what, line)                                              \
-	{                                                                      \
-		.name = #word, .operands = what, .summary = line,              \
-		.options = options, .defaults = &defaults,                     \
-		.size = sizeof(defaults), .run = run_##word                    \
-	}
-
-const struct mg_command mg_cmd_throttle =
-	COMMAND(throttle, "SUBJECT",
-		"refuse mail of a subject for a time, hold its local mail");
-const struct mg_command mg_cmd_hold = COMMAND(
+const struct mg_command mg_cmd_throttle = MG_COMMAND_OF_WORD(
+	throttle, "SUBJECT",
+	"refuse mail of a subject for a time, hold its local mail");
+const struct mg_command mg_cmd_hold = MG_COMMAND_OF_WORD(
 	hold, "SUBJECT", "accept mail of a subject, and hold it for a time");
-const struct mg_command mg_cmd_block =
-	COMMAND(block, "IP", "keep an address from checking mail for a time");
-const struct mg_command mg_cmd_exempt =
-	COMMAND(exempt, "SUBJECT | IP",
-		"let nothing touch a subject or an address for a time");
+const struct mg_command mg_cmd_block = MG_COMMAND_OF_WORD(
+	block, "IP", "keep an address from checking mail for a time");
+const struct mg_command mg_cmd_exempt = MG_COMMAND_OF_WORD(
+	exempt, "SUBJECT | IP",
+	"let nothing touch a subject or an address for a time");

@@ -195,18 +195,11 @@ static const struct end_opts defaults = {
 	.place.root = "/",
 };
 
-#define COMMAND(word, what, line)                                              \
-	{                                                                      \
-		.name = #word, .operands = what, .summary = line,              \
-		.options = options, .defaults = &defaults,                     \
-		.size = sizeof(defaults), .run = run_##word                    \
-	}
-
-const struct mg_command mg_cmd_undo = COMMAND(undo, "ACTION",
-					      "end an action before its time");
-const struct mg_command mg_cmd_release = COMMAND(
+const struct mg_command mg_cmd_undo =
+	MG_COMMAND_OF_WORD(undo, "ACTION", "end an action before its time");
+const struct mg_command mg_cmd_release = MG_COMMAND_OF_WORD(
 	release, "SUBJECT", "end all that is in force against a subject");
 const struct mg_command mg_cmd_unblock =
-	COMMAND(unblock, "IP", "let an address check mail again");
-const struct mg_command mg_cmd_approve =
-	COMMAND(approve, "ACTION", "let an action go ahead that waits");
+	MG_COMMAND_OF_WORD(unblock, "IP", "let an address check mail again");
+const struct mg_command mg_cmd_approve = MG_COMMAND_OF_WORD(
+	approve, "ACTION", "let an action go ahead that waits");

@@ -68,6 +68,15 @@ int mg_command_fail(const struct mg_err *err)
 	return err->code;
 }
 
+void mg_command_warn_unread(void *arg, const char *backend)
+{
+	(void)arg;
+	mg_log(MG_LOG_WARNING,
+	       "%s may not know of it: its lines were not put in by 'mailguard "
+	       "rules apply %s --install'",
+	       backend, backend);
+}
+
 static int read_settings(struct mg_command_host *host, const char *config,
 			 struct mg_err *err)
 {

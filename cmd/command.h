@@ -38,6 +38,15 @@ struct mg_command {
 	int (*run)(const void *opts, int argc, char **argv);
 };
 
+/* One of several commands of a file, which share `options` and `defaults` and
+   have a run_WORD each. */
+#define MG_COMMAND_OF_WORD(word, what, line)                                   \
+	{                                                                      \
+		.name = #word, .operands = what, .summary = line,              \
+		.options = options, .defaults = &defaults,                     \
+		.size = sizeof(defaults), .run = run_##word                    \
+	}
+
 extern const struct mg_command mg_cmd_sweep;
 extern const struct mg_command mg_cmd_watch;
 extern const struct mg_command mg_cmd_report;
@@ -70,6 +79,9 @@ void mg_command_print_list(void);
 
 /* Says a failure and returns its exit status. */
 int mg_command_fail(const struct mg_err *err);
+
+/* Says that a back end writes what no daemon reads (enforce.h); arg: any. */
+void mg_command_warn_unread(void *arg, const char *backend);
 
 /* How options name the host that a command is about; as typed, or NULL. */
 struct mg_command_place {

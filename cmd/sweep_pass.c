@@ -252,15 +252,6 @@ static void say_undone(void *arg, const char *what, const struct mg_err *err)
 	mg_sweep_say_failure(&r->say, &failure);
 }
 
-static void warn_unread(void *arg, const char *backend)
-{
-	(void)arg;
-	mg_log(MG_LOG_WARNING,
-	       "%s may not know of it: its lines were not put in by 'mailguard "
-	       "rules apply %s --install'",
-	       backend, backend);
-}
-
 /* Of the passes of a watch those that found something, the first of each minute,
    and those after a failure. */
 static bool is_idle(const struct mg_sweep_run *r)
@@ -285,7 +276,7 @@ static void enforce(struct mg_sweep_run *r)
 				 .now = mg_clock_now(),
 				 .accounts = give_accounts,
 				 .fail = say_undone,
-				 .warn = warn_unread,
+				 .warn = mg_command_warn_unread,
 				 .arg = r };
 	struct mg_err err = { 0 };
 	int rc;
