@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "mailguard/acts.h"
+#include "mailguard/bundles.h"
 #include "mailguard/err.h"
 #include "mailguard/sha256.h"
 #include "mailguard/slice.h"
@@ -29,6 +30,7 @@ enum mg_ledger_kind {
 	MG_LEDGER_FINDING = 2, /* it was met */
 	MG_LEDGER_INTENT = 3,  /* something is to be done (acts.h) */
 	MG_LEDGER_MARK = 4,    /* what became of that */
+	MG_LEDGER_BUNDLE = 5,  /* of evidence (bundles.h) */
 };
 
 enum mg_finding_state {
@@ -90,6 +92,7 @@ struct mg_ledger_row {
 	struct mg_finding finding;      /* of MG_LEDGER_FINDING */
 	struct mg_act act;              /* of MG_LEDGER_INTENT */
 	struct mg_ledger_mark mark;     /* of MG_LEDGER_MARK */
+	struct mg_bundle bundle;        /* of MG_LEDGER_BUNDLE */
 };
 
 /*

@@ -86,6 +86,10 @@ static struct about about_of(const struct mg_ledger_row *row)
 				       a->account, a->owner };
 	case MG_LEDGER_MARK:
 		return (struct about){ .id = mg_slice_str(row->mark.act) };
+	case MG_LEDGER_BUNDLE:
+		return (struct about){ .id = row->bundle.act,
+				       .per = row->bundle.per,
+				       .subject = row->bundle.subject };
 	default:
 		return (struct about){ .per = row->clause.per };
 	}
@@ -113,6 +117,8 @@ struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
 		return mg_slice_str(mg_act_words[row->act.verb]);
 	if (row->kind == MG_LEDGER_MARK)
 		return mg_slice_str(marks[row->mark.mark]);
+	if (row->kind == MG_LEDGER_BUNDLE)
+		return mg_slice_str(mg_bundle_words[row->bundle.event]);
 	if (row->kind != MG_LEDGER_FINDING)
 		return MG_LIT("clause");
 	if (row->finding.state == MG_FINDING_WITHDRAWN)
@@ -239,6 +245,8 @@ static const char *state_word(const struct mg_ledger_row *row)
 		return "intent";
 	case MG_LEDGER_MARK:
 		return "mark";
+	case MG_LEDGER_BUNDLE:
+		return "bundle";
 	default:
 		return "clause";
 	}

@@ -94,6 +94,18 @@ static void hash_mark(struct mg_sha256 *h, const struct mg_ledger_mark *m)
 	mg_sha256_add_text(h, m->detail);
 }
 
+static void hash_bundle(struct mg_sha256 *h, const struct mg_bundle *b)
+{
+	const struct mg_slice texts[] = { b->name, b->per, b->subject,
+					  b->act,  b->by,  b->reason };
+
+	mg_sha256_add_number(h, b->event);
+	mg_sha256_add_number(h, b->n_bytes);
+	mg_sha256_add(h, mg_slice_of((const char *)b->sha256, MG_SHA256_LEN));
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		mg_sha256_add_text(h, texts[i]);
+}
+
 void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 		    const struct mg_ledger_row *row,
 		    unsigned char out[MG_SHA256_LEN])
@@ -118,6 +130,9 @@ void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 		break;
 	case MG_LEDGER_MARK:
 		hash_mark(&h, &row->mark);
+		break;
+	case MG_LEDGER_BUNDLE:
+		hash_bundle(&h, &row->bundle);
 		break;
 	}
 	mg_sha256_end(&h, out);

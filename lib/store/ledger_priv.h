@@ -26,4 +26,10 @@ MG_NODISCARD int mg_ledger_add_row(struct mg_store *s,
 	" i.n, i.limit_n, i.window_s, i.with_local, i.pace, i.by, i.reason"
 void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *act);
 
+/* A bundle out of columns, from `at` on; without its row and time. */
+#define MG_BUNDLE_COLUMNS                                                      \
+	"b.event, b.name, b.sha256, b.bytes, b.per, b.subject, b.act, b.by,"   \
+	" b.reason"
+void mg_bundles_read(sqlite3_stmt *st, int at, struct mg_bundle *bundle);
+
 #endif

@@ -15,12 +15,14 @@
 	" f.domain, f.account, f.owner, f.from_at, f.until_at, f.n, f.of_n,"   \
 	" f.limit_n, f.override, f.waiver, f.source, f.log_class, f.log,"      \
 	" f.log_from, f.log_to, f.log_hash, f.main_per, f.main, f.main_n,"     \
-	" f.n_local, " MG_INTENT_COLUMNS ", m.act, m.mark, m.by, m.detail"
+	" f.n_local, " MG_INTENT_COLUMNS                                       \
+	", m.act, m.mark, m.by, m.detail, " MG_BUNDLE_COLUMNS
 
 #define ROW_TABLES                                                             \
 	" FROM ledger l LEFT JOIN finding f ON f.seq = l.seq"                  \
 	" LEFT JOIN intent i ON i.seq = l.seq"                                 \
 	" LEFT JOIN mark m ON m.seq = l.seq"                                   \
+	" LEFT JOIN bundle b ON b.seq = l.seq"                                 \
 	" LEFT JOIN clause c ON c.seq = ifnull(f.clause,"                      \
 	" ifnull(i.clause, l.seq))"
 
@@ -28,7 +30,8 @@ enum {
 	COLUMN_CLAUSE = 5,
 	COLUMN_FINDING = 16,
 	COLUMN_INTENT = 43,
-	COLUMN_MARK = 63
+	COLUMN_MARK = 63,
+	COLUMN_BUNDLE = 67
 };
 
 static const char rows_after[] = "SELECT " ROW_COLUMNS ROW_TABLES
@@ -133,6 +136,8 @@ static void read_row(sqlite3_stmt *st, struct mg_ledger_row *row)
 		mg_acts_read(st, COLUMN_INTENT, &row->act);
 	if (row->kind == MG_LEDGER_MARK)
 		read_mark(st, &row->mark);
+	if (row->kind == MG_LEDGER_BUNDLE)
+		mg_bundles_read(st, COLUMN_BUNDLE, &row->bundle);
 }
 
 static int each(struct mg_store *s, const char *sql, int64_t after,

@@ -245,7 +245,30 @@ static const char acts[] =
 	"  value BLOB NOT NULL, PRIMARY KEY (backend, key)) WITHOUT ROWID;" APPEND_ONLY(
 		"ledger") APPEND_ONLY("intent") APPEND_ONLY("mark");
 
+/*
+ * Evidence (bundles.h). The kinds leave room, so that the next one need not
+ * copy the ledger.
+ */
+static const char bundles[] =
+	"CREATE TABLE new_ledger ("
+	"  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
+	"  kind INTEGER NOT NULL CHECK (kind BETWEEN 1 AND 15),"
+	"  made_at INTEGER NOT NULL, binary TEXT NOT NULL,"
+	"  hash BLOB NOT NULL CHECK (length(hash) = 32));"
+	"INSERT INTO new_ledger SELECT * FROM ledger;"
+	"DROP TABLE ledger;"
+	"ALTER TABLE new_ledger RENAME TO ledger;"
+	"CREATE TABLE bundle ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  event INTEGER NOT NULL CHECK (event BETWEEN 1 AND 4),"
+	"  name TEXT NOT NULL,"
+	"  sha256 BLOB NOT NULL CHECK (length(sha256) = 32),"
+	"  bytes INTEGER NOT NULL CHECK (bytes >= 0),"
+	"  per TEXT NOT NULL, subject TEXT NOT NULL, act TEXT NOT NULL,"
+	"  by TEXT NOT NULL, reason TEXT NOT NULL);" APPEND_ONLY("ledger")
+		APPEND_ONLY("bundle");
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first,  generations, checks, drift,       slots,
-	births, entries,     ledger, check_slots, acts,
+	first,   generations, checks,      drift, slots,   births,
+	entries, ledger,      check_slots, acts,  bundles,
 };

@@ -3,6 +3,7 @@
  * Every statement that a run uses, on one page; the schema is in
  * store_schema.c.
  */
+#include "ledger_priv.h"
 #include "store_priv.h"
 
 /* The eight counts, each with what is added to it. */
@@ -227,6 +228,11 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" AND m.mark = 4 JOIN ledger l ON l.seq = m.seq"
 		" WHERE i.subject = ? AND i.per = ? AND i.verb = ?"
 		" AND l.made_at >= ? LIMIT 1",
+	[MG_SQL_ADD_BUNDLE] = "INSERT INTO bundle VALUES"
+			      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[MG_SQL_EACH_BUNDLE] =
+		"SELECT l.seq, l.made_at, " MG_BUNDLE_COLUMNS
+		" FROM bundle b JOIN ledger l ON l.seq = b.seq ORDER BY b.seq",
 	[MG_SQL_PUT_APPLIED] =
 		"INSERT OR REPLACE INTO applied VALUES (?, ?, ?, ?)",
 	[MG_SQL_DROP_APPLIED] =
