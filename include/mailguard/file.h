@@ -103,6 +103,18 @@ MG_NODISCARD int mg_file_read_trusted(const char *path, struct mg_buf *out,
 				      struct mg_err *err);
 
 /*
+ * mg_root_open_program - hold an executable file that root is to run, under the
+ * conditions of mg_root_read_trusted; what is run is what was looked at.
+ *
+ * fd   out  for mg_supervise; the caller's (mg_file_close); -1 on failure
+ *
+ * Returns the same, and -MG_ECONF for a file that is not executable.
+ */
+MG_NODISCARD int mg_root_open_program(const struct mg_root *root,
+				      const char *path, int *fd,
+				      struct mg_err *err);
+
+/*
  * mg_root_list - the names in a directory of the host, in the order of bytes.
  *
  * path   in   absolute path on the host; no link in its last component

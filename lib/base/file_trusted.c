@@ -106,36 +106,63 @@ static int walk_to(struct walk *w, int start, const char *path,
 	return rc;
 }
 
-static int read_regular(const struct walk *w, struct mg_buf *out,
+/* What was found on the way, and whether there is a file at its end. */
+static int want_trusted(const struct walk *w, struct stat *st,
 			struct mg_err *err)
 {
-	struct stat st;
-
 	if (w->distrust.code != MG_OK) {
 		if (err)
 			*err = w->distrust;
 		return -w->distrust.code;
 	}
-	if (fstat(w->fd, &st) < 0)
+	if (fstat(w->fd, st) < 0)
 		return mg_fail_errno(err, "cannot look at '%s'", w->shown);
-	if (!S_ISREG(st.st_mode))
+	if (!S_ISREG(st->st_mode))
 		return mg_fail(err, MG_EIO,
 			       "cannot read '%s': it is not a regular file",
 			       w->shown);
-	return mg_file_read_all(w->fd, w->shown, out, err);
+	return 0;
+}
+
+/* Holds the file; 1 where there is none. */
+static int hold(struct walk *w, const struct mg_root *root, const char *path,
+		struct stat *st, struct mg_err *err)
+{
+	int rc;
+
+	*w = (struct walk){ .fd = -1 };
+	(void)snprintf(w->shown, sizeof(w->shown), "%s", root->path);
+	rc = walk_to(w, root->fd, path, err);
+	return rc == 0 ? want_trusted(w, st, err) : rc;
 }
 
 int mg_root_read_trusted(const struct mg_root *root, const char *path,
 			 struct mg_buf *out, struct mg_err *err)
 {
-	struct walk w = { .fd = -1 };
-	int rc;
+	struct walk w;
+	struct stat st;
+	int rc = hold(&w, root, path, &st, err);
 
-	(void)snprintf(w.shown, sizeof(w.shown), "%s", root->path);
-	rc = walk_to(&w, root->fd, path, err);
 	if (rc == 0)
-		rc = read_regular(&w, out, err);
+		rc = mg_file_read_all(w.fd, w.shown, out, err);
 	mg_file_close(&w.fd);
+	return rc;
+}
+
+int mg_root_open_program(const struct mg_root *root, const char *path, int *fd,
+			 struct mg_err *err)
+{
+	struct walk w;
+	struct stat st;
+	int rc = hold(&w, root, path, &st, err);
+
+	if (rc == 0 && !(st.st_mode & S_IXUSR))
+		rc = mg_fail(err, MG_ECONF,
+			     "'%s' is not executable: chmod u+x '%s'", w.shown,
+			     w.shown);
+	*fd = rc == 0 ? w.fd : -1;
+	if (rc != 0)
+		mg_file_close(&w.fd);
 	return rc;
 }
 

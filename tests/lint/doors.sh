@@ -30,11 +30,11 @@ stat lstat statx access faccessat euidaccess : lib/base/file
 readlink readlinkat realpath : lib/base/file
 
 # other processes
-fork vfork _Fork clone daemon : lib/base/spawn
-execl execle execlp execv execve execvp execvpe fexecve : lib/base/spawn
+fork vfork _Fork clone daemon : lib/base/spawn lib/base/supervise
+execl execle execlp execv execve execvp execvpe fexecve : lib/base/spawn lib/base/supervise
 posix_spawn posix_spawnp : lib/base/spawn
-wait waitpid wait3 wait4 waitid : lib/base/spawn
-kill killpg tgkill pidfd_send_signal : lib/base/spawn
+wait waitpid wait3 wait4 waitid : lib/base/spawn lib/base/supervise
+kill killpg tgkill pidfd_send_signal : lib/base/spawn lib/base/supervise
 
 # signals, sockets, news of files
 sigaction ppoll : lib/base/service
@@ -46,7 +46,7 @@ inotify_init inotify_init1 inotify_add_watch : lib/base/notify
 setuid setgid seteuid setegid setreuid setregid : lib/base/priv
 setresuid setresgid setgroups initgroups setfsuid setfsgid : lib/base/priv
 capset chroot pivot_root mount umount umount2 unshare setns : lib/base/priv
-prctl setrlimit prlimit syscall : lib/base/priv lib/base/spawn
+prctl setrlimit prlimit syscall : lib/base/priv lib/base/spawn lib/base/supervise
 
 # memory, and the end of the process
 malloc calloc realloc reallocarray free : lib/base/mem
