@@ -106,7 +106,23 @@ static void say_files(const struct mg_settings *s)
 		mg_log(MG_LOG_INFO, "%s is good", file);
 }
 
-/* What it does, in a sentence for each clause. */
+static void add_ladder(const struct mg_policy *p, struct mg_buf *out)
+{
+	struct mg_slice rest, line;
+	struct mg_buf text;
+
+	mg_buf_init(&text, MG_CONF_BYTES_MAX);
+	mg_ladder_explain(p, &text);
+	rest = mg_buf_slice(&text);
+	while (mg_slice_cut_line(&rest, &line)) {
+		mg_buf_add_str(out, "  ");
+		mg_buf_add(out, line);
+		mg_buf_add_char(out, '\n');
+	}
+	mg_buf_release(&text);
+}
+
+/* What it does, in a sentence for each clause and each rung. */
 static int print_policy(const struct mg_policy *p, struct mg_err *err)
 {
 	struct mg_buf text;
@@ -123,6 +139,7 @@ static int print_policy(const struct mg_policy *p, struct mg_err *err)
 		mg_clause_explain(&p->clauses[i], &text);
 		mg_buf_add_char(&text, '\n');
 	}
+	add_ladder(p, &text);
 	rc = mg_buf_check(&text, "what a policy says", err);
 	if (rc == 0)
 		rc = mg_file_write_all(STDOUT_FILENO, mg_buf_slice(&text), err);

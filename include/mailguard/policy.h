@@ -55,11 +55,30 @@ enum mg_measure {
 /* What is to be done (acts.h). */
 enum mg_action {
 	MG_ACTION_OBSERVE,  /* nothing; it is found */
-	MG_ACTION_WARN,     /* likewise, so far */
+	MG_ACTION_WARN,     /* likewise, and a notice is due */
 	MG_ACTION_THROTTLE, /* mail is refused for now, local mail held */
 	MG_ACTION_HOLD,     /* mail is accepted and held */
 	MG_ACTION_BLOCK,    /* an address may not connect or log in */
 	MG_ACTIONS
+};
+
+/* What an offence is taken for. */
+enum mg_cause {
+	MG_CAUSE_UNKNOWN,     /* nobody said; it is a strike */
+	MG_CAUSE_DELIBERATE,  /* the customer knew; likewise */
+	MG_CAUSE_COMPROMISED, /* by a stranger; stopped, and no strike */
+	MG_CAUSES
+};
+
+/* What a rung of the ladder does, each more than the one before. */
+enum mg_step {
+	MG_STEP_WARN,
+	MG_STEP_THROTTLE,
+	MG_STEP_SUSPEND_MAILBOX, /* or the script that did it */
+	MG_STEP_SUSPEND_DOMAIN,
+	MG_STEP_SUSPEND_ACCOUNT,
+	MG_STEP_TERMINATE, /* the account is suspended, and waits for people */
+	MG_STEPS
 };
 
 /* Their words in a policy file, ended by NULL; by the numbers above. */
@@ -67,6 +86,8 @@ extern const char *const mg_rule_words[];
 extern const char *const mg_per_words[];
 extern const char *const mg_measure_words[];
 extern const char *const mg_action_words[];
+extern const char *const mg_cause_words[];
+extern const char *const mg_step_words[];
 
 struct mg_clause {
 	struct mg_slice id;
@@ -84,6 +105,26 @@ struct mg_clause {
 	bool is_each;     /* of MG_PER_IP: the limit is for each mailbox that
 			     logged in from there */
 	int64_t for_s;    /* how long the action lasts; 0: as the window */
+	bool is_offence;  /* what meets it counts on the ladder */
+	enum mg_cause cause; /* of such an offence, until a person says */
+};
+
+/* What follows from an offence, as one of several. */
+struct mg_rung {
+	int64_t offence; /* from this one on, up to the next rung's; from 1 */
+	enum mg_step step;
+	int64_t for_s;     /* a throttle or a suspension; 0: see ladder.h */
+	int64_t grace_s;   /* of TERMINATE, from the suspension on */
+	int64_t approvals; /* likewise; people who must agree */
+};
+
+/* Rungs rise in their offences, and never fall in what they do. */
+struct mg_ladder {
+	struct mg_rung *rungs;
+	size_t n_rungs;   /* 0: offences are counted, and nothing follows */
+	int64_t expire_s; /* an offence is forgiven after it */
+	int64_t merge_s;  /* all that is found of an account within it is one
+			     offence */
 };
 
 /* Whom an override or a waiver is for: a subject, or all that belong to it. */
@@ -113,6 +154,7 @@ struct mg_policy {
 	size_t n_overrides;
 	struct mg_waiver *waivers;
 	size_t n_waivers;
+	struct mg_ladder ladder;
 	unsigned char hash[MG_SHA256_LEN]; /* mg_policy_hash */
 };
 
@@ -129,6 +171,15 @@ void mg_policy_hash(const struct mg_policy *p,
  * from 400 on." The ledger keeps them.
  */
 void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out);
+
+/*
+ * mg_ladder_explain - what an offence is, and what each rung does, in a sentence
+ * a line; nothing where no clause counts.
+ */
+void mg_ladder_explain(const struct mg_policy *p, struct mg_buf *out);
+
+/* Whether a clause of it counts on the ladder. */
+bool mg_policy_has_offences(const struct mg_policy *p);
 
 /* From how many on a warning is due, INT64_MAX for never. */
 int64_t mg_clause_warns_from(const struct mg_clause *c, int64_t limit);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailguard/policies.h"
+#include "policies_priv.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -27,8 +27,9 @@ static const char *const allowance_words[] = { "address", "mailbox", NULL };
 
 struct file_clause {
 	struct mg_slice id, text;
-	unsigned rule, subject, count, align, allowance, action;
+	unsigned rule, subject, count, align, allowance, action, cause;
 	int64_t window_s, limit, warn_at, minimum, for_s;
+	bool offence;
 };
 
 struct file_scope {
@@ -39,7 +40,8 @@ struct file_scope {
 
 struct file_policy {
 	struct mg_slice name, version;
-	struct mg_conf_groups clauses, overrides, waivers;
+	struct mg_conf_groups clauses, overrides, waivers, ladder;
+	struct mg_file_offences offences;
 };
 
 struct file_top {
@@ -53,6 +55,7 @@ struct mg_policy_file {
 	struct mg_clause *clauses;     /* owned */
 	struct mg_override *overrides; /* owned */
 	struct mg_waiver *waivers;     /* owned */
+	struct mg_rung *rungs;         /* owned */
 };
 
 /* Ids go into output, the command line, and names of files one day. */
@@ -89,6 +92,8 @@ static const struct mg_conf_field clause_fields[] = {
 	{ .name = "allowance", .type = MG_CONF_WORD, .offset = CLAUSE(allowance), .words = allowance_words, .preset = "\"mailbox\"" },
 	{ .name = "action", .type = MG_CONF_WORD, .offset = CLAUSE(action), .words = mg_action_words, .preset = "\"observe\"" },
 	{ .name = "for", .type = MG_CONF_DURATION, .offset = CLAUSE(for_s), .min = 60, .max = FOR_MAX_S },
+	{ .name = "offence", .type = MG_CONF_BOOL, .offset = CLAUSE(offence) },
+	{ .name = "cause", .type = MG_CONF_WORD, .offset = CLAUSE(cause), .words = mg_cause_words, .preset = "\"unknown\"" },
 	{ .name = "text", .type = MG_CONF_TEXT, .offset = CLAUSE(text) },
 };
 
@@ -124,6 +129,8 @@ static const struct mg_conf_field policy_fields[] = {
 	{ .name = "clauses", .type = MG_CONF_GROUPS, .offset = POLICY(clauses), .group = &clause_table, .min = 1, .max = CLAUSES_MAX, .is_required = true },
 	{ .name = "overrides", .type = MG_CONF_GROUPS, .offset = POLICY(overrides), .group = &override_table, .max = SCOPES_MAX },
 	{ .name = "waivers", .type = MG_CONF_GROUPS, .offset = POLICY(waivers), .group = &waiver_table, .max = SCOPES_MAX },
+	{ .name = "offences", .type = MG_CONF_GROUP, .offset = POLICY(offences), .group = &mg_policies_offences_table },
+	{ .name = "ladder", .type = MG_CONF_GROUPS, .offset = POLICY(ladder), .group = &mg_policies_rung_table, .max = MG_RUNGS_MAX },
 };
 static const struct mg_conf_table policy_table = TABLE(policy_fields, struct file_policy);
 
@@ -168,6 +175,20 @@ static const char *check_subject(const struct mg_clause *c)
 	return NULL;
 }
 
+/* Whether what meets a clause can be an offence. NULL, or what is wrong. */
+static const char *check_offence(const struct mg_clause *c)
+{
+	if (!c->is_offence)
+		return NULL;
+	if (c->per == MG_PER_IP || c->per == MG_PER_OWNER)
+		return "an offence is that of an account, so its subject is a "
+		       "mailbox, a domain, an account or a script";
+	if (c->action >= MG_ACTION_THROTTLE)
+		return "it stops who has reached the limit, which is allowed; "
+		       "make offences of a clause that only observes or warns";
+	return NULL;
+}
+
 static void check_clause(struct mg_policy_file *f, const struct mg_policy *p,
 			 const struct mg_clause *c,
 			 const struct file_clause *raw)
@@ -175,6 +196,8 @@ static void check_clause(struct mg_policy_file *f, const struct mg_policy *p,
 	const struct mg_conf_place at = mg_conf_place(f->conf, raw);
 	const char *wrong = check_subject(c);
 
+	if (!wrong)
+		wrong = check_offence(c);
 	if (wrong)
 		mg_conf_wrong(f->conf, at, "clause '%s': %s", raw->id.ptr,
 			      wrong);
@@ -215,6 +238,11 @@ static void take_clause(const struct file_clause *raw, struct mg_clause *c)
 		.is_each = raw->subject == MG_PER_IP && of_checks &&
 			   raw->allowance == FOR_MAILBOX,
 		.for_s = raw->for_s,
+		.is_offence = raw->offence,
+		/* Who is logged in to from everywhere is not one person. */
+		.cause = raw->rule == MG_RULE_COMPROMISED_LOGIN
+				 ? MG_CAUSE_COMPROMISED
+				 : (enum mg_cause)raw->cause,
 	};
 }
 
@@ -301,6 +329,8 @@ static void take_policy(struct mg_policy_file *f, struct mg_policy *p)
 	}
 	for (size_t i = 0; i < p->n_waivers; i++)
 		take_scope(f, p, raw->waivers.items[i], &p->waivers[i].scope);
+	f->rungs = mg_policies_take_ladder(f->conf, &raw->offences,
+					   &raw->ladder, p);
 	mg_policy_hash(p, p->hash);
 }
 
@@ -312,6 +342,7 @@ static void free_file(struct mg_policy_file *f)
 	mg_mem_free(f->clauses);
 	mg_mem_free(f->overrides);
 	mg_mem_free(f->waivers);
+	mg_mem_free(f->rungs);
 	mg_mem_free(f);
 }
 

@@ -13,6 +13,18 @@ const char *const mg_measure_words[] = {
 const char *const mg_action_words[] = { "observe", "warn",  "throttle",
 					"hold",    "block", NULL };
 
+const char *const mg_cause_words[] = { "unknown", "deliberate", "compromised",
+				       NULL };
+const char *const mg_step_words[] = {
+	"warn",
+	"throttle",
+	"suspend-mailbox",
+	"suspend-domain",
+	"suspend-account",
+	"terminate",
+	NULL,
+};
+
 static void hash_clause(struct mg_sha256 *h, const struct mg_clause *c)
 {
 	const int64_t numbers[] = {
@@ -25,6 +37,27 @@ static void hash_clause(struct mg_sha256 *h, const struct mg_clause *c)
 	mg_sha256_add_text(h, c->text);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		mg_sha256_add_number(h, numbers[i]);
+	/* Other clauses have the hash that they had before there were any. */
+	if (!c->is_offence)
+		return;
+	mg_sha256_add_text(h, MG_LIT("offence"));
+	mg_sha256_add_number(h, c->cause);
+}
+
+static void hash_ladder(struct mg_sha256 *h, const struct mg_ladder *l)
+{
+	mg_sha256_add_number(h, l->expire_s);
+	mg_sha256_add_number(h, l->merge_s);
+	mg_sha256_add_number(h, (int64_t)l->n_rungs);
+	for (size_t i = 0; i < l->n_rungs; i++) {
+		const struct mg_rung *r = &l->rungs[i];
+
+		mg_sha256_add_number(h, r->offence);
+		mg_sha256_add_number(h, r->step);
+		mg_sha256_add_number(h, r->for_s);
+		mg_sha256_add_number(h, r->grace_s);
+		mg_sha256_add_number(h, r->approvals);
+	}
 }
 
 static void hash_scope(struct mg_sha256 *h, const struct mg_scope *s)
@@ -53,7 +86,17 @@ void mg_policy_hash(const struct mg_policy *p, unsigned char out[MG_SHA256_LEN])
 	}
 	for (size_t i = 0; i < p->n_waivers; i++)
 		hash_scope(&h, &p->waivers[i].scope);
+	if (mg_policy_has_offences(p))
+		hash_ladder(&h, &p->ladder);
 	mg_sha256_end(&h, out);
+}
+
+bool mg_policy_has_offences(const struct mg_policy *p)
+{
+	for (size_t i = 0; i < p->n_clauses; i++)
+		if (p->clauses[i].is_offence)
+			return true;
+	return false;
 }
 
 int64_t mg_clause_warns_from(const struct mg_clause *c, int64_t limit)

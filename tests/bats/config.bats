@@ -210,6 +210,37 @@ message() {
 	[[ "$stderr" == *"two files have a policy 'hourly-limits'"* ]]
 }
 
+# ladder CLAUSE-KEYS LADDER: a policy of one clause about a domain.
+ladder() {
+	echo 'policy: { name = "p"; version = "1"; clauses = ( { id = "mass"; subject = "domain"; limit = 10; '"$1"' } );'
+	echo "ladder = ( $2 ); };"
+}
+
+@test "check says what the rungs of a ladder do, and which cannot be" {
+	local policy=$BATS_TEST_TMPDIR/p.conf
+	ladder 'offence = true;' '{ offence = 1; action = "warn"; }, { offence = 3; action = "terminate"; grace = "30d"; }' >"$policy"
+	run -0 --separate-stderr config check --policy "$policy"
+	[ "${lines[2]}" = '  what is found by mass is an offence of the account; all of it within 1 day is one. An offence counts for 180 days, and not where a stranger did it.' ]
+	[ "${lines[3]}" = '  offence 1 to 2: warn the account.' ]
+	[ "${lines[4]}" = '  offence 3 and each after it: suspend the account, and terminate it once 2 people have approved it and 30 days are over.' ]
+	while IFS='|' read -r keys rungs says; do
+		ladder "$keys" "$rungs" >"$policy"
+		run -3 --separate-stderr config check --policy "$policy"
+		[[ "$stderr" == *"p.conf:"*"$says"* ]] || { echo "$stderr, not: $says"; return 1; }
+	done <<-'END'
+		|{ offence = 1; action = "warn"; }|no clause has 'offence = true'
+		offence = true; action = "throttle";||only observes or warns
+		offence = true;|{ offence = 2; action = "warn"; }, { offence = 2; action = "terminate"; }|must be a later one
+		offence = true;|{ offence = 1; action = "suspend-domain"; }, { offence = 2; action = "suspend-mailbox"; }|does less
+		offence = true;|{ offence = 1; action = "warn"; for = "1d"; }|'for' is for
+		offence = true;|{ offence = 1; action = "throttle"; }|say 'for'
+		offence = true;|{ offence = 1; action = "terminate"; grace = "13d"; }|grace
+		offence = true;|{ offence = 1; action = "terminate"; approvals = 1; }|approvals
+		offence = true;|{ offence = 0; action = "warn"; }|offence
+		offence = true; cause = "bad";||cause
+	END
+}
+
 @test "a sweep that is told no log reads the sources that are set" {
 	set_conf <<-'CONF'
 		accounts = "plain";
