@@ -3,6 +3,8 @@
  * What runs in a worker here may use what its jail allows: reads at an offset,
  * writes, and little else. The jail has its own tests.
  */
+#include "leave.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <setjmp.h>
@@ -91,25 +93,6 @@ static void assert_done(const struct mg_worker *w)
 	/* No child is left. */
 	assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
 	assert_int_equal(errno, ECHILD);
-}
-
-/*
- * The end of what runs in a worker. AddressSanitizer asks for a system call on
- * the usual way out, which the jail answers by SIGSYS, so this one is shorter.
- */
-#if defined(__SANITIZE_ADDRESS__)
-#define SHORT_WAY_OUT
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define SHORT_WAY_OUT
-#endif
-#endif
-static int leave(int status)
-{
-#ifdef SHORT_WAY_OUT
-	(void)syscall(SYS_exit_group, status);
-#endif
-	return status;
 }
 
 /* ---- bytes and statuses */
