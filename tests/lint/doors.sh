@@ -48,6 +48,10 @@ setresuid setresgid setgroups initgroups setfsuid setfsgid : lib/base/priv
 capset chroot pivot_root mount umount umount2 unshare setns : lib/base/priv
 prctl setrlimit prlimit syscall : lib/base/priv lib/base/spawn lib/base/supervise
 
+# what strangers wrote of a queue: called in a jailed child alone
+mg_rules_postfix_held mg_rules_postfix_local_user : lib/act/backend_postfix_queue
+mg_rules_postfix_login : lib/act/backend_postfix_queue
+
 # memory, and the end of the process
 malloc calloc realloc reallocarray free : lib/base/mem
 aligned_alloc posix_memalign memalign valloc : lib/base/mem
