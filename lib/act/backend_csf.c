@@ -7,9 +7,10 @@
  * denies is what counts. It drops the oldest deny when there are too many (100
  * by default), so that never more are given than it keeps.
  *
- * Source: csf's readme.txt and csf.conf; /var/lib/csf/csf.tempban, of lines
- * "time|address|ports|direction|seconds|comment".
+ * Source: csf's readme.txt and csf.conf.
  */
+#include "backend_csf.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,9 +19,7 @@
 #include "mailguard/mem.h"
 #include "mailguard/num.h"
 #include "mailguard/spawn.h"
-#include "mailguard/vec.h"
 
-#define DENIES "/var/lib/csf/csf.tempban"
 #define SETTINGS "/etc/csf/csf.conf"
 #define FILE_MAX (4U << 20)
 #define USUAL_LIMIT 100 /* of csf.conf as it is shipped */
@@ -28,78 +27,14 @@
 #define SLACK_S 60      /* an end that is so near is the same */
 #define SECONDS 60      /* that one call may take; it waits for its lock */
 #define PORTS_TEXT_MAX 128
-#define SIGN "mailguard"
-
-struct deny {
-	struct mg_network network;
-	int64_t until;
-};
-
-/* Zeroed it is empty. */
-struct denies {
-	struct deny *items; /* owned */
-	size_t n, cap;
-};
 
 struct job {
 	const struct mg_backend_host *host;
 	char ports[PORTS_TEXT_MAX];
 	size_t limit; /* that csf keeps, less those of others */
-	struct denies there, others, wanted;
+	struct mg_csf_denies there, others, wanted;
 	size_t n_left_out;
 };
-
-static void add(struct denies *d, const struct mg_network *network,
-		int64_t until)
-{
-	d->items = mg_vec_room(d->items, d->n, &d->cap, sizeof(*d->items));
-	d->items[d->n++] = (struct deny){ *network, until };
-}
-
-static struct deny *find(const struct denies *d, const struct mg_network *n)
-{
-	for (size_t i = 0; i < d->n; i++)
-		if (!memcmp(&d->items[i].network.ip, &n->ip, sizeof(n->ip)) &&
-		    d->items[i].network.prefix == n->prefix)
-			return &d->items[i];
-	return NULL;
-}
-
-static void take_line(struct job *j, struct mg_slice line)
-{
-	struct mg_slice at, ip, unused, seconds;
-	struct mg_network network;
-	uint64_t begins, lasts;
-
-	if (mg_slice_cut_at(&line, '|', &at) &&
-	    mg_slice_cut_at(&line, '|', &ip) &&
-	    mg_slice_cut_at(&line, '|', &unused) &&
-	    mg_slice_cut_at(&line, '|', &unused) &&
-	    mg_slice_cut_at(&line, '|', &seconds) &&
-	    mg_num_parse(at, INT32_MAX, &begins) &&
-	    mg_num_parse(seconds, INT32_MAX, &lasts) &&
-	    mg_network_parse(ip, &network))
-		add(mg_slice_has_prefix(line, MG_LIT(SIGN)) ? &j->there
-							    : &j->others,
-		    &network, (int64_t)(begins + lasts));
-}
-
-static int read_denies(struct job *j, struct mg_err *err)
-{
-	struct mg_slice left, line;
-	struct mg_buf text;
-	int rc;
-
-	j->there.n = 0;
-	j->others.n = 0;
-	mg_buf_init(&text, FILE_MAX);
-	rc = mg_root_read(j->host->root, DENIES, &text, err);
-	left = mg_buf_slice(&text);
-	while (rc == 0 && mg_slice_cut_line(&left, &line))
-		take_line(j, line);
-	mg_buf_release(&text);
-	return rc < 0 ? rc : 0;
-}
 
 /* DENY_TEMP_IP_LIMIT = "100" */
 static size_t read_limit(const struct mg_backend_host *h)
@@ -122,7 +57,7 @@ static size_t read_limit(const struct mg_backend_host *h)
 
 static int order_untils(const void *a, const void *b)
 {
-	const struct deny *x = a, *y = b;
+	const struct mg_csf_deny *x = a, *y = b;
 
 	return (x->until < y->until) - (x->until > y->until);
 }
@@ -138,8 +73,8 @@ static void want(struct job *j)
 		/* csf denies an address once. */
 		if (e->key == MG_FORCE_ADDRESS &&
 		    e->until >= j->host->now + SECONDS_MIN &&
-		    !find(&j->others, &e->network))
-			add(&j->wanted, &e->network, e->until);
+		    !mg_csf_find(&j->others, &e->network))
+			mg_csf_add(&j->wanted, &e->network, e->until);
 	}
 	if (j->wanted.n <= j->limit)
 		return;
@@ -169,7 +104,7 @@ static int begin(struct job *j, const struct mg_backend_host *h,
 
 	*j = (struct job){ .host = h };
 	write_ports(j);
-	rc = read_denies(j, err);
+	rc = mg_csf_read(j->host->root, &j->there, &j->others, err);
 	limit = read_limit(h);
 	j->limit = limit > j->others.n ? limit - j->others.n : 0;
 	want(j);
@@ -183,7 +118,7 @@ static void end(struct job *j)
 	mg_mem_free(j->wanted.items);
 }
 
-static bool is_same(const struct deny *a, const struct deny *b)
+static bool is_same(const struct mg_csf_deny *a, const struct mg_csf_deny *b)
 {
 	return a && b && a->until - b->until <= SLACK_S &&
 	       b->until - a->until <= SLACK_S;
@@ -206,7 +141,7 @@ static int call(const struct job *j, const char *const *argv,
 	return rc;
 }
 
-static int take_out(const struct job *j, const struct deny *d,
+static int take_out(const struct job *j, const struct mg_csf_deny *d,
 		    struct mg_err *err)
 {
 	char ip[MG_NETWORK_TEXT_MAX];
@@ -216,11 +151,12 @@ static int take_out(const struct job *j, const struct deny *d,
 	return call(j, argv, err);
 }
 
-static int put_in(const struct job *j, const struct deny *d, struct mg_err *err)
+static int put_in(const struct job *j, const struct mg_csf_deny *d,
+		  struct mg_err *err)
 {
 	char ip[MG_NETWORK_TEXT_MAX], seconds[24];
-	const char *const argv[] = { "csf",    "-td", ip,   seconds, "-p",
-				     j->ports, "-d",  "in", SIGN,    NULL };
+	const char *const argv[] = { "csf",    "-td", ip,   seconds,     "-p",
+				     j->ports, "-d",  "in", MG_CSF_SIGN, NULL };
 
 	mg_network_format(&d->network, ip);
 	(void)snprintf(seconds, sizeof(seconds), "%lld",
@@ -233,10 +169,10 @@ static int probe(struct job *j, struct mg_err *err)
 {
 	char ip[MG_NETWORK_TEXT_MAX];
 	size_t n_missing = 0;
-	int rc = read_denies(j, err);
+	int rc = mg_csf_read(j->host->root, &j->there, &j->others, err);
 
 	for (size_t i = 0; rc == 0 && i < j->wanted.n; i++)
-		if (!find(&j->there, &j->wanted.items[i].network) &&
+		if (!mg_csf_find(&j->there, &j->wanted.items[i].network) &&
 		    n_missing++ == 0)
 			mg_network_format(&j->wanted.items[i].network, ip);
 	if (n_missing)
@@ -253,18 +189,18 @@ static int bring(struct job *j, struct mg_err *err)
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < j->there.n; i++) {
-		const struct deny *d = &j->there.items[i];
+		const struct mg_csf_deny *d = &j->there.items[i];
 
 		if (d->until <= j->host->now ||
-		    is_same(d, find(&j->wanted, &d->network)))
+		    is_same(d, mg_csf_find(&j->wanted, &d->network)))
 			continue;
 		has_changed = true;
 		rc = take_out(j, d, err);
 	}
 	for (size_t i = 0; rc == 0 && i < j->wanted.n; i++) {
-		const struct deny *d = &j->wanted.items[i];
+		const struct mg_csf_deny *d = &j->wanted.items[i];
 
-		if (is_same(d, find(&j->there, &d->network)))
+		if (is_same(d, mg_csf_find(&j->there, &d->network)))
 			continue;
 		has_changed = true;
 		rc = put_in(j, d, err);
@@ -293,8 +229,8 @@ static int apply(const struct mg_backend_host *h, bool install,
 	return rc < 0 ? rc : refresh(h, err);
 }
 
-static void add_line(const struct job *j, const struct deny *d, char sign,
-		     struct mg_buf *out)
+static void add_line(const struct job *j, const struct mg_csf_deny *d,
+		     char sign, struct mg_buf *out)
 {
 	char ip[MG_NETWORK_TEXT_MAX];
 
@@ -302,7 +238,8 @@ static void add_line(const struct job *j, const struct deny *d, char sign,
 	if (sign)
 		mg_buf_add_fmt(out, "%cblocked %s\n", sign, ip);
 	else
-		mg_buf_add_fmt(out, "csf -td %s %lld -p %s -d in " SIGN "\n",
+		mg_buf_add_fmt(out,
+			       "csf -td %s %lld -p %s -d in " MG_CSF_SIGN "\n",
 			       ip, (long long)(d->until - j->host->now),
 			       j->ports);
 }
@@ -332,15 +269,15 @@ static int diff(const struct mg_backend_host *h, struct mg_buf *out,
 	const int rc = begin(&j, h, err);
 
 	for (size_t i = 0; rc == 0 && i < j.there.n; i++) {
-		const struct deny *d = &j.there.items[i];
+		const struct mg_csf_deny *d = &j.there.items[i];
 
-		if (d->until > h->now && !find(&j.wanted, &d->network))
+		if (d->until > h->now && !mg_csf_find(&j.wanted, &d->network))
 			add_line(&j, d, '-', out);
 	}
 	for (size_t i = 0; rc == 0 && i < j.wanted.n; i++) {
-		const struct deny *d = &j.wanted.items[i];
+		const struct mg_csf_deny *d = &j.wanted.items[i];
 
-		if (!is_same(d, find(&j.there, &d->network)))
+		if (!is_same(d, mg_csf_find(&j.there, &d->network)))
 			add_line(&j, d, '+', out);
 	}
 	end(&j);

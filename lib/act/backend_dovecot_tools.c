@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Dovecot's own tools: what they are asked, and what their words mean.
+ * Dovecot's own tools: what they are asked, and what their words mean. All that
+ * they say comes from files that root alone writes (its settings, our map) and
+ * from our own questions: no bytes that a stranger chose.
  *
  * Source: doveconf(1), doveadm-auth(1), doveadm-reload(1).
  */

@@ -169,7 +169,8 @@ static struct mg_slice name_of(const struct job *j, uint64_t uid)
 	return MG_LIT("a user without a name");
 }
 
-/* "elements = { 1001 counter packets 12 bytes 720, ... }" */
+/* "elements = { 1001 counter packets 12 bytes 720, ... }": numbers of the
+   kernel's, nothing that a stranger chose. */
 static void add_seen(const struct job *j, struct mg_slice list,
 		     struct mg_buf *out)
 {

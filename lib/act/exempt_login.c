@@ -1,5 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-/* Who is logged in, or was: utmp, wtmp, and the sessions of systemd-logind. */
+/*
+ * Who is logged in, or was: utmp, wtmp, and the sessions of systemd-logind.
+ *
+ * A stranger can choose the name of the host that he comes from, which stands in
+ * all of them, and no more. Records of utmp have one layout, and the field of
+ * that name is not looked at. Of a session it is compared with nothing, and taken
+ * for an address or left; logind writes line ends in it as two letters.
+ */
 #include "exempt_priv.h"
 
 #include <stdio.h>

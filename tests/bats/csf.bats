@@ -67,3 +67,11 @@ denied() { cut -d'|' -f2 "$DENIES" | sort; }
 	run -3 --separate-stderr mailguard rules apply
 	[[ $stderr == *"no 'csf' on this host"* ]]
 }
+
+@test "P10: what others wrote into the list is read in a jail" {
+	echo "$(date +%s)|198.51.100.9||in|3600|lfd - (smtpauth) login from 198.51.100.9 (a|b.example)" >"$DENIES"
+	run -0 strace -f -qq -o "$BATS_TEST_TMPDIR/calls" -e trace=seccomp,exit_group "$MAILGUARD" rules diff csf --root "$ROOT"
+	grep -q 'seccomp(SECCOMP_SET_MODE_FILTER.* = 0' "$BATS_TEST_TMPDIR/calls"
+	run -0 mailguard rules show csf
+	[ "$output" = "" ]
+}
