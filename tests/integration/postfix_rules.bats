@@ -183,7 +183,7 @@ release_to() { # NUMBER
 	local id
 	install_rules
 	on_host mailguard hold joe@a.example --for 1h --reason test
-	says '250 *' smtp 587 joe@a.example joe@a.example x@far.test
+	says '250 *' smtp 587 JOE@A.EXAMPLE joe@a.example x@far.test
 	says '250 *' smtp 25 ann@a.example ann@a.example x@far.test
 	eventually are 1 held
 	on_host postconf -e 'defer_transports = discard'
@@ -192,7 +192,9 @@ release_to() { # NUMBER
 	id=$(sed -n 's/.* \([0-9A-F]*\): client=.*sasl_username=ann.*/\1/p' "$LOG" | tail -n 1)
 	on_host postsuper -h "$id" 2>/dev/null
 	[ "$(held)" -eq 2 ]
-	on_host mailguard release joe@a.example --reason enough
+	# P10: two children read the queue, in a jail.
+	on_host strace -f -qq -e trace=seccomp -o /root/calls mailguard release joe@a.example --reason enough
+	[ "$(grep -c 'SECCOMP_SET_MODE_FILTER.* = 0' "$ROOT/root/calls")" -eq 2 ]
 	eventually release_to 1
 	on_host postqueue -j | grep '"queue_name": "hold"' | grep -q "$id"
 }
