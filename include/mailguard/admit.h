@@ -32,6 +32,13 @@ struct mg_admit_subject {
 	int64_t row;               /* 0 until it is needed */
 };
 
+/* Messages to many, of the chunk. */
+struct mg_admit_large {
+	struct mg_store_large row; /* its number once it is settled */
+	uint32_t origin;           /* number */
+	size_t order;              /* among those of the chunk */
+};
+
 struct mg_admit {
 	struct mg_store *store;             /* borrowed */
 	const struct mg_accounts *accounts; /* borrowed */
@@ -46,6 +53,8 @@ struct mg_admit {
 	struct mg_tally hours[MG_SPACES];
 	struct mg_tally_cell *slots; /* owned */
 	size_t n_slots, cap_slots;
+	struct mg_admit_large *large; /* owned; of origins by slot */
+	size_t n_large, cap_large;
 	struct mg_store_check *checks; /* owned; MG_ADMIT_CHECKS of them */
 	size_t n_checks;
 	struct mg_docket docket; /* of the last chunk, where it is judged */
@@ -80,7 +89,7 @@ MG_NODISCARD int mg_admit_record(struct mg_admit *a,
 				 struct mg_err *err);
 
 /*
- * mg_admit_chunk - write what FACT and CHECK records said since the last chunk;
+ * mg_admit_chunk - write what FACT, LARGE and CHECK records said since the last chunk;
  * where it is judged, the docket has it then. Where sender domains are many they
  * are forgotten, as the child does.
  *

@@ -19,6 +19,7 @@
 #include "mailguard/flights.h"
 #include "mailguard/hash.h"
 #include "mailguard/journal.h"
+#include "mailguard/larges.h"
 #include "mailguard/limits.h"
 #include "mailguard/memo.h"
 #include "mailguard/postfix.h"
@@ -126,6 +127,7 @@ struct mg_counter {
 	struct mg_subjects origins, senders;
 	uint64_t n_forgets; /* how often the senders' numbers started anew */
 	struct mg_tally by_origin, by_sender;
+	struct mg_larges larges;
 	struct mg_checks checks;
 	struct mg_flights flights;
 	struct mg_caller *callers; /* owned; oldest first */

@@ -33,12 +33,21 @@ struct mg_docket_check {
 	struct mg_check check; /* its hour is not looked at */
 };
 
+/* Messages to many of an origin in a slot. */
+struct mg_docket_large {
+	uint32_t origin;
+	bool is_new;
+	struct mg_large large;
+};
+
 /* Zeroed it is empty. */
 struct mg_docket {
 	struct mg_origin *origins; /* owned */
 	size_t n_origins, cap_origins;
 	struct mg_docket_mail *mail; /* owned */
 	size_t n_mail, cap_mail;
+	struct mg_docket_large *large; /* owned */
+	size_t n_large, cap_large;
 	struct mg_docket_check *checks; /* owned */
 	size_t n_checks, cap_checks;
 	int32_t hour_offset_s; /* where hours start (store.h) */
@@ -53,6 +62,10 @@ struct mg_docket {
 /* Adds what was done in a slot by the origin of a row. */
 void mg_docket_add_mail(struct mg_docket *d, const struct mg_store_fact *fact,
 			bool is_new);
+
+/* The same of messages to many. */
+void mg_docket_add_large(struct mg_docket *d,
+			 const struct mg_store_large *large, bool is_new);
 
 /* The same of what came from an address. */
 void mg_docket_add_check(struct mg_docket *d,

@@ -95,6 +95,7 @@ struct mg_exim_line {
 	struct mg_slice mailauth;   /* A=driver:login:MAILAUTH */
 	uint64_t size_bytes;        /* S=; 0 where it is no number */
 	struct mg_slice message_id; /* id=, without angle brackets */
+	struct mg_slice subject;    /* T=, between the quotes, as it stands */
 	bool has_recipients;        /* a `for` list stands at the end */
 	bool is_cut;                /* the list is, or may be, cut short */
 	struct mg_slice recipients; /* for mg_exim_recipient_cut */

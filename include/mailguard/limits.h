@@ -126,6 +126,19 @@
 #define MG_SLOTS_KEPT_S 7200
 
 /*
+ * Recipients from which on a message is kept one by one (larges.h), and how many
+ * sizes and subject lines of such messages an origin has in a slot; what comes
+ * above is kept without its subject line, as one of fewer recipients. A quarter
+ * of the first would make a row of nearly every message; the second is a message
+ * to many every second, all of them different, and 30 bytes each.
+ */
+#define MG_LARGE_MIN 10
+#define MG_LARGE_ROWS_MAX 256
+
+/* Such rows that are gathered before a commit; some 60 bytes of memory each. */
+#define MG_CHUNK_LARGES 65536
+
+/*
  * Distinct origins that one sweep can meet by name, about 100 bytes each.
  * Sender domains are remembered between two commits while they are no more than
  * the second number, and those of one commit are always fewer than the third.

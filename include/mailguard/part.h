@@ -46,7 +46,7 @@
 
 /* How far what only grows within a part had grown. */
 struct mg_part_mark {
-	size_t n_subjects[MG_SPACES], n_cells[MG_SPACES], n_shapes;
+	size_t n_subjects[MG_SPACES], n_cells[MG_SPACES], n_larges, n_shapes;
 };
 
 struct mg_part_note {

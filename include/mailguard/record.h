@@ -24,6 +24,7 @@ enum mg_record_type {
 	MG_RECORD_SUBJECT = 1, /* the next origin or sender's domain */
 	MG_RECORD_FACT,        /* counts to add */
 	MG_RECORD_CHECK,       /* checks of an address to add */
+	MG_RECORD_LARGE,       /* messages to many to add */
 	MG_RECORD_GONE,        /* a message that is no longer in flight */
 	MG_RECORD_FLIGHT,      /* a message in flight, new or changed */
 	MG_RECORD_TRACKED,     /* a recipient of one, seen */
@@ -67,6 +68,12 @@ struct mg_record_fact {
 struct mg_record_check {
 	struct mg_check check;
 	uint32_t origin; /* a number, or MG_ACCOUNT_NONE */
+	uint32_t unused; /* 0 */
+};
+
+struct mg_record_large {
+	struct mg_large large;
+	uint32_t origin; /* a number */
 	uint32_t unused; /* 0 */
 };
 
@@ -152,6 +159,7 @@ struct mg_record {
 		struct mg_record_subject subject;
 		struct mg_record_fact fact;
 		struct mg_record_check check;
+		struct mg_record_large large;
 		char gone[24];
 		struct mg_flight flight;
 		struct mg_record_tracked tracked;

@@ -24,7 +24,7 @@
 #include "mailguard/slice.h"
 
 #define MG_STORE_NAME "state.db"
-#define MG_STORE_SCHEMA 11 /* PRAGMA user_version; store_schema.c */
+#define MG_STORE_SCHEMA 12 /* PRAGMA user_version; store_schema.c */
 
 /* Who is charged (count_arrival.c). The numbers stand in the file. */
 enum mg_origin_kind {
@@ -89,6 +89,16 @@ struct mg_check {
 	int64_t n[MG_CHECK_COUNTS];
 };
 
+/* Messages of an origin with so many recipients and the same subject line. */
+struct mg_large {
+	int64_t at;            /* start of the slot of their arrival */
+	uint32_t n_recipients; /* of each; MG_LARGE_MIN or more */
+	uint32_t topic; /* keyed hash of the subject line; 0 where the log
+				  has none. One of four thousand million is
+				  taken for another */
+	int64_t n;      /* messages; below 0 to take them back */
+};
+
 /* What is known of a message between its arrival and its completion. */
 enum mg_flight_state {
 	MG_FLIGHT_PENDING = 1, /* a line came before its arrival line */
@@ -115,6 +125,7 @@ struct mg_flight {
 	uint8_t n_forwards;    /* submissions that it has explained */
 	uint32_t origin;       /* number in this run; in the store a row id */
 	uint32_t n_recipients; /* credited; of PENDING: deliveries so far */
+	uint32_t topic;        /* as of mg_large; 0 where it does not matter */
 	int64_t slot;          /* start of the slot of arrival, Unix seconds */
 	int64_t at;            /* arrival, Unix seconds */
 	int64_t bytes;
@@ -324,6 +335,32 @@ MG_NODISCARD int mg_store_add_slots(struct mg_store *s, int64_t source,
 				    struct mg_err *err);
 MG_NODISCARD int mg_store_drop_slots(struct mg_store *s, int64_t source,
 				     int64_t before, struct mg_err *err);
+
+/* Messages to many, of a row of origins. */
+struct mg_store_large {
+	struct mg_large large;
+	int64_t row;
+};
+
+/*
+ * mg_store_add_large - add to the messages to many of a source, or take back
+ * from them; what is taken back of a row that is not there is nothing.
+ *
+ * Drop forgets the slots that start before a time.
+ */
+MG_NODISCARD int mg_store_add_large(struct mg_store *s, int64_t source,
+				    const struct mg_store_large *large,
+				    struct mg_err *err);
+MG_NODISCARD int mg_store_drop_large(struct mg_store *s, int64_t source,
+				     int64_t before, struct mg_err *err);
+
+/* Whether there is such a row; how many its slot and origin have. */
+MG_NODISCARD int mg_store_has_large(struct mg_store *s, int64_t source,
+				    const struct mg_store_large *large,
+				    bool *out, struct mg_err *err);
+MG_NODISCARD int mg_store_count_large(struct mg_store *s, int64_t source,
+				      const struct mg_store_large *large,
+				      int64_t *n, struct mg_err *err);
 
 /* Whether there is a row of that hour, address and login. */
 MG_NODISCARD int mg_store_has_check(struct mg_store *s,

@@ -36,11 +36,14 @@ void mg_admit_release(struct mg_admit *a)
 	mg_budget_release(&a->budget);
 	mg_docket_release(&a->docket);
 	mg_mem_free(a->slots);
+	mg_mem_free(a->large);
 	mg_mem_free(a->checks);
 	mg_mem_free(a->facts);
 	a->slots = NULL;
+	a->large = NULL;
 	a->checks = NULL;
 	a->facts = NULL;
+	a->n_large = a->cap_large = 0;
 	a->n_slots = a->cap_slots = a->n_checks = a->cap_facts = 0;
 }
 
@@ -126,8 +129,7 @@ int mg_admit_origin_row(struct mg_admit *a, uint32_t number, int64_t *row,
 	return rc;
 }
 
-/* Whether a time is the start of a period of some seconds. */
-static bool is_period(const struct mg_admit *a, int64_t at, int seconds)
+bool mg_admit_is_period(const struct mg_admit *a, int64_t at, int seconds)
 {
 	return at >= MG_ADMIT_HOUR_MIN && at <= MG_ADMIT_HOUR_MAX &&
 	       (at - a->hour_offset_s) % seconds == 0;
@@ -162,7 +164,7 @@ static int admit_fact(struct mg_admit *a, const struct mg_record_fact *f,
 
 	if (f->subject >= a->n_subjects[f->space])
 		return mg_admit_refuse(err, "a number");
-	if (!is_period(a, f->at, is_origin ? MG_SLOT_S : 3600))
+	if (!mg_admit_is_period(a, f->at, is_origin ? MG_SLOT_S : 3600))
 		return mg_admit_refuse(err, is_origin ? "a slot" : "an hour");
 	hour = f->at - (f->at - a->hour_offset_s) % 3600;
 	if (!a->is_dry)
@@ -181,7 +183,7 @@ static int admit_check(struct mg_admit *a, const struct mg_record_check *r,
 	int64_t origin = 0;
 	int rc;
 
-	if (!is_period(a, r->check.at, MG_SLOT_S))
+	if (!mg_admit_is_period(a, r->check.at, MG_SLOT_S))
 		return mg_admit_refuse(err, "a slot");
 	rc = mg_admit_origin_row(a, r->origin, &origin, err);
 	if (rc < 0 || (a->is_dry && !a->reach_s))
@@ -246,6 +248,8 @@ int mg_admit_record(struct mg_admit *a, const struct mg_record *record,
 		return admit_subject(a, &record->body.subject, err);
 	case MG_RECORD_FACT:
 		return admit_fact(a, &record->body.fact, err);
+	case MG_RECORD_LARGE:
+		return mg_admit_large(a, &record->body.large, err);
 	case MG_RECORD_CHECK:
 		return admit_check(a, &record->body.check, err);
 	case MG_RECORD_GONE:

@@ -116,6 +116,8 @@ static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 	if (rc == 0)
 		rc = mg_store_drop_slots(a->store, a->source, from, err);
 	if (rc == 0)
+		rc = mg_admit_write_large(a, from, err);
+	if (rc == 0)
 		rc = mg_store_add_slots(a->store, a->source, a->facts,
 					a->n_facts, err);
 	if (rc == 0 && a->reach_s)
@@ -173,13 +175,15 @@ int mg_admit_chunk(struct mg_admit *a, int64_t last_at, struct mg_err *err)
 
 	if (rc == 0)
 		rc = mg_admit_write_checks(a, err);
+	if (rc == 0)
+		rc = mg_admit_settle_large(a, err);
 	if (rc == 0 && a->reach_s)
 		rc = fill_docket(a, err);
 	if (rc == 0)
 		rc = write_slots(a, last_at, err);
 	for (int space = 0; space < MG_SPACES; space++)
 		mg_tally_clear(&a->hours[space]);
-	a->n_slots = 0;
+	a->n_slots = a->n_large = 0;
 	if (a->n_subjects[MG_SPACE_SENDER] > MG_SENDERS_KEPT)
 		forget_senders(a);
 	return rc;

@@ -27,6 +27,21 @@ MG_NODISCARD int mg_admit_check_subject(const struct mg_accounts *accounts,
 MG_NODISCARD int mg_admit_origin_row(struct mg_admit *a, uint32_t number,
 				     int64_t *row, struct mg_err *err);
 
+/* Whether a time is the start of a period of some seconds. */
+bool mg_admit_is_period(const struct mg_admit *a, int64_t at, int seconds);
+
+/*
+ * mg_admit_large - gather messages to many; _settle finds the row of each, and
+ * puts it on the docket where the chunk is judged; _write keeps those of slots
+ * that start at `from` or later.
+ */
+MG_NODISCARD int mg_admit_large(struct mg_admit *a,
+				const struct mg_record_large *r,
+				struct mg_err *err);
+MG_NODISCARD int mg_admit_settle_large(struct mg_admit *a, struct mg_err *err);
+MG_NODISCARD int mg_admit_write_large(struct mg_admit *a, int64_t from,
+				      struct mg_err *err);
+
 /* Writes the checks that were gathered. Returns what the store returned. */
 MG_NODISCARD int mg_admit_write_checks(struct mg_admit *a, struct mg_err *err);
 

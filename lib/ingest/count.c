@@ -44,6 +44,7 @@ void mg_counter_release(struct mg_counter *c)
 	mg_tally_release(&c->by_origin);
 	mg_tally_release(&c->by_sender);
 	mg_flights_release(&c->flights);
+	mg_larges_release(&c->larges);
 	mg_checks_release(&c->checks);
 	mg_memo_release(&c->logins);
 	mg_memo_release(&c->domains);

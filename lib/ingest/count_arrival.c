@@ -260,6 +260,18 @@ void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
 		       f, 1);
 }
 
+void mg_count_large(struct mg_counter *c, const struct mg_flight *f,
+		    uint32_t n_recipients, int sign)
+{
+	const struct mg_large large = { .at = f->slot,
+					.n_recipients = n_recipients,
+					.topic = f->topic,
+					.n = sign };
+
+	if (n_recipients >= MG_LARGE_MIN && f->state == MG_FLIGHT_CHARGED)
+		mg_larges_add(&c->larges, f->origin, &large);
+}
+
 void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign)
 {
 	if (f->state == MG_FLIGHT_FORWARD) {
@@ -270,6 +282,7 @@ void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign)
 	if (f->state == MG_FLIGHT_CHARGED || f->state == MG_FLIGHT_RELAY)
 		add_submission(mg_tally_at(&c->by_origin, f->origin, f->slot),
 			       f, sign);
+	mg_count_large(c, f, f->n_recipients, sign);
 }
 
 /*
@@ -339,6 +352,14 @@ static struct early take_early(struct mg_counter *c, struct mg_slice id)
 	return early;
 }
 
+/* 0 is for messages whose subject line nobody knows. */
+static uint32_t topic_of(const struct mg_counter *c, struct mg_slice subject)
+{
+	const uint32_t topic = (uint32_t)mg_hash(&c->key, subject);
+
+	return topic ? topic : 1;
+}
+
 void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 		      int64_t at)
 {
@@ -352,6 +373,9 @@ void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 	f->n_recipients = count_recipients(line, &whole);
 	if (!whole)
 		f->flags |= MG_FLIGHT_TRACKED;
+	/* Of messages to a few nobody asks whether they are alike. */
+	if (line->subject.len && (!whole || f->n_recipients >= MG_LARGE_MIN))
+		f->topic = topic_of(c, line->subject);
 	if (!line->has_recipients) /* their lines came before this one */
 		f->n_recipients = early.n_deliveries;
 	attribute(c, f, line, at);

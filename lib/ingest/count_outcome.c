@@ -104,7 +104,8 @@ static void count_recipient(struct mg_counter *c, struct mg_flight_entry *e,
 		f->state = MG_FLIGHT_CHARGED;
 		mg_count_charge(c, f, 1);
 	}
-	f->n_recipients++;
+	mg_count_large(c, f, f->n_recipients, -1);
+	mg_count_large(c, f, ++f->n_recipients, 1);
 	mg_flights_touch(&c->flights, e);
 	mg_tally_add(&c->by_origin, f->origin, f->slot,
 		     f->state == MG_FLIGHT_FORWARD ? MG_FORWARDED

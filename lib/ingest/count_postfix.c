@@ -150,6 +150,7 @@ static void count_requeued(struct mg_counter *c, const struct mg_count_key *key,
 	e->flight.n_forwards = first->flight.n_forwards;
 	e->flight.origin = first->flight.origin;
 	e->flight.n_recipients = first->flight.n_recipients;
+	e->flight.topic = first->flight.topic;
 	e->flight.slot = first->flight.slot;
 	e->flight.bytes = first->flight.bytes;
 	for (size_t i = 0; i < first->n_tracked; i++)

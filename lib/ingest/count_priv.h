@@ -235,6 +235,13 @@ bool mg_count_has_account(const struct mg_counter *c, uint32_t origin);
 /* Adds the submission to its origin, or takes it back with sign -1. */
 void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign);
 
+/*
+ * Says of a message of an origin that it has so many recipients, or with sign
+ * -1 that it has not: larges.h.
+ */
+void mg_count_large(struct mg_counter *c, const struct mg_flight *f,
+		    uint32_t n_recipients, int sign);
+
 /* Counts a message by its envelope sender's domain; not for null senders. */
 void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
 		     struct mg_slice sender);

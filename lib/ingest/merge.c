@@ -204,6 +204,18 @@ static int take_fact(struct mg_merge *m, struct mg_counter *c,
 	return 0;
 }
 
+static int take_large(struct mg_merge *m, struct mg_counter *c,
+		      const struct mg_record_large *r, struct mg_err *err)
+{
+	uint32_t origin = 0;
+	const int rc = translate(m, c, MG_SPACE_ORIGIN, r->origin, &origin,
+				 err);
+
+	if (rc == 0)
+		mg_larges_add(&c->larges, origin, &r->large);
+	return rc;
+}
+
 static int take_check(struct mg_merge *m, struct mg_counter *c,
 		      const struct mg_record_check *r, struct mg_err *err)
 {
@@ -357,6 +369,8 @@ static int take_record(struct mg_merge *m, struct mg_counter *c,
 	switch (r->type) {
 	case MG_RECORD_FACT:
 		return take_fact(m, c, &r->body.fact, err);
+	case MG_RECORD_LARGE:
+		return take_large(m, c, &r->body.large, err);
 	case MG_RECORD_CHECK:
 		return take_check(m, c, &r->body.check, err);
 	case MG_RECORD_FLIGHT:

@@ -36,6 +36,7 @@ void mg_part_begin(struct mg_counter *c)
 	mg_flights_release(&c->flights);
 	mg_tally_clear(&c->by_origin);
 	mg_tally_clear(&c->by_sender);
+	mg_larges_clear(&c->larges);
 	mg_checks_clear(&c->checks);
 	c->shapes.n_items = 0;
 	c->n_callers = 0;
@@ -146,6 +147,7 @@ struct mg_part_mark mg_part_mark_of(const struct mg_counter *c)
 	return (struct mg_part_mark){
 		.n_subjects = { c->origins.n_items, c->senders.n_items },
 		.n_cells = { c->by_origin.n_cells, c->by_sender.n_cells },
+		.n_larges = c->larges.n_cells,
 		.n_shapes = c->shapes.n_items,
 	};
 }

@@ -150,6 +150,9 @@ static int tell_until(struct telling *t, const struct mg_part_mark *mark,
 				   t->told.n_cells[MG_SPACE_SENDER],
 				   mark->n_cells[MG_SPACE_SENDER]);
 	if (rc == 0)
+		rc = mg_tell_larges(t->tell, &c->larges, t->told.n_larges,
+				    mark->n_larges);
+	if (rc == 0)
 		rc = mg_tell_shapes(t->tell, &c->shapes, t->told.n_shapes,
 				    mark->n_shapes);
 	t->told = *mark;

@@ -21,6 +21,7 @@ static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_SUBJECT] = sizeof(struct mg_record_subject),
 	[MG_RECORD_FACT] = sizeof(struct mg_record_fact),
 	[MG_RECORD_CHECK] = sizeof(struct mg_record_check),
+	[MG_RECORD_LARGE] = sizeof(struct mg_record_large),
 	[MG_RECORD_GONE] = sizeof(((struct mg_record *)0)->body.gone),
 	[MG_RECORD_FLIGHT] = sizeof(struct mg_flight),
 	[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),
@@ -172,6 +173,15 @@ static bool is_check(const struct mg_record_check *r)
 	return true;
 }
 
+/* A chunk has fewer lines than that, of a message each. */
+static bool is_large(const struct mg_record_large *r)
+{
+	const struct mg_large *l = &r->large;
+
+	return r->unused == 0 && l->n_recipients >= MG_LARGE_MIN && l->n &&
+	       l->n <= UINT32_MAX && l->n >= -(int64_t)UINT32_MAX;
+}
+
 static bool is_flight(const struct mg_flight *f)
 {
 	return is_id(f->id) && f->state >= MG_FLIGHT_PENDING &&
@@ -246,6 +256,9 @@ int mg_record_check(const struct mg_record *record, struct mg_err *err)
 		break;
 	case MG_RECORD_CHECK:
 		ok = ok && is_check(&record->body.check);
+		break;
+	case MG_RECORD_LARGE:
+		ok = ok && is_large(&record->body.large);
 		break;
 	case MG_RECORD_GONE:
 		ok = ok && is_id(record->body.gone);

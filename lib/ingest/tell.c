@@ -67,6 +67,33 @@ static int say_facts(struct mg_tell *t, enum mg_space space,
 	return rc;
 }
 
+int mg_tell_larges(struct mg_tell *t, const struct mg_larges *l, size_t from,
+		   size_t to)
+{
+	struct mg_record record = { .type = MG_RECORD_LARGE };
+	int rc = 0;
+
+	for (size_t i = from; rc == 0 && i < to; i++) {
+		/* What was added and taken back again leaves no row. */
+		if (l->cells[i].large.n == 0)
+			continue;
+		record.body.large = (struct mg_record_large){
+			.large = l->cells[i].large,
+			.origin = l->cells[i].origin,
+		};
+		rc = mg_tell_say(t, &record);
+	}
+	return rc;
+}
+
+static int say_larges(struct mg_tell *t, struct mg_larges *l)
+{
+	const int rc = mg_tell_larges(t, l, 0, l->n_cells);
+
+	mg_larges_clear(l);
+	return rc;
+}
+
 int mg_tell_checks(struct mg_tell *t, struct mg_checks *checks)
 {
 	struct mg_record record = { .type = MG_RECORD_CHECK };
@@ -200,6 +227,8 @@ int mg_tell_chunk(struct mg_tell *t, struct mg_counter *c, int64_t from,
 		rc = say_facts(t, MG_SPACE_ORIGIN, &c->by_origin);
 	if (rc == 0)
 		rc = say_facts(t, MG_SPACE_SENDER, &c->by_sender);
+	if (rc == 0)
+		rc = say_larges(t, &c->larges);
 	if (rc == 0)
 		rc = mg_tell_checks(t, &c->checks);
 	if (rc == 0)

@@ -22,6 +22,8 @@ MG_NODISCARD int mg_tell_facts(struct mg_tell *t, enum mg_space space,
 			       size_t to);
 
 /* All of them; they go. */
+MG_NODISCARD int mg_tell_larges(struct mg_tell *t, const struct mg_larges *l,
+				size_t from, size_t to);
 MG_NODISCARD int mg_tell_checks(struct mg_tell *t, struct mg_checks *checks);
 
 /* Shapes from an index to another; they stay. */

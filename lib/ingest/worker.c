@@ -120,6 +120,7 @@ bool mg_run_is_full(const struct mg_run *r)
 
 	return r->window.taken - r->chunk_from >= r->job->chunk_bytes ||
 	       c->by_origin.n_cells >= MG_CHUNK_CELLS ||
+	       c->larges.n_cells >= MG_CHUNK_LARGES ||
 	       c->checks.n_cells >= MG_CHUNK_CHECKS;
 }
 

@@ -112,7 +112,7 @@ static void cut_content(struct mg_slice *s, struct mg_exim_line *out)
 	    mg_slice_cut_lit(s, MG_LIT(" id*=")))
 		if (!mg_address_cut(s, &out->message_id))
 			out->is_odd = true;
-	(void)mg_exim_cut_quoted(s, MG_LIT(" T=\""), &unused);
+	(void)mg_exim_cut_quoted(s, MG_LIT(" T=\""), &out->subject);
 	(void)mg_exim_cut_angle(s, MG_LIT(" from <"), &unused);
 }
 

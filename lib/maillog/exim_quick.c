@@ -135,13 +135,19 @@ static inline bool cut_login(struct cutter *c, struct mg_exim_line *out)
 
 static inline bool cut_content(struct cutter *c, struct mg_exim_line *out)
 {
+	size_t from;
+
 	if (CUT(c, " id=") && !cut_plain(c, &out->message_id))
 		return false;
 	if (!CUT(c, " T=\""))
 		return true;
 	/* A backslash is nothing to be quick about. */
-	c->at = mg_scan_next(c->hiding, c->at);
-	return CUT(c, "\"");
+	from = c->at;
+	c->at = mg_scan_next(c->hiding, from);
+	if (!CUT(c, "\""))
+		return false;
+	out->subject = mg_slice_of(c->s.ptr + from, c->at - 1 - from);
+	return true;
 }
 
 /*

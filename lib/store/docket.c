@@ -45,6 +45,18 @@ void mg_docket_add_mail(struct mg_docket *d, const struct mg_store_fact *fact,
 	};
 }
 
+void mg_docket_add_large(struct mg_docket *d,
+			 const struct mg_store_large *large, bool is_new)
+{
+	d->large = mg_vec_room(d->large, d->n_large, &d->cap_large,
+			       sizeof(*d->large));
+	d->large[d->n_large++] = (struct mg_docket_large){
+		.origin = number_of(d, large->row),
+		.is_new = is_new,
+		.large = large->large,
+	};
+}
+
 void mg_docket_add_check(struct mg_docket *d,
 			 const struct mg_store_check *check, bool is_new)
 {
@@ -111,6 +123,32 @@ static int load_slots(struct mg_docket *d, struct mg_store *s, int64_t from,
 	return rc;
 }
 
+static int load_large(struct mg_docket *d, struct mg_store *s, int64_t from,
+		      int64_t to, struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_EACH_LARGE, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	(void)sqlite3_bind_int64(st, 1, from);
+	(void)sqlite3_bind_int64(st, 2, to);
+	while ((rc = mg_store_step(s, st, err)) == 1) {
+		const struct mg_store_large l = {
+			.large.at = sqlite3_column_int64(st, 0),
+			.row = sqlite3_column_int64(st, 1),
+			.large.n_recipients = (uint32_t)sqlite3_column_int64(st,
+									     2),
+			.large.topic = (uint32_t)sqlite3_column_int64(st, 3),
+			.large.n = sqlite3_column_int64(st, 4),
+		};
+
+		mg_docket_add_large(d, &l, false);
+	}
+	(void)sqlite3_reset(st);
+	return rc;
+}
+
 static int load_origin(struct mg_docket *d, struct mg_store *s, size_t i,
 		       struct mg_err *err)
 {
@@ -154,34 +192,56 @@ static int load_last_at(struct mg_docket *d, struct mg_store *s,
 	return rc < 0 ? rc : 0;
 }
 
+/*
+ * The slots from the first to the last that have anything new, and around them
+ * those of all windows with one: they begin so long before it, and end as long
+ * after it. Empty before anything was added.
+ */
+struct span {
+	int64_t first, last;
+};
+
+static const struct span empty = { INT64_MAX, INT64_MIN };
+
+static void widen(struct span *s, int64_t at)
+{
+	if (at < s->first)
+		s->first = at;
+	if (at > s->last)
+		s->last = at;
+}
+
+typedef int (*load_fn)(struct mg_docket *d, struct mg_store *s, int64_t from,
+		       int64_t to, struct mg_err *err);
+
+static int load_around(struct mg_docket *d, struct mg_store *s,
+		       const struct span *new, int64_t reach_s, load_fn load,
+		       struct mg_err *err)
+{
+	if (new->first > new->last)
+		return 0;
+	return load(d, s, new->first + MG_SLOT_S - reach_s,
+		    new->last - MG_SLOT_S + reach_s, err);
+}
+
 int mg_docket_load(struct mg_docket *d, struct mg_store *s, int64_t reach_s,
 		   struct mg_err *err)
 {
-	int64_t first = INT64_MAX, last = INT64_MIN;
+	struct span mail = empty, large = empty, checks = empty;
 	int rc = load_last_at(d, s, err);
 
-	for (size_t i = 0; i < d->n_mail; i++) {
-		if (d->mail[i].at < first)
-			first = d->mail[i].at;
-		if (d->mail[i].at > last)
-			last = d->mail[i].at;
-	}
-	/* Windows with a new slot begin so long before it, and end as long
-	   after it. */
-	if (rc == 0 && d->n_mail)
-		rc = load_slots(d, s, first + MG_SLOT_S - reach_s,
-				last - MG_SLOT_S + reach_s, err);
-	first = INT64_MAX;
-	last = INT64_MIN;
-	for (size_t i = 0; i < d->n_checks; i++) {
-		if (d->checks[i].at < first)
-			first = d->checks[i].at;
-		if (d->checks[i].at > last)
-			last = d->checks[i].at;
-	}
-	if (rc == 0 && d->n_checks)
-		rc = load_checks(d, s, first + MG_SLOT_S - reach_s,
-				 last - MG_SLOT_S + reach_s, err);
+	for (size_t i = 0; i < d->n_mail; i++)
+		widen(&mail, d->mail[i].at);
+	for (size_t i = 0; i < d->n_large; i++)
+		widen(&large, d->large[i].large.at);
+	for (size_t i = 0; i < d->n_checks; i++)
+		widen(&checks, d->checks[i].at);
+	if (rc == 0)
+		rc = load_around(d, s, &mail, reach_s, load_slots, err);
+	if (rc == 0)
+		rc = load_around(d, s, &large, reach_s, load_large, err);
+	if (rc == 0)
+		rc = load_around(d, s, &checks, reach_s, load_checks, err);
 	for (size_t i = 0; rc == 0 && i < d->n_origins; i++)
 		rc = load_origin(d, s, i, err);
 	return rc;
@@ -226,7 +286,7 @@ int mg_docket_keep_checks(const struct mg_docket *d, struct mg_store *s,
 
 void mg_docket_clear(struct mg_docket *d)
 {
-	d->n_origins = d->n_mail = d->n_checks = 0;
+	d->n_origins = d->n_mail = d->n_large = d->n_checks = 0;
 	mg_map_clear(&d->by_row);
 	mg_arena_release(&d->names);
 }
@@ -235,6 +295,7 @@ void mg_docket_release(struct mg_docket *d)
 {
 	mg_mem_free(d->origins);
 	mg_mem_free(d->mail);
+	mg_mem_free(d->large);
 	mg_mem_free(d->checks);
 	mg_mem_free(d->rows);
 	mg_map_release(&d->by_row);

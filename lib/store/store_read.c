@@ -42,13 +42,14 @@ static void read_flight(sqlite3_stmt *st, struct mg_flight_row *row)
 	f->bytes = sqlite3_column_int64(st, 7);
 	f->message_id = (uint64_t)sqlite3_column_int64(st, 8);
 	f->seq = (uint64_t)sqlite3_column_int64(st, 9);
-	row->origin_id = sqlite3_column_int64(st, 10);
+	f->topic = (uint32_t)sqlite3_column_int64(st, 10);
+	row->origin_id = sqlite3_column_int64(st, 11);
 	row->origin = (struct mg_origin){
-		.kind = (enum mg_origin_kind)sqlite3_column_int(st, 11),
-		.name = mg_store_column_slice(st, 12),
-		.domain = mg_store_column_slice(st, 13),
-		.account = mg_store_column_slice(st, 14),
-		.owner = mg_store_column_slice(st, 15),
+		.kind = (enum mg_origin_kind)sqlite3_column_int(st, 12),
+		.name = mg_store_column_slice(st, 13),
+		.domain = mg_store_column_slice(st, 14),
+		.account = mg_store_column_slice(st, 15),
+		.owner = mg_store_column_slice(st, 16),
 	};
 }
 

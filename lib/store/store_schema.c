@@ -268,7 +268,20 @@ static const char bundles[] =
 	"  by TEXT NOT NULL, reason TEXT NOT NULL);" APPEND_ONLY("ledger")
 		APPEND_ONLY("bundle");
 
+/*
+ * Messages to many (larges.h) of the last two hours, by five minutes. Those in
+ * flight know their subject line, should one of them turn out to be larger.
+ */
+static const char larges[] =
+	"ALTER TABLE flight ADD COLUMN topic INTEGER NOT NULL DEFAULT 0;"
+	"CREATE TABLE large_slot ("
+	"  source INTEGER NOT NULL REFERENCES source, at INTEGER NOT NULL,"
+	"  origin INTEGER NOT NULL REFERENCES origin,"
+	"  recipients INTEGER NOT NULL, topic INTEGER NOT NULL,"
+	"  messages INTEGER NOT NULL CHECK (messages > 0),"
+	"  PRIMARY KEY (source, at, origin, recipients, topic)) WITHOUT ROWID;";
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
 	first,   generations, checks,      drift, slots,   births,
-	entries, ledger,      check_slots, acts,  bundles,
+	entries, ledger,      check_slots, acts,  bundles, larges,
 };

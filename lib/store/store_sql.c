@@ -38,6 +38,10 @@
 								   "?9") "," LESSEN("bytes", \
 										    "?10")
 
+#define LARGE_KEY                                                              \
+	" source = ?1 AND at = ?2 AND origin = ?3 AND recipients = ?4"         \
+	" AND topic = ?5"
+
 #define CURSOR_COLUMNS                                                         \
 	"id, path, dev, ino, head_len, head_hash, anchor_len, anchor_hash,"    \
 	" offset, stream, state, quiet, torn, first_at, packed_bytes,"         \
@@ -150,10 +154,11 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" WHERE source = ?",
 	[MG_SQL_PUT_FLIGHT] =
 		"INSERT INTO flight VALUES"
-		" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12)"
+		" (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)"
 		" ON CONFLICT DO UPDATE SET state = ?3, flags = ?4,"
 		" forwards = ?5, origin = ?6, recipients = ?7, slot = ?8,"
-		" at = ?9, bytes = ?10, message_id = ?11, seq = ?12",
+		" at = ?9, bytes = ?10, message_id = ?11, seq = ?12,"
+		" topic = ?13",
 	[MG_SQL_DELETE_FLIGHT] =
 		"DELETE FROM flight WHERE source = ? AND id = ?",
 	[MG_SQL_DELETE_TRACKED] =
@@ -181,7 +186,7 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" born = ?18 WHERE id = ?19",
 	[MG_SQL_EACH_FLIGHT] =
 		"SELECT f.id, f.state, f.flags, f.forwards, f.recipients,"
-		" f.slot, f.at, f.bytes, f.message_id, f.seq, f.origin,"
+		" f.slot, f.at, f.bytes, f.message_id, f.seq, f.topic, f.origin,"
 		" o.kind, o.name, o.domain, o.account, o.owner"
 		" FROM flight f LEFT JOIN origin o ON o.id = f.origin"
 		" WHERE f.source = ? ORDER BY f.seq",
@@ -261,6 +266,22 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 	[MG_SQL_EACH_CHECK_SLOT] =
 		"SELECT at, ip, login, origin, imap, pop3, failed_logins,"
 		" failed_sessions FROM check_slot"
+		" WHERE source IN (SELECT id FROM source) AND at >= ?"
+		" AND at <= ?",
+	/* A row stands for a message at least. */
+	[MG_SQL_ADD_LARGE] =
+		"INSERT INTO large_slot VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+		" ON CONFLICT DO UPDATE SET messages = messages + ?6",
+	[MG_SQL_TAKE_LARGE] = "UPDATE large_slot SET messages = messages + ?6"
+			      " WHERE" LARGE_KEY " AND messages + ?6 > 0",
+	[MG_SQL_DELETE_LARGE] = "DELETE FROM large_slot WHERE" LARGE_KEY,
+	[MG_SQL_DROP_LARGE] =
+		"DELETE FROM large_slot WHERE source = ? AND at < ?",
+	[MG_SQL_HAS_LARGE] = "SELECT 1 FROM large_slot WHERE" LARGE_KEY,
+	[MG_SQL_COUNT_LARGE] = "SELECT count(*) FROM large_slot"
+			       " WHERE source = ?1 AND at = ?2 AND origin = ?3",
+	[MG_SQL_EACH_LARGE] =
+		"SELECT at, origin, recipients, topic, messages FROM large_slot"
 		" WHERE source IN (SELECT id FROM source) AND at >= ?"
 		" AND at <= ?",
 	[MG_SQL_GET_ORIGIN_BY_ID] =

@@ -98,6 +98,7 @@ int mg_store_put_flight(struct mg_store *s, int64_t source,
 	bind_int(st, 10, flight->bytes);
 	bind_int(st, 11, (int64_t)flight->message_id);
 	bind_int(st, 12, (int64_t)flight->seq);
+	bind_int(st, 13, flight->topic);
 	return mg_store_run(s, st, err);
 }
 

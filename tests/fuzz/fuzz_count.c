@@ -99,6 +99,7 @@ static void check_same_flights(const struct mg_flights *a,
 		       x->flight.flags == y->flight.flags &&
 		       x->flight.origin == y->flight.origin &&
 		       x->flight.n_recipients == y->flight.n_recipients &&
+		       x->flight.topic == y->flight.topic &&
 		       x->flight.slot == y->flight.slot &&
 		       x->flight.at == y->flight.at &&
 		       x->flight.message_id == y->flight.message_id &&
@@ -147,6 +148,8 @@ static void check_same(const struct mg_counter *a, const struct mg_counter *b)
 	parts_same_subjects(&a->senders, &b->senders);
 	check_same_tally(&a->by_origin, &b->by_origin);
 	check_same_tally(&a->by_sender, &b->by_sender);
+	parts_has_larges(&a->larges, &b->larges);
+	parts_has_larges(&b->larges, &a->larges);
 	check_same_flights(&a->flights, &b->flights);
 	check_same_checks(&a->checks, &b->checks);
 	check_same_shapes(&a->shapes, &b->shapes);

@@ -70,6 +70,8 @@ static const char *one_of(struct script *s, const char *const *of, size_t n)
 
 #define ONE_OF(s, table) one_of(s, table, sizeof(table) / sizeof(*(table)))
 
+#define TEN " a@y.t b@y.t c@y.t d@y.t e@y.t f@y.t g@y.t h@y.t i@y.t j@y.t"
+
 static const char *const exim_ids[] = {
 	"1vwUE4-000000-01", "1vwUE4-000000-02", "1vwUE4-000000-03",
 	"1vwUE4-000000-04", "1vwUE4-000000-05",
@@ -127,6 +129,10 @@ static void put_exim(struct script *s)
 		"%i <= alice@a.example U=alice P=local S=50 id=%m",
 		"%i <= www@h.test U=nobody P=local S=50 id=%m for x@y.test",
 		"%i <= <> R=%j U=mail P=local S=50 id=%m for x@y.test",
+		"%i <= joe@a.example H=h [192.0.2.1] P=esmtpa "
+		"A=login:joe@a.example S=100 id=%m T=\"%m\" for" TEN,
+		"%i <= alice@a.example U=alice P=local S=50 T=\"%m\" for" TEN,
+		"%i <= www@h.test U=nobody P=local S=50 T=\"%m\" for" TEN,
 		"%i => x@y.test R=r T=t H=h [192.0.2.9]",
 		"%i => x@y.test <joe@a.example> R=r T=t H=h [192.0.2.9]",
 		"%i -> joe@a.example R=r T=t",
@@ -175,6 +181,8 @@ static void put_syslog(struct script *s)
 		"postfix/qmgr[1]: %i: from=<joe@a.example>, size=100, nrcpt=1 "
 		"(queue active)",
 		"postfix/qmgr[1]: %i: from=<s@y.test>, size=100, nrcpt=3 "
+		"(queue active)",
+		"postfix/qmgr[1]: %i: from=<joe@a.example>, size=100, nrcpt=12 "
 		"(queue active)",
 		"postfix/smtp[1]: %i: to=<x@y.test>, relay=h[192.0.2.9]:25, "
 		"delay=1, delays=0/0/0/0, dsn=2.0.0, status=sent (250 ok)",

@@ -225,8 +225,8 @@ static inline void parts_same_flight(const struct mg_flight_entry *a,
 	assert(!memcmp(x->id, y->id, sizeof(x->id)));
 	assert(x->state == y->state && x->flags == y->flags &&
 	       x->n_forwards == y->n_forwards && x->origin == y->origin &&
-	       x->n_recipients == y->n_recipients && x->slot == y->slot &&
-	       x->at == y->at && x->bytes == y->bytes &&
+	       x->n_recipients == y->n_recipients && x->topic == y->topic &&
+	       x->slot == y->slot && x->at == y->at && x->bytes == y->bytes &&
 	       x->message_id == y->message_id && x->seq == y->seq);
 	assert(a->n_tracked == b->n_tracked);
 	for (size_t i = 0; i < a->n_tracked; i++)
@@ -288,6 +288,22 @@ static inline void parts_same_checks(const struct mg_checks *a,
 		       a->cells[i].origin == b->cells[i].origin);
 }
 
+/* Each row of one is in the other; what was taken back leaves none. */
+static inline void parts_has_larges(const struct mg_larges *a,
+				    const struct mg_larges *b)
+{
+	for (size_t i = 0; i < b->n_cells; i++) {
+		const struct mg_larges_cell *x = &b->cells[i];
+		size_t k = 0;
+
+		while (k < a->n_cells && (a->cells[k].origin != x->origin ||
+					  memcmp(&a->cells[k].large, &x->large,
+						 sizeof(x->large)) != 0))
+			k++;
+		assert(x->large.n == 0 || k < a->n_cells);
+	}
+}
+
 static inline void parts_same(struct mg_counter *a, struct mg_counter *b)
 {
 	assert(!memcmp(a->n_lines, b->n_lines, sizeof(a->n_lines)));
@@ -301,6 +317,8 @@ static inline void parts_same(struct mg_counter *a, struct mg_counter *b)
 	parts_same_flights(&a->flights, &b->flights);
 	parts_same_callers(a, b);
 	parts_same_shapes(&a->shapes, &b->shapes);
+	parts_has_larges(&a->larges, &b->larges);
+	parts_has_larges(&b->larges, &a->larges);
 	parts_same_checks(&a->checks, &b->checks);
 }
 

@@ -45,6 +45,10 @@ static inline struct mg_record valid(enum mg_record_type type)
 		r.body.check.check.n[MG_CHECK_IMAP] = 3;
 		r.body.check.origin = 7;
 		break;
+	case MG_RECORD_LARGE:
+		r.body.large.large = (struct mg_large){ 1795312800, 200, 7,
+							-1 };
+		break;
 	case MG_RECORD_GONE:
 		memcpy(r.body.gone, "1xUxB0-000CXd-35", 16);
 		break;
@@ -116,6 +120,7 @@ static inline size_t size_of(enum mg_record_type type)
 		[MG_RECORD_SUBJECT] = sizeof(struct mg_record_subject),
 		[MG_RECORD_FACT] = sizeof(struct mg_record_fact),
 		[MG_RECORD_CHECK] = sizeof(struct mg_record_check),
+		[MG_RECORD_LARGE] = sizeof(struct mg_record_large),
 		[MG_RECORD_GONE] = 24,
 		[MG_RECORD_FLIGHT] = sizeof(struct mg_flight),
 		[MG_RECORD_TRACKED] = sizeof(struct mg_record_tracked),

@@ -268,6 +268,115 @@ static void test_shapes(void **state)
 	assert_int_equal(say(&r), 0);
 }
 
+static struct mg_record large(uint32_t origin, int64_t at, uint32_t size,
+			      uint32_t topic, int64_t n)
+{
+	struct mg_record r;
+
+	memset(&r, 0, sizeof(r));
+	r.type = MG_RECORD_LARGE;
+	r.body.large.origin = origin;
+	r.body.large.large = (struct mg_large){ at, size, topic, n };
+	return r;
+}
+
+static void take_large(uint32_t size, uint32_t topic, int64_t n)
+{
+	const struct mg_record r = large(0, HOUR, size, topic, n);
+
+	assert_int_equal(say(&r), 0);
+}
+
+static void end_chunk(void)
+{
+	mg_docket_clear(&admit.docket);
+	assert_int_equal(mg_admit_chunk(&admit, HOUR, &err), 0);
+}
+
+static void test_messages_to_many(void **state)
+{
+	static const struct {
+		uint32_t number;
+		int64_t at;
+		bool ok;
+	} rows[] = {
+		{ 0, HOUR, true },      { 0, HOUR + 300, true },
+		{ 1, HOUR, false },     { NONE, HOUR, false },
+		{ 0, HOUR + 1, false }, { 0, INT64_MAX, false },
+	};
+
+	(void)state;
+	know(MG_SPACE_ORIGIN);
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct mg_record r = large(rows[i].number, rows[i].at, 10,
+						 0, 1);
+
+		if (say(&r) != (rows[i].ok ? 0 : -MG_EPARSE))
+			fail_msg("number %u at %lld", rows[i].number,
+				 (long long)rows[i].at);
+	}
+}
+
+/* What the docket shows is what was there, and what is new. */
+static int64_t sum_large(uint32_t size, uint32_t topic)
+{
+	int64_t n = 0;
+
+	for (size_t i = 0; i < admit.docket.n_large; i++)
+		if (admit.docket.large[i].large.n_recipients == size &&
+		    admit.docket.large[i].large.topic == topic)
+			n += admit.docket.large[i].large.n;
+	return n;
+}
+
+static void test_what_is_taken_back_is_gone(void **state)
+{
+	(void)state;
+	admit.reach_s = 3600;
+	know(MG_SPACE_ORIGIN);
+	take_large(20, 7, 2);
+	end_chunk();
+	assert_int_equal(sum_large(20, 7), 2);
+	take_large(20, 7, -1);
+	take_large(21, 7, 1);
+	end_chunk();
+	assert_int_equal(sum_large(20, 7), 1);
+	assert_int_equal(sum_large(21, 7), 1);
+	take_large(20, 7, -1);
+	take_large(22, 7, -5); /* of a row that is not there */
+	end_chunk();
+	take_large(10, 1, 1);
+	end_chunk();
+	assert_int_equal(admit.docket.n_large, 2); /* 21 and the new one */
+	assert_int_equal(sum_large(21, 7), 1);
+}
+
+/* Whatever a customer writes into subject lines, a slot has so many rows. */
+static void test_sizes_and_subject_lines_are_bounded(void **state)
+{
+	(void)state;
+	admit.reach_s = 3600;
+	know(MG_SPACE_ORIGIN);
+	for (uint32_t i = 0; i < MG_LARGE_ROWS_MAX; i++) {
+		take_large(100, 1 + i, 1);
+		if (i % 100 == 0)
+			end_chunk();
+	}
+	end_chunk();
+	take_large(100, 1, 1);       /* known */
+	take_large(100, 1000000, 1); /* not */
+	take_large(4000, 1000001, 1);
+	end_chunk();
+	assert_int_equal(sum_large(100, 1), 2);
+	assert_int_equal(sum_large(100, 1000000), 0);
+	assert_int_equal(sum_large(80, 0), 1);
+	assert_int_equal(sum_large(2560, 0), 1);
+	take_large(4000, 1000001, -1); /* goes where it came to */
+	end_chunk();
+	assert_int_equal(sum_large(2560, 0), 0);
+	assert_int_equal(sum_large(80, 0), 1);
+}
+
 static void test_records_of_the_sweep_are_out_of_place(void **state)
 {
 	struct mg_record r;
@@ -293,6 +402,9 @@ int main(void)
 		TEST(test_flights),
 		TEST(test_tracked_and_gone),
 		TEST(test_shapes),
+		TEST(test_messages_to_many),
+		TEST(test_what_is_taken_back_is_gone),
+		TEST(test_sizes_and_subject_lines_are_bounded),
 		TEST(test_records_of_the_sweep_are_out_of_place),
 	};
 

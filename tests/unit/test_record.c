@@ -192,6 +192,34 @@ static void test_checks(void **state)
 	refuses(&r);
 }
 
+static void test_messages_to_many(void **state)
+{
+	static const int64_t numbers[] = { 1, -1, UINT32_MAX,
+					   -(int64_t)UINT32_MAX };
+	const struct mg_record good = valid(MG_RECORD_LARGE);
+	struct mg_record r = good;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++) {
+		r.body.large.large.n = numbers[i];
+		accepts(&r);
+	}
+	r.body.large.large.n = 0;
+	refuses(&r);
+	r.body.large.large.n = INT64_C(1) << 32;
+	refuses(&r);
+	r.body.large.large.n = -(INT64_C(1) << 32);
+	refuses(&r);
+	r = good;
+	r.body.large.large.n_recipients = MG_LARGE_MIN;
+	accepts(&r);
+	r.body.large.large.n_recipients--;
+	refuses(&r);
+	r = good;
+	r.body.large.unused = 1;
+	refuses(&r);
+}
+
 static void test_names(void **state)
 {
 	(void)state;
@@ -436,6 +464,7 @@ int main(void)
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_notes_and_hashes),
 		cmocka_unit_test(test_checks),
+		cmocka_unit_test(test_messages_to_many),
 		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_spaces),
