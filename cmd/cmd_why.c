@@ -8,19 +8,23 @@
 
 #include <unistd.h>
 
+#include "mailguard/letter.h"
 #include "mailguard/log.h"
 #include "mailguard/store.h"
 #include "mailguard/why.h"
 
 struct why_opts {
 	struct mg_command_place place;
-	bool json, quiet;
+	const char *language;
+	bool customer, json, quiet;
 };
 
 #define FIELD(f) offsetof(struct why_opts, f)
 
 /* clang-format off */
 static const struct mg_option options[] = {
+	{ "customer", 0, MG_OPTION_FLAG, FIELD(customer), NULL, "a letter to the customer, to be sent or read out" },
+	{ "language", 0, MG_OPTION_TEXT, FIELD(language), "NAME", "of that letter: a directory of templates (default: as set, en)" },
 	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "JSON, for programs" },
 	{ "utc", 0, MG_OPTION_FLAG, FIELD(place.utc), NULL, "times in UTC, not in the zone of the host" },
@@ -31,14 +35,39 @@ static const struct mg_option options[] = {
 };
 /* clang-format on */
 
-static int explain(const char *state, const struct mg_findings_opts *of,
-		   const char *word, struct mg_err *err)
+static int write_letter(const struct why_opts *o,
+			const struct mg_command_host *host,
+			struct mg_store *store,
+			const struct mg_findings_opts *of, uint64_t *n_rows,
+			struct mg_err *err)
+{
+	const struct mg_letter_opts letter = {
+		.root = &host->root,
+		.templates = host->settings.notices.templates,
+		.language = o->language ? mg_slice_str(o->language)
+					: host->settings.notices.language,
+		.contact = host->settings.notices.contact,
+		.tz = host->tz,
+	};
+
+	if (!mg_letter_language_is_valid(letter.language))
+		return mg_fail(err, MG_EUSAGE,
+			       "--language: '%s' is no language such as en",
+			       o->language);
+	return mg_letter_print(store, &letter, of, n_rows, err);
+}
+
+static int explain(const struct why_opts *o, const struct mg_command_host *host,
+		   const struct mg_findings_opts *of, const char *word,
+		   struct mg_err *err)
 {
 	struct mg_store *store = NULL;
 	uint64_t n_rows = 0;
-	int rc = mg_store_open(&store, state, MG_STORE_READ, err);
+	int rc = mg_store_open(&store, host->state, MG_STORE_READ, err);
 
-	if (rc == 0)
+	if (rc == 0 && o->customer)
+		rc = write_letter(o, host, store, of, &n_rows, err);
+	else if (rc == 0)
 		rc = mg_why_print(store, of, &n_rows, err);
 	mg_store_close(store);
 	if (rc == 0 && n_rows == 0)
@@ -59,7 +88,13 @@ static int run(const void *opts, int argc, char **argv)
 	int rc;
 
 	mg_log_set_quiet(o->quiet);
-	if (argc == 2)
+	if (o->customer && o->json)
+		rc = mg_fail(&err, MG_EUSAGE,
+			     "--customer and --json: give one of them");
+	else if (o->language && !o->customer)
+		rc = mg_fail(&err, MG_EUSAGE,
+			     "--language is of the letter of --customer");
+	else if (argc == 2)
 		rc = mg_findings_of_word(mg_slice_str(argv[1]), &of, &err);
 	else
 		rc = mg_fail(&err, MG_EUSAGE,
@@ -69,7 +104,7 @@ static int run(const void *opts, int argc, char **argv)
 		rc = mg_command_open_host(&host, &o->place, &err);
 	of.tz = host.shown_tz;
 	if (rc == 0)
-		rc = explain(host.state, &of, argv[1], &err);
+		rc = explain(o, &host, &of, argv[1], &err);
 	mg_command_close_host(&host);
 	return rc < 0 ? mg_command_fail(&err) : MG_OK;
 }

@@ -14,6 +14,7 @@
 #include "mailguard/health.h"
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
+#include "mailguard/notice.h"
 
 #define STDIN_FD 0
 #define PPM_OF_PERCENT 10000
@@ -287,6 +288,8 @@ static void enforce(struct mg_sweep_run *r)
 	rc = mg_enforce_decide(&e, &err);
 	if (rc == 0)
 		rc = mg_enforce_carry_out(&e, &err);
+	if (rc == 0)
+		rc = mg_notices_send(&e, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
 	mg_sweep_say_acts(&e);

@@ -135,6 +135,12 @@ MG_NODISCARD int mg_acts_decided(struct mg_store *s, int64_t *seq,
 MG_NODISCARD int mg_acts_set_decided(struct mg_store *s, int64_t seq,
 				     struct mg_err *err);
 
+/* The same of notices: the row up to which people were told. */
+MG_NODISCARD int mg_acts_noticed(struct mg_store *s, int64_t *seq,
+				 struct mg_err *err);
+MG_NODISCARD int mg_acts_set_noticed(struct mg_store *s, int64_t seq,
+				     struct mg_err *err);
+
 /*
  * What a back end has loaded, in its own keys: so that only what changed is
  * sent, and what somebody else changed is seen. These stand for as long as the

@@ -62,6 +62,13 @@ size_t mg_domain_canonical(struct mg_slice in, char out[MG_DOMAIN_MAX]);
 size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX]);
 
 /*
+ * mg_address_is_safe - whether mail may be sent to it by a command line and a
+ * header of ours: an unquoted local part that is no option, no path and no
+ * pipe, and a canonical domain. A name alone is one of this host ("root").
+ */
+bool mg_address_is_safe(struct mg_slice address);
+
+/*
  * An address of either family in the form of IPv6; one of IPv4 as
  * ::ffff:192.0.2.1 (RFC 4291 2.5.5.2), however it was written. All zero is
  * nobody's.

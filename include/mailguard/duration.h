@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * duration - a length of time as people write it: 90s, 5m, 1h, 14d, 2w.
+ * duration - a length of time as people write it: 90s, 5m, 1h, 14d, 2w; and a
+ * time of the day: 07:00.
  */
 #ifndef MAILGUARD_DURATION_H
 #define MAILGUARD_DURATION_H
@@ -27,5 +28,8 @@ bool mg_duration_parse(struct mg_slice s, int64_t *out);
 
 /* The largest unit up to days that says the same: "1h", "14d", "86401s". */
 void mg_duration_add(struct mg_buf *b, int64_t seconds);
+
+/* "07:00", "23:59" as seconds since midnight; all of the slice. */
+bool mg_time_of_day_parse(struct mg_slice s, int64_t *out);
 
 #endif

@@ -57,6 +57,11 @@ MG_NODISCARD int mg_findings_of_word(struct mg_slice word,
 bool mg_findings_match(const struct mg_findings_opts *opts,
 		       const struct mg_ledger_row *row);
 
+/* Whether an action is one of those asked for, or of what belongs to it: of a
+   domain its mailboxes' too. */
+bool mg_findings_match_act(const struct mg_findings_opts *opts,
+			   const struct mg_act *act);
+
 /* What is to be done, or was found, in a word: "throttle", "warn". Borrows. */
 struct mg_slice mg_findings_verb(const struct mg_ledger_row *row);
 

@@ -58,6 +58,16 @@ struct mg_settings {
 		struct mg_conf_texts users; /* none: those of mail servers */
 	} egress;
 	struct {
+		struct mg_conf_texts admins; /* addresses; none: no notices */
+		bool customers; /* the account's contact and its owner, too */
+		struct mg_slice from;      /* address; empty: root */
+		struct mg_slice contact;   /* for questions; may be empty */
+		struct mg_slice digest;    /* "07:00"; "never" */
+		struct mg_slice language;  /* of letters */
+		struct mg_slice templates; /* directory of those of the host */
+		int64_t per_hour;          /* at most */
+	} notices;
+	struct {
 		int64_t hours; /* seconds that counts of hours are kept */
 	} retention;
 	struct {

@@ -5,6 +5,8 @@
 
 #include "mailguard/scan.h"
 
+#define LOCAL_PART_MAX 64 /* bytes, RFC 5321 4.5.3.1.1 */
+
 bool mg_address_cut(struct mg_slice *s, struct mg_slice *out)
 {
 	size_t i = mg_scan_any(*s, ' ', '"', '\\');
@@ -100,6 +102,21 @@ size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX])
 	out[at] = '@';
 	memcpy(out + at + 1, domain, len);
 	return at + 1 + len;
+}
+
+/* A shell of somebody's mailer would run "|command". */
+bool mg_address_is_safe(struct mg_slice address)
+{
+	const size_t at = mg_slice_rfind(address, '@');
+	char domain[MG_DOMAIN_MAX];
+
+	if (at == 0 || at > LOCAL_PART_MAX || strchr("-|/", address.ptr[0]))
+		return false;
+	for (size_t i = 0; i < at; i++)
+		if (!is_local_char(to_lower(address.ptr[i])))
+			return false;
+	return at == address.len ||
+	       mg_domain_canonical(mg_slice_from(address, at + 1), domain) > 0;
 }
 
 #if defined(__SSE2__)

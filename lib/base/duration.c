@@ -39,3 +39,15 @@ void mg_duration_add(struct mg_buf *b, int64_t seconds)
 	mg_buf_add_fmt(b, "%lld%c", (long long)(seconds / units[i].seconds),
 		       units[i].letter);
 }
+
+bool mg_time_of_day_parse(struct mg_slice s, int64_t *out)
+{
+	uint64_t hour, minute;
+
+	if (s.len != 5 || s.ptr[2] != ':' ||
+	    !mg_num_parse(mg_slice_of(s.ptr, 2), 23, &hour) ||
+	    !mg_num_parse(mg_slice_from(s, 3), 59, &minute))
+		return false;
+	*out = (int64_t)(hour * 3600 + minute * 60);
+	return true;
+}

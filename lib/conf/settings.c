@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/settings.h"
 
+#include "mailguard/address.h"
+#include "mailguard/duration.h"
 #include "mailguard/network.h"
 #include "mailguard/num.h"
 
@@ -61,6 +63,35 @@ static const char *check_logwrite(struct mg_slice text)
 	return text.len >= EXIM_LOGWRITE_MIN
 		       ? NULL
 		       : "must have at least four characters";
+}
+
+static const char *check_address(struct mg_slice text)
+{
+	return mg_address_is_safe(text)
+		       ? NULL
+		       : "is no address such as postmaster@example.com, or root";
+}
+
+static const char *check_digest(struct mg_slice text)
+{
+	int64_t unused;
+
+	return mg_time_of_day_parse(text, &unused) ||
+			       mg_slice_is(text, MG_LIT("never"))
+		       ? NULL
+		       : "is neither a time such as 07:00 nor never";
+}
+
+static const char *check_language(struct mg_slice text)
+{
+	for (size_t i = 0; i < text.len; i++) {
+		const char c = text.ptr[i];
+
+		if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
+		      (c >= '0' && c <= '9') || c == '-'))
+			return "is no language such as en or pt-BR";
+	}
+	return text.len ? NULL : "must not be empty";
 }
 
 #define SOURCE(f) offsetof(struct mg_settings_source, f)
@@ -179,6 +210,47 @@ static const struct mg_conf_field egress_fields[] = {
 };
 static const struct mg_conf_table egress_table = TABLE(egress_fields, ((struct mg_settings *)0)->egress);
 
+static const struct mg_conf_field notices_fields[] = {
+	{
+		.name = "admins", .type = MG_CONF_TEXTS, .offset = IN(notices, admins),
+		.max = 32, .check = check_address, .example = "[ \"postmaster@example.com\" ]",
+		.help = "Who gets mail about each action, and a digest a day. "
+			"Left out nobody does.",
+	}, {
+		.name = "customers", .type = MG_CONF_BOOL, .offset = IN(notices, customers),
+		.preset = "false",
+		.help = "Whether the contact of the account, and that of its owner, get a letter about each action too. "
+			"Their addresses are the panel's, or those of /etc/mailguard/contacts.",
+	}, {
+		.name = "from", .type = MG_CONF_TEXT, .offset = IN(notices, from),
+		.check = check_address, .example = "\"mailguard@example.com\"",
+		.help = "Whom the mail is from; what cannot be delivered comes back there. "
+			"Left out it is root of this host.",
+	}, {
+		.name = "contact", .type = MG_CONF_TEXT, .offset = IN(notices, contact),
+		.example = "\"support@example.com\"",
+		.help = "Where customers are told to ask.",
+	}, {
+		.name = "digest", .type = MG_CONF_TEXT, .offset = IN(notices, digest),
+		.check = check_digest, .preset = "\"07:00\"",
+		.help = "When the digest is sent, in the zone of the host; never for none.",
+	}, {
+		.name = "language", .type = MG_CONF_TEXT, .offset = IN(notices, language),
+		.check = check_language, .preset = "\"en\"",
+		.help = "Of the letters: a directory of templates.",
+	}, {
+		.name = "templates", .type = MG_CONF_TEXT, .offset = IN(notices, templates),
+		.check = check_path, .preset = "\"/etc/mailguard/letters\"",
+		.help = "Where the letters of this host are, in LANGUAGE/ACTION.txt, as in mailguard-notice(8). "
+			"For what is not there the English ones of mailguard are taken.",
+	}, {
+		.name = "per_hour", .type = MG_CONF_NUMBER, .offset = IN(notices, per_hour),
+		.min = 1, .max = 100000, .unit = "messages", .preset = "60",
+		.help = "How many go out in an hour; what is over waits, for a day at most.",
+	},
+};
+static const struct mg_conf_table notices_table = TABLE(notices_fields, ((struct mg_settings *)0)->notices);
+
 static const struct mg_conf_field retention_fields[] = {
 	{
 		.name = "hours", .type = MG_CONF_DURATION, .offset = IN(retention, hours),
@@ -246,6 +318,9 @@ static const struct mg_conf_field fields[] = {
 	}, {
 		.name = "egress", .type = MG_CONF_GROUP, .offset = FIELD(egress), .group = &egress_table,
 		.help = "Who may open connections to mail servers elsewhere.",
+	}, {
+		.name = "notices", .type = MG_CONF_GROUP, .offset = FIELD(notices), .group = &notices_table,
+		.help = "Who gets mail about what is done.",
 	}, {
 		.name = "retention", .type = MG_CONF_GROUP, .offset = FIELD(retention), .group = &retention_table,
 		.help = "How long counts are kept.",

@@ -108,6 +108,28 @@ bool mg_findings_match(const struct mg_findings_opts *o,
 				       mg_slice_is(about.subject, o->subject));
 }
 
+/* Of a domain's mailbox, of an account's domain and so on. */
+static bool is_of(const struct mg_findings_opts *o, const char *per,
+		  struct mg_slice name)
+{
+	return name.len && mg_slice_is(o->per, mg_slice_str(per)) &&
+	       mg_slice_is(o->subject, name);
+}
+
+bool mg_findings_match_act(const struct mg_findings_opts *o,
+			   const struct mg_act *a)
+{
+	if (o->seq)
+		return a->seq == o->seq;
+	if (o->id.len)
+		return mg_slice_has_prefix(mg_slice_str(a->id), o->id) ||
+		       mg_slice_has_prefix(a->finding, o->id);
+	return (mg_slice_is(a->per, o->per) &&
+		mg_slice_is(a->subject, o->subject)) ||
+	       is_of(o, "domain", a->domain) ||
+	       is_of(o, "account", a->account) || is_of(o, "owner", a->owner);
+}
+
 struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
 {
 	static const char *const marks[] = { "", "done", "failed", "approved",

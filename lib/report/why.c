@@ -134,28 +134,6 @@ static int explain(void *arg, const struct mg_ledger_row *row)
 	return rc;
 }
 
-/* Of a domain's mailbox, of an account's domain and so on. */
-static bool is_of(const struct mg_findings_opts *o, const char *per,
-		  struct mg_slice name)
-{
-	return name.len && mg_slice_is(o->per, mg_slice_str(per)) &&
-	       mg_slice_is(o->subject, name);
-}
-
-/* Whether an action is one of those asked for, or of what belongs to it. */
-static bool is_asked(const struct mg_findings_opts *o, const struct mg_act *a)
-{
-	if (o->seq)
-		return a->seq == o->seq;
-	if (o->id.len)
-		return mg_slice_has_prefix(mg_slice_str(a->id), o->id) ||
-		       mg_slice_has_prefix(a->finding, o->id);
-	return (mg_slice_is(a->per, o->per) &&
-		mg_slice_is(a->subject, o->subject)) ||
-	       is_of(o, "domain", a->domain) ||
-	       is_of(o, "account", a->account) || is_of(o, "owner", a->owner);
-}
-
 static int add_act(struct run *r, const struct mg_act *act)
 {
 	struct mg_buf wide;
@@ -175,7 +153,7 @@ static int explain_act(void *arg, const struct mg_act *act)
 	const bool is_json = r->opts->format == MG_FORMAT_JSON;
 	int rc;
 
-	if (!is_asked(r->opts, act))
+	if (!mg_findings_match_act(r->opts, act))
 		return 0;
 	if (is_json)
 		mg_buf_add_str(&r->out, r->n_acts ? ",\n" : "\n");

@@ -282,16 +282,32 @@ int mg_acts_find(struct mg_store *s, const char *typed, char out[MG_ACT_ID_MAX],
 	return rc;
 }
 
-int mg_acts_decided(struct mg_store *s, int64_t *seq, struct mg_err *err)
+static int progress(struct mg_store *s, struct mg_slice name, int64_t *seq,
+		    struct mg_err *err)
 {
-	const int rc = mg_store_get_number(s, MG_LIT("decided"), seq, err);
+	const int rc = mg_store_get_number(s, name, seq, err);
 
 	if (rc == 0)
 		*seq = 0;
 	return rc < 0 ? rc : 0;
 }
 
+int mg_acts_decided(struct mg_store *s, int64_t *seq, struct mg_err *err)
+{
+	return progress(s, MG_LIT("decided"), seq, err);
+}
+
 int mg_acts_set_decided(struct mg_store *s, int64_t seq, struct mg_err *err)
 {
 	return mg_store_put_number(s, MG_LIT("decided"), seq, err);
+}
+
+int mg_acts_noticed(struct mg_store *s, int64_t *seq, struct mg_err *err)
+{
+	return progress(s, MG_LIT("noticed"), seq, err);
+}
+
+int mg_acts_set_noticed(struct mg_store *s, int64_t seq, struct mg_err *err)
+{
+	return mg_store_put_number(s, MG_LIT("noticed"), seq, err);
 }

@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules backtest doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -68,8 +68,9 @@ _mailguard() {
 		esac
 		;;
 	why)
-		options='--config --json --utc --state --root --quiet --help'
+		options='--customer --language --config --json --utc --state --root --quiet --help'
 		case $prev in
+		--language) words='' paths=() ;;
 		--config) words='' paths=(-f) ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;
@@ -165,6 +166,15 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	notice)
+		options='--config --state --root --help'
+		words='test digest template'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	rules)
 		options='--install --force --dry-run --config --state --root --help'
 		words='show diff apply remove'
@@ -206,7 +216,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo rules backtest doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules backtest doctor config help'
 		case $prev in
 		esac
 		;;

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * sendmail(8), as Exim, Postfix and the others have it.
+ *
+ * The envelope sender is the administrators' own address: what cannot be
+ * delivered comes back to them, never to a customer.
+ */
+#include "notice_priv.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "mailguard/address.h"
+#include "mailguard/mail.h"
+#include "mailguard/spawn.h"
+
+#define MESSAGE_MAX (1U << 20)
+#define ERRORS_MAX 400 /* bytes of what it says that are of interest */
+#define SECONDS 60
+#define ADDRESS_MAX 330
+
+static int run(const char *path, struct mg_slice from, struct mg_slice to,
+	       struct mg_slice message, struct mg_err *err)
+{
+	char sender[ADDRESS_MAX], recipient[ADDRESS_MAX];
+	const char *const argv[] = { "sendmail", "-i",      "-f", sender,
+				     "--",       recipient, NULL };
+	struct mg_buf errors;
+	struct mg_program p = { .path = path,
+				.argv = argv,
+				.input = message,
+				.seconds = SECONDS,
+				.errors = &errors };
+	int status = 0, rc;
+
+	(void)snprintf(sender, sizeof(sender), "%.*s", MG_SLICE_ARG(from));
+	(void)snprintf(recipient, sizeof(recipient), "%.*s", MG_SLICE_ARG(to));
+	mg_buf_init(&errors, ERRORS_MAX);
+	rc = mg_program_run(&p, &status, err);
+	if (rc == 0 && status != 0)
+		rc = mg_fail(err, MG_EIO, "sendmail ended with status %d",
+			     status);
+	mg_buf_release(&errors);
+	return rc;
+}
+
+/* "root" has no domain: the name of this host is added by its mail server. */
+static struct mg_slice sender_of(const struct mg_settings *s)
+{
+	return s->notices.from.len ? s->notices.from : MG_LIT("root");
+}
+
+int mg_notice_mail(const struct mg_enforcer *e, struct mg_slice to,
+		   struct mg_slice id, struct mg_slice subject,
+		   struct mg_slice body, struct mg_err *err)
+{
+	const struct mg_slice from = sender_of(e->settings);
+	const struct mg_mail mail = {
+		.from = from,
+		.to = to,
+		.subject = subject,
+		.language = e->settings->notices.language,
+		.id = id,
+		.date = e->now,
+		.offset_s = e->tz ? mg_tz_offset(e->tz, e->now) : 0,
+		.body = body,
+	};
+	char path[PATH_MAX];
+	struct mg_buf text;
+	int rc = mg_program_find(e->root, "sendmail", path, err);
+
+	if (rc < 0)
+		return rc;
+	mg_buf_init(&text, MESSAGE_MAX);
+	mg_mail_write(&mail, &text);
+	rc = mg_buf_check(&text, "a message", err);
+	if (rc == 0)
+		rc = run(path, from, to, mg_buf_slice(&text), err);
+	mg_buf_release(&text);
+	return rc;
+}
+
+int mg_notice_test(const struct mg_enforcer *e, struct mg_slice to,
+		   struct mg_err *err)
+{
+	struct mg_buf id;
+	int rc;
+
+	if (!mg_address_is_safe(to))
+		return mg_fail(err, MG_EUSAGE,
+			       "'%.*s' is no address that can be written to",
+			       MG_SLICE_ARG(to));
+	mg_buf_init(&id, 64);
+	mg_buf_add_fmt(&id, "test.%lld.%ld", (long long)e->now, (long)getpid());
+	rc = mg_notice_mail(e, to, mg_buf_slice(&id),
+			    MG_LIT("mailguard: a test"),
+			    MG_LIT("This is a test of mailguard: its messages "
+				   "arrive here.\n"),
+			    err);
+	mg_buf_release(&id);
+	return rc;
+}

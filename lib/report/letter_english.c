@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a customer is told in English. A host that wants other words puts a file
+ * of its own in their place (letter.h).
+ */
+#include "mailguard/letter.h"
+
+/* What stands at the end of each. */
+/* clang-format off */
+#define NUMBERS                                                               \
+	"\n"                                                                  \
+	"Counted:     {n} in {window}; {limit} are allowed\n"                 \
+	"Since:       {since}\n"                                              \
+	"Until:       {until}\n"                                              \
+	"Rule:        {clause} of {policy}, version {version}\n"              \
+	"             {text}\n"                                               \
+	"Reason:      {reason}\n"                                             \
+	"Reference:   {id}\n"
+#define CONTACT                                                               \
+	"\n"                                                                  \
+	"Questions: please write to {contact} and name the reference.\n"
+
+static const char warn[] =
+	"Subject: Your e-mail comes near a limit [{id}]\n"
+	"\n"
+	"The e-mail of {subject}\n"
+	"comes near a limit of your hosting contract. Nothing was stopped. If the\n"
+	"mail is yours, please spread it over more time; if it is not, change the\n"
+	"password of the mailbox and look for a script on the website that sends.\n"
+	NUMBERS CONTACT;
+
+static const char throttle[] =
+	"Subject: Outgoing e-mail is limited for now [{id}]\n"
+	"\n"
+	"Outgoing e-mail of {subject}\n"
+	"is limited for now. A mail program gets a temporary error and can try\n"
+	"again after the time below; what a website sends is kept and goes out\n"
+	"later. Nothing is lost, incoming e-mail goes on, and so does the website.\n"
+	"\n"
+	"If you did not send this much, somebody else did: please change the\n"
+	"password of the mailbox, and look for a script on the website that sends.\n"
+	NUMBERS CONTACT;
+
+static const char hold[] =
+	"Subject: Outgoing e-mail is held for now [{id}]\n"
+	"\n"
+	"Outgoing e-mail of {subject}\n"
+	"is accepted and held for now; it goes out later, at a slower pace.\n"
+	"Nothing is lost, incoming e-mail goes on, and so does the website.\n"
+	NUMBERS CONTACT;
+
+static const char block[] =
+	"Subject: Too many mailbox checks from an address [{id}]\n"
+	"\n"
+	"The {subject}\n"
+	"may not connect to the mailboxes for now, because they were checked from\n"
+	"there too often. Please let your mail program look less often: every five\n"
+	"minutes is enough, and many programs can wait for the server to tell them\n"
+	"(IMAP IDLE).\n"
+	NUMBERS CONTACT;
+
+static const char suspend[] =
+	"Subject: Outgoing e-mail is suspended [{id}]\n"
+	"\n"
+	"Outgoing e-mail of {subject}\n"
+	"is suspended.\n"
+	"\n"
+	"What was waiting to be sent is kept. To have it lifted, please find out\n"
+	"how the mail was sent (a stolen password, a script on the website, a\n"
+	"list), put an end to that, and write to us what you did.\n"
+	NUMBERS CONTACT;
+
+static const char terminate[] =
+	"Subject: Your account is to be closed [{id}]\n"
+	"\n"
+	"The {subject}\n"
+	"is to be closed for good, with its data. This is the final notice: you\n"
+	"can object until then, and nothing is deleted while an objection is open.\n"
+	NUMBERS CONTACT;
+/* clang-format on */
+
+struct mg_slice mg_letter_english(struct mg_slice action)
+{
+	static const struct {
+		const char *action, *text;
+	} rows[] = {
+		{ "warn", warn },       { "throttle", throttle },
+		{ "hold", hold },       { "block", block },
+		{ "suspend", suspend }, { "terminate", terminate },
+	};
+
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (mg_slice_is(action, mg_slice_str(rows[i].action)))
+			return mg_slice_str(rows[i].text);
+	return (struct mg_slice){ NULL, 0 };
+}

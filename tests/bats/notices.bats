@@ -1,0 +1,227 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2016 # run sets output, stderr and lines; scripts expand their own words
+#
+# Mail about actions: letters to customers, one to each administrator, the digest. sendmail is one that keeps what it is given;
+# Python's own parser reads it.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+NOW=1772408000 # 2026-03-01 23:33:20 UTC
+
+setup() {
+	[ "$(id -u)" -eq 0 ] || mg_skip 'files of root'
+	ROOT=$BATS_TEST_TMPDIR/root
+	SENT=$BATS_TEST_TMPDIR/sent
+	mkdir -p "$ROOT"/{etc/mailguard/policies,usr/sbin,var/lib,sent} "$SENT"
+	echo 'Debian-exim:x:105:' >"$ROOT/etc/group"
+	printf '%s:x:%s::/home/alice:/bin/sh\n' alice 5001:5001 >"$ROOT/etc/passwd"
+	printf '%s\n' 'a.example: alice' 'b.example: alice' >"$ROOT/etc/mailguard/domains"
+	echo 'alice: owner-of-a@far.example' >"$ROOT/etc/mailguard/contacts"
+	sendmail 'cat >"$n"'
+	settings 'customers = true; contact = "support@host.example";'
+	touch "$ROOT/main.log"
+	cat >"$ROOT/etc/mailguard/policies/p.conf" <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "hourly"; subject = "domain"; count = "recipients"; limit = 3; action = "throttle"; for = "2h";
+		    text = "Three an hour."; } ); };
+	END
+}
+
+# settings MORE
+settings() {
+	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-END
+		accounts = "plain";
+		sources = ( { name = "mail"; dialect = "exim"; log = "/main.log"; } );
+		enforce: { by = [ "exim" ]; };
+		notices: { admins = [ "postmaster@host.example" ]; $1 };
+	END
+}
+
+# sendmail SCRIPT: with the file that the message is to be in as $n.
+sendmail() {
+	cat >"$ROOT/usr/sbin/sendmail" <<-END
+		#!/bin/sh
+		n=$SENT/\$(ls $SENT | wc -l); echo "\$*" >>$BATS_TEST_TMPDIR/arguments
+		$1
+	END
+	chmod 755 "$ROOT/usr/sbin/sendmail"
+}
+
+mg() { MG_TEST_NOW=${AT-$NOW} "$MAILGUARD-test" "$@" --root "$ROOT"; }
+
+# mails DOMAIN ID...
+mails() {
+	for id in "${@:2}"; do
+		printf '2026-03-01 23:30:00 1w0000-00000%s-00 <= info@%s H=(c) [192.0.2.1] P=esmtpsa A=plain:info@%s S=500 id=%s@x for r@far.example\n' \
+			"$id" "$1" "$1" "$id"
+	done >>"$ROOT/main.log"
+}
+
+# sent: "TO: SUBJECT" of each, in order; and that it is a message without a fault.
+sent() {
+	python3 - "$SENT" <<-'END'
+		import email, email.policy, os, sys
+		for name in sorted(os.listdir(sys.argv[1]), key=int):
+		    m = email.message_from_binary_file(open(f'{sys.argv[1]}/{name}', 'rb'), policy=email.policy.default)
+		    assert not m.defects and m['auto-submitted'] == 'auto-generated', m.defects
+		    print(f"{m['to']}: {m['subject']}")
+	END
+}
+
+# body N: what its reader sees.
+body() {
+	python3 -c 'import email, email.policy, sys
+print(email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.default).get_content(), end="")' "$SENT/$1"
+}
+
+@test "a finding that is met: the customer gets a letter, the administrator how to end it, each once" {
+	mails a.example 1 2 3
+	run -0 mg sweep
+	id=$(mg why a.example --json | jq -r '.actions[0].id')
+	run -0 sent
+	[ "$output" = "owner-of-a@far.example: Outgoing e-mail is limited for now [$id]
+postmaster@host.example: Outgoing e-mail is limited for now [$id]" ]
+	run -0 body 0
+	[[ "$output" == *"mailbox info@a.example"*"3 in 1h; 3 are allowed"*"Three an hour."*"support@host.example"* ]]
+	[[ "$output" != *"mailguard undo"* ]]
+	run -0 body 1
+	[[ "$output" == *"mailguard undo ${id:0:8}"* ]]
+	diff - "$BATS_TEST_TMPDIR/arguments" <<-'END'
+		-i -f root -- owner-of-a@far.example
+		-i -f root -- postmaster@host.example
+	END
+	run -0 mg sweep
+	mails a.example 4 5 6
+	run -0 mg sweep
+	[ "$(sent | wc -l)" -eq 2 ]
+	run -0 mg why a.example
+	[[ "$output" == *"by notice:customer"*"by notice:admin"* ]]
+}
+
+@test "of the same kind about the same subject one a day" {
+	run -0 mg throttle a.example --reason one
+	run -0 mg sweep
+	run -0 mg release a.example --reason back
+	run -0 mg throttle a.example --reason two
+	run -0 mg sweep
+	[ "$(sent | wc -l)" -eq 2 ]
+	AT=$((NOW + 90000)) run -0 mg throttle a.example --reason three
+	AT=$((NOW + 90000)) run -0 mg sweep
+	[ "$(sent | grep -c limited)" -eq 4 ]
+	run -0 mg why a.example --customer
+	[[ "$output" == "Subject: Outgoing e-mail is limited for now "*"Reason:      three"* ]]
+}
+
+@test "a flood waits for the next hour, and ends after a day" {
+	settings 'per_hour = 3;'
+	for i in 1 2 3 4 5; do
+		echo "d$i.example: alice" >>"$ROOT/etc/mailguard/domains"
+		mg throttle "d$i.example" --for 2d --reason x
+	done
+	run -0 mg sweep
+	[ "$(sent | wc -l)" -eq 3 ]
+	AT=$((NOW + 60)) run -0 mg sweep
+	[ "$(sent | wc -l)" -eq 3 ]
+	AT=$((NOW + 3700)) run -0 mg sweep
+	[ "$(sent | grep -c limited)" -eq 5 ]
+}
+
+@test "a sendmail that fails: it is said, tried again, and given up after a day" {
+	sendmail 'cat >/dev/null; echo "the queue is full" >&2; exit 75'
+	run -0 mg throttle a.example --for 3d --reason x
+	run -4 mg sweep
+	[[ "$output" == *"sendmail ended with status 75"* ]]
+	sendmail 'cat >"$n"'
+	AT=$((NOW + 60)) run -0 mg sweep
+	[ "$(sent | wc -l)" -eq 2 ]
+	sendmail 'exit 75'
+	run -0 mg hold b.example --for 3d --reason x
+	AT=$((NOW + 86500)) run mg sweep
+	[[ "$output" != *"a notice"* ]]
+}
+
+@test "what waits is for administrators; once it is approved its customer is told" {
+	sed -i 's/by = \[ "exim" \];/by = [ "exim" ]; throttles = 0;/' "$ROOT/etc/mailguard/mailguard.conf"
+	mails a.example 1 2 3
+	run -0 mg sweep
+	run -0 body 0
+	[[ "$output" == *"mailguard approve "*"it waits"* ]]
+	[ "$(sent | wc -l)" -eq 1 ]
+	run -0 mg approve "$(mg why a.example --json | jq -r '.actions[0].id')" --reason yes
+	run -0 mg sweep
+	[ "$(sent | grep -c '^owner-of-a')" -eq 1 ]
+	[ "$(sent | wc -l)" -eq 2 ]
+}
+
+@test "A53: a contact that a customer chose is an address, or nobody's" {
+	for bad in '-oQ/tmp@a.example' '|/bin/sh' 'a@b.example,c@d.example e' '"x y"@a.example'; do
+		echo "alice: $bad" >"$ROOT/etc/mailguard/contacts"
+		rm -rf "$ROOT/var/lib/mailguard"
+		run -0 mg throttle a.example --reason "$bad"
+		run -0 mg sweep
+	done
+	[ "$(sent | grep -vc '^postmaster@host.example: ')" -eq 1 ] # the first of the two
+	grep -qx -- '-i -f root -- a@b.example' "$BATS_TEST_TMPDIR/arguments"
+}
+
+@test "A53: what a person and a stranger wrote stays in the body" {
+	run -0 mg throttle a.example --reason $'x\n\nSubject: y\r\n.\r\n\e[31m'
+	run -0 mg sweep
+	run -0 body 0
+	[[ "$output" == *'x\x0a\x0aSubject: y\x0d\x0a.\x0d\x0a\x1b[31m'* ]]
+	[ "$(sent | grep -c limited)" -eq 2 ]
+}
+
+@test "letters of the host, in its languages; a mistake in one is said" {
+	mkdir -p "$ROOT/etc/mailguard/letters/de"
+	printf 'Subject: Gebremst [{id}]\n\nGebremst: {subject} ({account}).\n{contact}\n' \
+		>"$ROOT/etc/mailguard/letters/de/throttle.txt"
+	settings 'language = "de";'
+	run -0 mg throttle a.example --reason x
+	run -0 mg why a.example --customer
+	[[ "$output" == "Subject: Gebremst ["*"]
+
+Gebremst: domain a.example (alice)." ]]
+	run -0 mg why a.example --customer --language en
+	[[ "$output" == "Subject: Outgoing "* ]]
+	printf 'Subject: {subject}\n\nx\n' >"$ROOT/etc/mailguard/letters/de/throttle.txt"
+	run -3 mg why a.example --customer
+	[[ "$output" == *"the letter 'throttle': line 1: there is no '{subject}'"* ]]
+	chmod 666 "$ROOT/etc/mailguard/letters/de/throttle.txt"
+	run -3 mg why a.example --customer
+	run -2 mg why a.example --customer --language ../../x
+	run -2 mg why a.example --language de
+}
+
+@test "the digest, once a day at its time" {
+	run -0 mg sweep
+	run -0 mg throttle a.example --for 3d --reason x
+	run -0 mg sweep
+	AT=$((NOW + 7 * 3600)) run -0 mg sweep # 06:33
+	run ! grep -rq 'the day' "$SENT"
+	AT=$((NOW + 8 * 3600)) run -0 mg sweep
+	AT=$((NOW + 9 * 3600)) run -0 mg sweep
+	[ "$(sent | grep -c '^postmaster@host.example: mailguard: the day$')" -eq 1 ]
+	run -0 body 2
+	[[ "$output" == *"throttle domain:a.example, by root"*"Now in force"*"undo "* ]]
+	AT=$((NOW + 9 * 3600)) run -0 mg notice digest
+	[[ "$output" == *"throttle domain:a.example, by root"* ]]
+}
+
+@test "notice test, template, and words that it does not know" {
+	run -0 mg notice test
+	run -0 mg notice test joe@far.example
+	run -0 sent
+	[ "$output" = "postmaster@host.example: mailguard: a test
+joe@far.example: mailguard: a test" ]
+	run -2 mg notice test -- '-x@far.example'
+	run -0 mg notice template suspend
+	[[ "$output" == "Subject: Outgoing e-mail is suspended [{id}]"* ]]
+	run -2 mg notice template nonsense
+	run -2 mg notice nonsense
+	settings ''
+	rm "$ROOT/usr/sbin/sendmail"
+	run -3 mg notice test
+}
