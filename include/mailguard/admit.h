@@ -44,7 +44,9 @@ struct mg_admit {
 	const struct mg_accounts *accounts; /* borrowed */
 	int64_t source;                     /* row id */
 	int32_t hour_offset_s;
-	bool is_dry; /* facts of hours are checked, and not written */
+	bool is_dry;   /* facts of hours are checked, and not written */
+	bool is_brief; /* dry and not judged: the child says no counts, and few
+			  origins are asked for, so each is checked then */
 	struct mg_admit_subject *subjects[MG_SPACES]; /* owned; by number */
 	size_t n_subjects[MG_SPACES], cap_subjects[MG_SPACES];
 	struct mg_arena names[MG_SPACES];

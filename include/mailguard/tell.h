@@ -7,6 +7,7 @@
 #ifndef MAILGUARD_TELL_H
 #define MAILGUARD_TELL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mailguard/count.h"
@@ -17,6 +18,8 @@
 struct mg_tell {
 	struct mg_record_pipe pipe; /* fd is the caller's to set */
 	struct mg_err *err;         /* of the call that runs */
+	bool is_brief; /* nobody asks for counts but those of lines: facts,
+			  checks, large messages and sender domains are not said */
 };
 
 /*

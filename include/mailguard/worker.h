@@ -23,6 +23,7 @@ struct mg_parse_job {
 	const struct mg_known *known; /* what it may be */
 	size_t n_known;
 	struct mg_seen *seen; /* of the journal, else NULL */
+	bool is_brief;        /* nobody asks for counts (tell.h) */
 	/* Of a plain log that several processes read: */
 	unsigned n_helpers;
 	unsigned helper;    /* which one this is, from 0; of a helper */

@@ -73,7 +73,13 @@ static int add_origin_row(struct mg_admit *a, const struct mg_subject *s,
 		.kind = (enum mg_origin_kind)s->kind,
 		.name = s->name,
 	};
+	int rc = 0;
 
+	if (a->is_brief)
+		rc = mg_admit_check_subject(a->accounts, MG_SPACE_ORIGIN, s,
+					    err);
+	if (rc < 0)
+		return rc;
 	if (s->account != MG_ACCOUNT_NONE) {
 		origin.domain = a->accounts->domains[s->domain].name;
 		origin.account = a->accounts->accounts[s->account].name;
@@ -95,20 +101,23 @@ static bool takes_room(const struct mg_record_subject *s)
 static int admit_subject(struct mg_admit *a, const struct mg_record_subject *s,
 			 struct mg_err *err)
 {
+	const enum mg_space space = (enum mg_space)s->space;
 	const struct mg_slice name = mg_slice_of(s->name, s->len);
 	const struct mg_subject subject = {
 		.kind = s->kind,
 		.domain = s->domain,
 		.account = s->account,
-		.name = mg_arena_copy(&a->names[s->space], name),
+		.name = mg_arena_copy(&a->names[space], name),
 	};
 	int64_t row = 0;
-	int rc = mg_admit_check_subject(a->accounts, s, err);
+	int rc = 0;
 
-	if (rc == 0 && takes_room(s))
+	if (!a->is_brief)
+		rc = mg_admit_check_subject(a->accounts, space, &subject, err);
+	if (rc == 0 && !a->is_brief && takes_room(s))
 		rc = add_origin_row(a, &subject, &row, err);
 	if (rc == 0)
-		add_subject(a, (enum mg_space)s->space, &subject, row);
+		add_subject(a, space, &subject, row);
 	return rc;
 }
 

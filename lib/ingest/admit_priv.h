@@ -16,7 +16,8 @@ int mg_admit_refuse(struct mg_err *err, const char *what);
 
 /* Whether name, domain and account belong together. 0 or -MG_EPARSE. */
 MG_NODISCARD int mg_admit_check_subject(const struct mg_accounts *accounts,
-					const struct mg_record_subject *s,
+					enum mg_space space,
+					const struct mg_subject *s,
 					struct mg_err *err);
 
 /*

@@ -31,7 +31,7 @@ static bool is_mailbox(struct mg_slice name, const struct mg_domain *d,
  * one that cPanel named.
  */
 static bool is_script(const struct mg_accounts *t, struct mg_slice name,
-		      const struct mg_record_subject *s)
+		      const struct mg_subject *s)
 {
 	const uint32_t site = mg_accounts_site(t, s->account, name);
 
@@ -42,9 +42,9 @@ static bool is_script(const struct mg_accounts *t, struct mg_slice name,
 
 /* Whether name, domain and account belong together for their kind. */
 static bool is_borne_out(const struct mg_accounts *t,
-			 const struct mg_record_subject *s)
+			 const struct mg_subject *s)
 {
-	const struct mg_slice name = mg_slice_of(s->name, s->len);
+	const struct mg_slice name = s->name;
 	const struct mg_account *account = &t->accounts[s->account];
 	const struct mg_domain *d = &t->domains[s->domain];
 
@@ -67,10 +67,10 @@ static bool is_borne_out(const struct mg_accounts *t,
 	}
 }
 
-static int check_origin(const struct mg_accounts *t,
-			const struct mg_record_subject *s, struct mg_err *err)
+static int check_origin(const struct mg_accounts *t, const struct mg_subject *s,
+			struct mg_err *err)
 {
-	if (s->len == 0)
+	if (s->name.len == 0)
 		return mg_admit_refuse(err, "an origin without name");
 	if (s->account == MG_ACCOUNT_NONE && s->domain == MG_ACCOUNT_NONE) {
 		if (s->kind == MG_ORIGIN_USER || s->kind == MG_ORIGIN_UNKNOWN)
@@ -94,12 +94,10 @@ static bool is_sender(struct mg_slice name)
 }
 
 int mg_admit_check_subject(const struct mg_accounts *accounts,
-			   const struct mg_record_subject *s,
+			   enum mg_space space, const struct mg_subject *s,
 			   struct mg_err *err)
 {
-	if (s->space == MG_SPACE_ORIGIN)
+	if (space == MG_SPACE_ORIGIN)
 		return check_origin(accounts, s, err);
-	return is_sender(mg_slice_of(s->name, s->len))
-		       ? 0
-		       : mg_admit_refuse(err, "a sender");
+	return is_sender(s->name) ? 0 : mg_admit_refuse(err, "a sender");
 }

@@ -231,6 +231,8 @@ int mg_part_tell(struct mg_tell *tell, struct mg_counter *c, int64_t from,
 			c->part->is_lost = true;
 	if (from == to)
 		c->part->is_lost = true;
+	if (tell->is_brief)
+		c->senders.n_told = c->senders.n_items;
 	tell->err = err;
 	rc = tell_all(&t, from, to);
 	mg_mem_free(t.late);

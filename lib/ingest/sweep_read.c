@@ -345,6 +345,7 @@ static int run_child(struct reading *r, struct mg_err *err)
 		.n_known = r->n_known,
 		.seen = r->sweep->opts.dialect == MG_DIALECT_JOURNAL ? &r->seen
 								     : NULL,
+		.is_brief = r->admit.is_brief,
 	};
 	const unsigned n = mg_children_of(r->sweep, r->log, job.end - job.from);
 	int rc = mg_children_start(&r->children, r->log->fd, &job, n,
@@ -492,6 +493,7 @@ int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 		      s->hour_offset_s);
 	r->admit.is_dry = s->opts.dry_run;
 	r->admit.reach_s = s->opts.judge ? s->opts.judge->reach_s : 0;
+	r->admit.is_brief = s->opts.dry_run && !s->opts.judge;
 	result->from = result->to = log->cursor.offset;
 	result->log = log->cursor.id;
 	rc = log->pack == MG_PACK_NONE ? read_plain(r, err)

@@ -13,6 +13,8 @@ int mg_tell_subjects(struct mg_tell *t, enum mg_space space,
 	struct mg_record_subject *body = &record.body.subject;
 	int rc = 0;
 
+	if (t->is_brief && space == MG_SPACE_SENDER)
+		subjects->n_told = to;
 	for (; rc == 0 && subjects->n_told < to; subjects->n_told++) {
 		const struct mg_subject *s = &subjects->items[subjects->n_told];
 
@@ -43,6 +45,8 @@ int mg_tell_facts(struct mg_tell *t, enum mg_space space,
 	struct mg_record record = { .type = MG_RECORD_FACT };
 	int rc = 0;
 
+	if (t->is_brief)
+		return 0;
 	for (size_t i = from; rc == 0 && i < to; i++) {
 		/* What was added and taken back again leaves no row. */
 		if (is_zero(&tally->cells[i].counts))
@@ -73,6 +77,8 @@ int mg_tell_larges(struct mg_tell *t, const struct mg_larges *l, size_t from,
 	struct mg_record record = { .type = MG_RECORD_LARGE };
 	int rc = 0;
 
+	if (t->is_brief)
+		return 0;
 	for (size_t i = from; rc == 0 && i < to; i++) {
 		/* What was added and taken back again leaves no row. */
 		if (l->cells[i].large.n == 0)
@@ -99,7 +105,8 @@ int mg_tell_checks(struct mg_tell *t, struct mg_checks *checks)
 	struct mg_record record = { .type = MG_RECORD_CHECK };
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < checks->n_cells; i++) {
+	for (size_t i = 0; rc == 0 && !t->is_brief && i < checks->n_cells;
+	     i++) {
 		record.body.check.check = checks->cells[i].check;
 		record.body.check.origin = checks->cells[i].origin;
 		rc = mg_tell_say(t, &record);

@@ -211,6 +211,7 @@ struct mg_run *mg_run_new(struct mg_parse_job *job, int out_fd)
 
 	r->job = job;
 	r->tell.pipe.fd = out_fd;
+	r->tell.is_brief = job->is_brief;
 	if (job->seen)
 		r->journal = mg_journal_new();
 	r->window.bytes = mg_mem_zalloc(WINDOW_BYTES, 1);
