@@ -84,7 +84,7 @@ static int taste(void *arg, const char *path, const char *dialect,
 		.engine = MG_ENGINE_PLAIN,
 		.source = MG_LIT("doctor"),
 		.now = mg_clock_now(),
-		.jail = mg_priv_jail(&r->set.root),
+		.root = &r->set.root,
 	};
 	struct mg_sweep_result result;
 	struct mg_sweep *sweep = NULL;

@@ -47,8 +47,6 @@ static int get_ready(struct mg_sweep_run *r, int n_logs, char **logs,
 	if (rc == 0)
 		rc = mg_command_read_policies(&r->policies, &r->host,
 					      r->opts->policy, err);
-	if (rc == 0)
-		r->jail = mg_priv_jail(&r->host.root);
 	r->is_ready = rc == 0;
 	return rc;
 }

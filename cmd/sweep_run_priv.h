@@ -25,11 +25,10 @@ struct mg_sweep_run {
 	struct mg_store *store;
 	struct mg_accounts accounts; /* empty until a log has something new */
 	bool has_accounts;
-	bool is_ready;       /* to be swept */
-	bool is_configured;  /* the sources that are set are swept */
-	bool is_stopped;     /* in this pass: the account tables are gone */
-	bool has_swept;      /* in a pass before */
-	struct mg_jail jail; /* of the parser */
+	bool is_ready;      /* to be swept */
+	bool is_configured; /* the sources that are set are swept */
+	bool is_stopped;    /* in this pass: the account tables are gone */
+	bool has_swept;     /* in a pass before */
 	struct mg_policies policies;
 	struct mg_finder finder;
 	struct mg_sweep *sweep;

@@ -15,6 +15,7 @@
 #ifndef MAILGUARD_REPLACE_H
 #define MAILGUARD_REPLACE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mailguard/err.h"
@@ -28,6 +29,10 @@ struct mg_replace {
 	const char *path; /* borrowed until _release */
 	const char *name; /* its last component */
 	uint32_t mode;    /* that the file will have */
+	bool is_lasting;  /* the disk has it before it takes the name; set by
+			     _begin, and may be taken back before _commit where
+			     a power cut may take the file: a sync takes
+			     milliseconds */
 	int64_t uid, gid; /* likewise; -1: who makes it */
 	char temporary[MG_REPLACE_NAME_MAX]; /* "" while there is none */
 };
@@ -46,8 +51,8 @@ MG_NODISCARD int mg_replace_begin(struct mg_replace *r, const char *path,
 				  uint32_t mode, struct mg_err *err);
 
 /*
- * mg_replace_commit - sync what was written, and give it the name. Returns 0
- * or -MG_EIO, then the old file is there as before.
+ * mg_replace_commit - sync what was written, if it is lasting, and give it the
+ * name. Returns 0 or -MG_EIO, then the old file is there as before.
  */
 MG_NODISCARD int mg_replace_commit(struct mg_replace *r, struct mg_err *err);
 

@@ -63,7 +63,8 @@ struct mg_sweep_opts {
 	enum mg_engine engine;              /* how lines are read */
 	struct mg_slice source;             /* name of the stream of events */
 	int64_t now;                        /* Unix seconds */
-	struct mg_jail jail;                /* ids of the parser child */
+	const struct mg_root *root;         /* borrowed; of the host, whose user
+				       "mailguard" the parser becomes */
 	unsigned processes; /* that read a log, 1..MG_PROCESSES_MAX; 0 for as
 			       many as its new bytes are worth */
 	bool dry_run;       /* the same, but nothing is kept */

@@ -56,7 +56,7 @@ int mg_file_want_regular(const char *path, const struct mg_file_info *info,
 int mg_file_read_all(int fd, const char *path, struct mg_buf *out,
 		     struct mg_err *err)
 {
-	char chunk[8192];
+	char chunk[65536];
 
 	for (;;) {
 		const int64_t n = mg_file_read_some(fd, chunk, sizeof(chunk),

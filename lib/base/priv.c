@@ -163,19 +163,32 @@ static bool parse_user(struct mg_slice line, struct mg_slice who,
 	return true;
 }
 
+/* A host has thousands of lines of other users. */
+static void find_user(struct mg_slice text, struct mg_slice who,
+		      struct mg_jail *out)
+{
+	size_t at = 0;
+
+	while ((at += mg_slice_search(mg_slice_from(text, at), who)) <
+	       text.len) {
+		struct mg_slice rest = mg_slice_from(text, at), line;
+
+		if ((at == 0 || text.ptr[at - 1] == '\n') &&
+		    mg_slice_cut_line(&rest, &line) &&
+		    parse_user(line, who, out))
+			return;
+		at++;
+	}
+}
+
 struct mg_jail mg_priv_jail(const struct mg_root *root)
 {
 	struct mg_jail jail = { .uid = MG_PRIV_UID, .gid = MG_PRIV_UID };
-	struct mg_slice rest, line;
 	struct mg_buf text;
 
 	mg_buf_init(&text, MG_TABLE_MAX);
-	if (mg_root_read(root, "/etc/passwd", &text, NULL) == 0) {
-		rest = mg_buf_slice(&text);
-		while (mg_slice_cut_line(&rest, &line) &&
-		       !parse_user(line, MG_LIT("mailguard"), &jail))
-			continue;
-	}
+	if (mg_root_read(root, "/etc/passwd", &text, NULL) == 0)
+		find_user(mg_buf_slice(&text), MG_LIT("mailguard"), &jail);
 	mg_buf_release(&text);
 	return jail;
 }

@@ -73,6 +73,7 @@ int mg_replace_begin(struct mg_replace *r, const char *path, uint32_t mode,
 				  .dir = -1,
 				  .path = path,
 				  .mode = mode,
+				  .is_lasting = true,
 				  .uid = -1,
 				  .gid = -1 };
 	rc = open_directory(r, err);
@@ -100,12 +101,13 @@ static int give(const struct mg_replace *r)
 
 int mg_replace_commit(struct mg_replace *r, struct mg_err *err)
 {
-	if (give(r) < 0 || fchmod(r->fd, r->mode) < 0 || fsync(r->fd) < 0 ||
+	if (give(r) < 0 || fchmod(r->fd, r->mode) < 0 ||
+	    (r->is_lasting && fsync(r->fd) < 0) ||
 	    renameat(r->dir, r->temporary, r->dir, r->name) < 0)
 		return mg_fail_errno(err, "cannot write '%s'", r->path);
 	r->temporary[0] = '\0';
 	/* Only a power cut now could bring the old file back. */
-	if (fsync(r->dir) < 0)
+	if (r->is_lasting && fsync(r->dir) < 0)
 		return mg_fail_errno(err, "cannot sync the directory of '%s'",
 				     r->path);
 	return 0;

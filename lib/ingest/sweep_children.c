@@ -45,6 +45,14 @@ unsigned mg_children_of(const struct mg_sweep *s, const struct mg_log *log,
 	return n_parts < n ? (unsigned)n_parts : n;
 }
 
+const struct mg_jail *mg_sweep_jail(struct mg_sweep *s)
+{
+	if (!s->has_jail)
+		s->jail = mg_priv_jail(s->opts.root);
+	s->has_jail = true;
+	return &s->jail;
+}
+
 int mg_children_start(struct mg_children *c, int log_fd,
 		      struct mg_parse_job *job, unsigned n,
 		      const struct mg_jail *jail, struct mg_err *err)

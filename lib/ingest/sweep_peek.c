@@ -34,7 +34,7 @@ static int run_child(struct mg_sweep *s, const struct mg_log *log,
 {
 	struct mg_worker worker;
 	int rc = mg_worker_start(&worker, log->fd, mg_peek_run, job,
-				 &s->opts.jail, err);
+				 mg_sweep_jail(s), err);
 
 	if (rc < 0)
 		return rc;

@@ -25,6 +25,8 @@ struct mg_sweep {
 	struct mg_sweep_zone zone;
 	struct mg_drift_tally own_drift, *drift; /* of all logs so far */
 	const struct mg_sweep_host *host;        /* borrowed */
+	struct mg_jail jail; /* of the parser, once has_jail */
+	bool has_jail;
 	bool has_new_rows; /* logs that were not known before */
 	bool has_stopped;  /* the host is not ready to go on */
 	char **paths;      /* owned, and each of them */
@@ -86,6 +88,10 @@ struct mg_children {
 /* How many processes read so many new bytes of a log. */
 unsigned mg_children_of(const struct mg_sweep *s, const struct mg_log *log,
 			int64_t bytes);
+
+/* The ids of the parser. Looked up when one is started: most sweeps find nothing
+   new, and a host may have thousands of users. */
+const struct mg_jail *mg_sweep_jail(struct mg_sweep *s);
 
 /*
  * mg_children_start - start n processes that parse a log.

@@ -349,7 +349,7 @@ static int run_child(struct reading *r, struct mg_err *err)
 	};
 	const unsigned n = mg_children_of(r->sweep, r->log, job.end - job.from);
 	int rc = mg_children_start(&r->children, r->log->fd, &job, n,
-				   &r->sweep->opts.jail, err);
+				   mg_sweep_jail(r->sweep), err);
 
 	if (rc < 0)
 		return rc;

@@ -152,6 +152,8 @@ static int write_file(const char *dir, struct mg_slice text, struct mg_err *err)
 	mg_buf_init(&path, MG_PANEL_PATH_MAX);
 	mg_buf_add_fmt(&path, "%s/" MG_HEALTH_NAME, dir);
 	rc = mg_replace_begin(&file, path.ptr, 0600, err);
+	/* The next sweep, minutes later, says it again. */
+	file.is_lasting = false;
 	if (rc == 0)
 		rc = mg_file_write_all(file.fd, text, err);
 	if (rc == 0)
