@@ -165,6 +165,8 @@ static int add(struct mg_act_run *r, const struct mg_act *act,
 
 	if (rc == 0)
 		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
+	if (rc >= 0 && act->verb == MG_ACT_EXEMPT)
+		rc = mg_enforce_spare(&r->enforcer, act, err);
 	if (rc >= 0)
 		rc = mg_store_commit(r->store, err);
 	if (rc < 0)

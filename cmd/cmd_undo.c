@@ -8,11 +8,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "mailguard/log.h"
+#include "mailguard/buf.h"
 #include "mailguard/network.h"
 
 /* Acts of one subject; more at once is one by one. */
 #define IDS_MAX 256
+#define SAID_MAX 2048 /* bytes of a name, escaped */
 
 struct end_opts {
 	struct mg_command_place place;
@@ -34,6 +35,7 @@ static const struct mg_option options[] = {
 /* The ids that a command is about. */
 struct ids {
 	char id[IDS_MAX][MG_ACT_ID_MAX];
+	struct mg_buf said[IDS_MAX]; /* "block ip:192.0.2.7" */
 	size_t n;
 	const struct mg_act *like; /* of release: per and subject */
 	const char *typed;         /* of undo and approve */
@@ -46,10 +48,21 @@ static bool is_same_subject(const struct mg_act *a, const struct mg_act *b)
 	if (!mg_slice_is(a->per, b->per))
 		return false;
 	if (mg_slice_is(a->per, MG_LIT("ip")))
-		return mg_network_parse(a->subject, &x) &&
-		       mg_network_parse(b->subject, &y) &&
-		       mg_network_has(&x, &y.ip);
+		return mg_enforce_network(a->subject, &x) &&
+		       mg_enforce_network(b->subject, &y) &&
+		       (mg_network_has(&x, &y.ip) || mg_network_has(&y, &x.ip));
 	return mg_slice_is(a->subject, b->subject);
+}
+
+static void take(struct ids *ids, const struct mg_act *act)
+{
+	struct mg_buf *said = &ids->said[ids->n];
+
+	mg_buf_init(said, SAID_MAX);
+	mg_buf_add_fmt(said, "%s %.*s:", mg_act_words[act->verb],
+		       MG_SLICE_ARG(act->per));
+	mg_buf_add_printable(said, act->subject);
+	memcpy(ids->id[ids->n++], act->id, MG_ACT_ID_MAX);
 }
 
 /* What spares a subject is no burden to be released from. */
@@ -59,7 +72,7 @@ static int take_same(void *arg, const struct mg_act *act)
 
 	if (act->verb != MG_ACT_EXEMPT && is_same_subject(act, ids->like) &&
 	    ids->n < IDS_MAX)
-		memcpy(ids->id[ids->n++], act->id, MG_ACT_ID_MAX);
+		take(ids, act);
 	return 0;
 }
 
@@ -68,7 +81,7 @@ static int take_typed(void *arg, const struct mg_act *act)
 	struct ids *ids = arg;
 
 	if (!strcmp(act->id, ids->typed))
-		memcpy(ids->id[ids->n++], act->id, MG_ACT_ID_MAX);
+		take(ids, act);
 	return 0;
 }
 
@@ -141,10 +154,13 @@ static int act_on(struct mg_act_run *r, const struct end_opts *o,
 		rc = mark_all(r, &ids, mark, o->reason, err);
 	if (rc == 0)
 		rc = mg_act_run_carry_out(r, err);
-	for (size_t i = 0; rc == 0 && i < ids.n; i++)
-		printf("%s %s\n",
-		       mark == MG_MARK_APPROVED ? "approved" : "ended",
-		       ids.id[i]);
+	for (size_t i = 0; i < ids.n; i++) {
+		if (rc == 0)
+			printf("%s %s (%s)\n",
+			       mark == MG_MARK_APPROVED ? "approved" : "ended",
+			       ids.id[i], ids.said[i].ptr);
+		mg_buf_release(&ids.said[i]);
+	}
 	return rc;
 }
 

@@ -230,8 +230,9 @@ void mg_sweep_say_acts(const struct mg_enforcer *e)
 	add_count(&text, e->n_begun, "action");
 	mg_buf_add_str(&text, " begun");
 	if (e->n_waiting)
-		mg_buf_add_fmt(&text, ", %llu wait for approval",
-			       (unsigned long long)e->n_waiting);
+		mg_buf_add_fmt(&text, ", %llu wait%s for approval",
+			       (unsigned long long)e->n_waiting,
+			       e->n_waiting == 1 ? "s" : "");
 	mg_log(MG_LOG_INFO, "%s; see 'mailguard status'", text.ptr);
 	mg_buf_release(&text);
 }

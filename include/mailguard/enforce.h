@@ -61,12 +61,28 @@ unsigned mg_enforce_keys(const struct mg_settings *settings);
 /* The keys that an act leads to: of an address its own, else those of mail. */
 unsigned mg_enforce_keys_of(const struct mg_act *act);
 
+/* The addresses that a block or an exemption of an address is about: of IPv6
+   its network of 64 bits. Returns false where the text is no address. */
+bool mg_enforce_network(struct mg_slice text, struct mg_network *out);
+
 /*
  * mg_enforce_decide - intents from the findings since it was called last.
  *
  * Returns 0, or -MG_EIO with nothing decided.
  */
 MG_NODISCARD int mg_enforce_decide(struct mg_enforcer *e, struct mg_err *err);
+
+/*
+ * mg_enforce_spare - end what is in force, or waits, against what is exempt from
+ * now on.
+ *
+ * exempt   in   an act of that kind; its reason stands in the ledger
+ *
+ * Called inside a transaction of the store. Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_enforce_spare(struct mg_enforcer *e,
+				  const struct mg_act *exempt,
+				  struct mg_err *err);
 
 /*
  * mg_enforce_gather - what is in force now, as keys.

@@ -21,7 +21,26 @@ size_t mg_expand_act(const struct mg_act *act,
 /* Whether the account tables are needed for it. */
 bool mg_expand_needs_accounts(const struct mg_act *act);
 
-/* An address, or a network of IPv6 as the judge names it, of its text. */
-bool mg_expand_network(struct mg_slice text, struct mg_network *out);
+/* Acts that were begun; what is over their number waits. Zeroed it is empty. */
+struct mg_cap {
+	int64_t blocks, throttles;
+	struct mg_network *sites; /* owned; of the blocks, of IPv6 */
+	size_t n_sites, cap_sites;
+};
+
+/* Whether one more may be begun: blocks of one site of IPv6 are one. */
+bool mg_cap_allows(const struct mg_cap *c, const struct mg_settings *settings,
+		   const struct mg_act *act);
+void mg_cap_count(struct mg_cap *c, const struct mg_act *act);
+void mg_cap_release(struct mg_cap *c);
+
+/* Whether a subject that is exempt spares what an act is about: an exempt
+   account spares its domains and mailboxes, and so on down. */
+bool mg_exemption_has(struct mg_slice per, struct mg_slice subject,
+		      const struct mg_act *act);
+
+/* Ends what a withdrawn finding led to, in force or waiting. Inside a
+   transaction. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_settle_withdrawn(struct mg_enforcer *e, struct mg_err *err);
 
 #endif

@@ -25,21 +25,17 @@ struct exemption {
 	struct mg_slice per, subject;
 };
 
-/* Acts that were begun; what is over their number waits. */
-struct tally {
-	int64_t blocks, throttles;
-};
-
 struct decision {
 	struct mg_enforcer *e;
-	struct tally begun; /* in this sweep, and in those of a minute */
-	struct item *items; /* owned */
+	struct mg_cap begun; /* in this sweep, and in those of a minute */
+	struct item *items;  /* owned */
 	size_t n_items, cap_items;
 	struct exemption *exempt; /* owned */
 	size_t n_exempt, cap_exempt;
 	struct mg_force force; /* for what is exempt of it */
 	struct mg_arena text;
 	int64_t last_seq;
+	bool is_withdrawn; /* a finding, of those */
 	struct mg_err *err;
 };
 
@@ -81,6 +77,8 @@ static int collect(void *arg, const struct mg_ledger_row *row)
 	};
 
 	d->last_seq = row->seq;
+	d->is_withdrawn |= row->kind == MG_LEDGER_FINDING &&
+			   row->finding.state == MG_FINDING_WITHDRAWN;
 	if (!is_of_interest(d, row))
 		return 0;
 	item.clause = find_clause(d->e, &row->clause);
@@ -93,14 +91,6 @@ static int collect(void *arg, const struct mg_ledger_row *row)
 			       sizeof(*d->items));
 	d->items[d->n_items++] = item;
 	return 0;
-}
-
-static void count(struct tally *t, const struct mg_act *act)
-{
-	if (act->verb == MG_ACT_BLOCK)
-		t->blocks++;
-	else
-		t->throttles++;
 }
 
 /* The passes of a watch are as many as they like; a sweep is one a minute. */
@@ -116,7 +106,7 @@ static int collect_in_force(void *arg, const struct mg_act *act)
 	struct decision *d = arg;
 
 	if (is_of_this_minute(d, act))
-		count(&d->begun, act);
+		mg_cap_count(&d->begun, act);
 	if (act->verb != MG_ACT_EXEMPT)
 		return 0;
 	d->exempt = mg_vec_room(d->exempt, d->n_exempt, &d->cap_exempt,
@@ -128,27 +118,18 @@ static int collect_in_force(void *arg, const struct mg_act *act)
 	return 0;
 }
 
-/* An exempt account spares its domains and mailboxes, and so on down. */
 static bool is_exempt(const struct decision *d, const struct mg_act *act)
 {
-	const struct exemption mine[] = {
-		{ act->per, act->subject },
-		{ MG_LIT("domain"), act->domain },
-		{ MG_LIT("account"), act->account },
-		{ MG_LIT("owner"), act->owner },
-	};
 	struct mg_network network;
 
 	if (mg_slice_is(act->per, MG_LIT("ip")) &&
-	    mg_expand_network(act->subject, &network) &&
+	    mg_enforce_network(act->subject, &network) &&
 	    mg_force_is_exempt(&d->force, &network))
 		return true;
 	for (size_t i = 0; i < d->n_exempt; i++)
-		for (size_t k = 0; k < sizeof(mine) / sizeof(*mine); k++)
-			if (mine[k].subject.len &&
-			    mg_slice_is(mine[k].per, d->exempt[i].per) &&
-			    mg_slice_is(mine[k].subject, d->exempt[i].subject))
-				return true;
+		if (mg_exemption_has(d->exempt[i].per, d->exempt[i].subject,
+				     act))
+			return true;
 	return false;
 }
 
@@ -223,14 +204,6 @@ static struct mg_act act_of(const struct decision *d, const struct item *item)
 	return act;
 }
 
-static bool is_over_cap(const struct mg_enforcer *e, const struct mg_act *act,
-			const struct tally *t)
-{
-	return act->verb == MG_ACT_BLOCK
-		       ? t->blocks >= e->settings->enforce.blocks
-		       : t->throttles >= e->settings->enforce.throttles;
-}
-
 /* Returns 1 where it is to be begun, 0, or -MG_EIO. */
 static int is_due(struct decision *d, const struct item *item,
 		  const struct mg_act *act)
@@ -252,15 +225,35 @@ static int is_due(struct decision *d, const struct item *item,
 	return rc < 0 ? rc : !was_released;
 }
 
+/* What is found again after it was withdrawn is another act. */
+static int name_anew(struct decision *d, struct mg_act *act)
+{
+	bool was_withdrawn = true;
+	char key[MG_ACT_ID_MAX];
+	int rc;
+
+	for (;;) {
+		rc = mg_acts_has_mark(d->e->store, act->id, MG_MARK_RELEASED,
+				      MG_LIT("policy"), &was_withdrawn, d->err);
+		if (rc < 0 || !was_withdrawn)
+			return rc;
+		memcpy(key, act->id, sizeof(key));
+		mg_act_id(act->verb, act->per, act->subject, mg_slice_str(key),
+			  act->id);
+	}
+}
+
 static int add_one(struct decision *d, const struct item *item)
 {
 	struct mg_enforcer *e = d->e;
 	struct mg_act act = act_of(d, item);
 	int rc = is_due(d, item, &act);
 
+	if (rc == 1 && (rc = name_anew(d, &act)) == 0)
+		rc = 1;
 	if (rc <= 0)
 		return rc;
-	act.is_waiting = is_over_cap(e, &act, &d->begun);
+	act.is_waiting = !mg_cap_allows(&d->begun, e->settings, &act);
 	rc = mg_acts_add(e->store, e->now, &act, d->err);
 	if (rc <= 0)
 		return rc;
@@ -268,7 +261,7 @@ static int add_one(struct decision *d, const struct item *item)
 		e->n_waiting++;
 	} else {
 		e->n_begun++;
-		count(&d->begun, &act);
+		mg_cap_count(&d->begun, &act);
 	}
 	return 0;
 }
@@ -296,6 +289,8 @@ static int decide(struct decision *d, int64_t from)
 		rc = mg_enforce_gather(d->e, &d->force, d->err);
 	if (rc == 0)
 		rc = mg_store_begin(s, d->err);
+	if (rc == 0 && d->is_withdrawn)
+		rc = mg_settle_withdrawn(d->e, d->err);
 	if (rc == 0)
 		rc = add_all(d);
 	if (rc == 0)
@@ -316,6 +311,7 @@ int mg_enforce_decide(struct mg_enforcer *e, struct mg_err *err)
 	d.last_seq = from;
 	if (rc == 0)
 		rc = decide(&d, from);
+	mg_cap_release(&d.begun);
 	mg_mem_free(d.items);
 	mg_mem_free(d.exempt);
 	mg_force_release(&d.force);

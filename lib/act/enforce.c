@@ -49,7 +49,7 @@ static int take_act(void *arg, const struct mg_act *act)
 	struct mg_network network;
 
 	if (act->verb == MG_ACT_EXEMPT && mg_slice_is(act->per, MG_LIT("ip")) &&
-	    mg_expand_network(act->subject, &network))
+	    mg_enforce_network(act->subject, &network))
 		mg_force_add_exempt(g->force, &network);
 	if (act->verb != MG_ACT_EXEMPT && act->verb != MG_ACT_WARN)
 		(void)mg_expand_act(act, accounts_for(g, act), g->force);

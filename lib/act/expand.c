@@ -16,7 +16,7 @@ bool mg_expand_needs_accounts(const struct mg_act *act)
 	return !mg_slice_is(act->per, MG_LIT("ip"));
 }
 
-bool mg_expand_network(struct mg_slice text, struct mg_network *out)
+bool mg_enforce_network(struct mg_slice text, struct mg_network *out)
 {
 	if (!mg_network_parse(text, out))
 		return false;
@@ -151,7 +151,7 @@ static size_t add_address(struct mg_force *force, const struct mg_act *act)
 	struct mg_force_entry e = entry_of(act);
 
 	e.key = MG_FORCE_ADDRESS;
-	return mg_expand_network(act->subject, &e.network) &&
+	return mg_enforce_network(act->subject, &e.network) &&
 	       mg_force_add(force, &e);
 }
 

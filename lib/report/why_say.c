@@ -63,7 +63,8 @@ static void add_numbers(const struct mg_why *w, struct mg_buf *out)
 		mg_buf_add_fmt(out, "%lld %.*s; %lld are allowed", n,
 			       MG_SLICE_ARG(c->measure), limit);
 	if (of && mg_slice_is(f->per, MG_LIT("ip")))
-		mg_buf_add_fmt(out, " (%lld mailboxes)", of);
+		mg_buf_add_fmt(out, " (%lld mailbox%s)", of,
+			       of == 1 ? "" : "es");
 	mg_buf_add_str(out, ", from ");
 	add_time(w, out, f->from);
 	mg_buf_add_str(out, " to ");

@@ -230,8 +230,8 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 			       " AND id < ?1 || 'g' ORDER BY id LIMIT 2",
 	[MG_SQL_WAS_RELEASED] =
 		"SELECT 1 FROM intent i JOIN mark m ON m.act = i.id"
-		" AND m.mark = 4 JOIN ledger l ON l.seq = m.seq"
-		" WHERE i.subject = ? AND i.per = ? AND i.verb = ?"
+		" AND m.mark = 4 AND m.by <> 'policy'"
+		" JOIN ledger l ON l.seq = m.seq WHERE i.subject = ? AND i.per = ? AND i.verb = ?"
 		" AND l.made_at >= ? LIMIT 1",
 	[MG_SQL_ADD_BUNDLE] = "INSERT INTO bundle VALUES"
 			      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -28,6 +28,7 @@ setup() {
 }
 
 teardown() {
+	[ -z "${watch-}" ] || kill "$watch" 2>/dev/null || true
 	ip netns del "$NETNS"
 }
 
@@ -99,6 +100,12 @@ id_of() {
 	[ "$(blocked)" = '' ]
 	run -2 mg unblock 198.51.100.2 --reason "again"
 	[[ "$output" == *"nothing is in force against '198.51.100.2'"* ]]
+	mg block 203.0.113.7 --reason "tries passwords"
+	mg block 2001:db8:7:1::9 --reason "tries passwords"
+	run -0 mg unblock 203.0.113.0/24 --reason "all of them"
+	[[ "$output" == "ended "*" (block ip:203.0.113.7)" ]]
+	run -0 mg unblock 2001:db8:7:1::5 --reason "of the same network"
+	[ "$(blocked)" = '' ]
 }
 
 @test "what a person ended does not come back in the next hour for the same counts" {
@@ -157,6 +164,62 @@ id_of() {
 	[ "$(mg ledger list --json | jq -r '.rows[].subject' | sort | uniq)" = $'198.51.100.1\n198.51.100.2' ]
 }
 
+@test "what is exempt from now on is released, and does not come back" {
+	settings 'blocks = 2;'
+	for i in 1 2 3; do
+		logins 3 "198.51.100.$i"
+	done
+	mg sweep -q
+	[ "$(mg status --actions --json | jq '.rows | length')" = 3 ]
+	run -0 mg exempt 198.51.100.0/24 --for 1h --reason "their office"
+	[ "$(blocked)" = '' ]
+	[ "$(mg status --actions --json | jq -c '[.rows[] | .action]')" = '["exempt"]' ]
+	run -0 mg why 198.51.100.1
+	[[ "$output" == *"released  "*": exempt: their office"* ]]
+	AT=$((NOW + 3700)) mg sweep -q
+	[ "$(blocked)" = '' ]
+}
+
+# unknown TIME N STATUS: N messages of info@a.example, to somebody who does not exist where STATUS is 5.1.1.
+unknown() {
+	local i id
+	for ((i = 0; i < $2; i++)); do
+		id=$(printf 'ABC%07X' $((n_mails++)))
+		printf "$1+00:00 h postfix/%s\n" "smtpd[1]: $id: client=c[192.0.2.1], sasl_method=PLAIN, sasl_username=info@a.example" \
+			"qmgr[2]: $id: from=<info@a.example>, size=500, nrcpt=1 (queue active)" \
+			"smtp[3]: $id: to=<x@far.example>, relay=f[192.0.2.9]:25, delay=1, dsn=$3, status=$([ "$3" = 2.0.0 ] &&
+				echo 'sent (250 ok)' || echo 'bounced (host f[192.0.2.9] said: 550 5.1.1 User unknown)')" \
+			"qmgr[2]: $id: removed"
+	done >>"$ROOT/mail.log"
+}
+
+@test "an action ends with the finding that is withdrawn, and begins anew with it" {
+	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-'END'
+		accounts = "plain";
+		sources = ( { name = "mail"; dialect = "syslog"; log = "/mail.log"; } );
+		enforce: { by = [ "postfix" ]; };
+	END
+	cat >"$ROOT/etc/mailguard/policies/p.conf" <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "bad"; rule = "failure-rate"; subject = "mailbox"; limit = 50; minimum = 5; action = "throttle"; } ); };
+	END
+	n_mails=0
+	unknown 2026-03-01T23:20:00 7 5.1.1
+	run mg sweep -q
+	[ "$(throttled)" = mailbox:info@a.example ]
+	unknown 2026-03-01T23:21:00 9 2.0.0
+	run mg sweep -q
+	[ "$(throttled)" = '' ]
+	run -0 mg why info@a.example
+	[[ "$output" == *"released  "*" by policy: its finding was withdrawn: "* ]]
+	unknown 2026-03-01T23:22:00 30 5.1.1
+	run mg sweep -q
+	[ "$(throttled)" = mailbox:info@a.example ]
+	n=$(mg ledger list --all --json | jq '.rows | length')
+	run mg sweep -q
+	[ "$(mg ledger list --all --json | jq '.rows | length')" = "$n" ]
+}
+
 @test "A57 what is over the number of a sweep waits, until it is approved or dropped" {
 	settings 'blocks = 1;'
 	logins 3 198.51.100.1
@@ -172,6 +235,18 @@ id_of() {
 	run -2 mg approve "${waiting[0]}" --reason again
 	run -0 mg undo "${waiting[1]}" --reason "no"
 	[ "$(mg status --actions --json | jq -c '[.rows[] | .waits]')" = '[false,false]' ]
+}
+
+@test "A21 who owns a network of IPv6 does not use up what others may be blocked with" {
+	settings 'blocks = 2;'
+	logins 3 198.51.100.1
+	for i in 1 2 3 4; do
+		logins 3 "2001:db8:7:$i::9"
+	done
+	logins 3 2001:db8:8:1::9
+	run -0 --separate-stderr mg sweep
+	[[ "$stderr" == *"5 actions begun, 1 waits for approval"* ]]
+	[ "$(mg status --actions --json | jq -c '[.rows[] | select(.waits) | .subject]')" = '["2001:db8:8:1::"]' ]
 }
 
 @test "A57 the number is that of a minute, however many sweeps that has" {
@@ -225,6 +300,7 @@ id_of() {
 	[ "$(blocked)" = '' ]
 	kill -TERM "$watch"
 	wait "$watch"
+	watch=
 	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "mark") | .action]')" = '["done","released"]' ]
 }
 
