@@ -9,6 +9,10 @@
  * process that wrote it. Its id is known before it is written, so that who
  * decides the same again writes nothing.
  *
+ * What hooks carry out (effect.h) leaves a mark before each of them is run and
+ * one after it, so that a crash between the two is seen. To end a suspension is
+ * an act of its own, of MG_ACT_UNSUSPEND, beside the mark that releases it.
+ *
  * Calls that add run inside a transaction of the store.
  */
 #ifndef MAILGUARD_ACTS_H
@@ -23,23 +27,44 @@
 
 #define MG_ACT_ID_MAX 17 /* 16 hexadecimal digits, terminated */
 
+/* The end of an act without one. Unix seconds, in the year 2286: ten digits, as
+   all times have in the files that mail servers read. */
+#define MG_ACT_NO_END INT64_C(9999999999)
+
 /* The numbers stand in the file. */
 enum mg_act_verb {
 	MG_ACT_WARN = 1,
-	MG_ACT_THROTTLE = 2, /* SMTP refused for now, local mail held */
-	MG_ACT_HOLD = 3,     /* all of it accepted and held */
-	MG_ACT_BLOCK = 4,    /* an address may not connect or log in */
-	MG_ACT_EXEMPT = 5,   /* nothing of the above touches it */
+	MG_ACT_THROTTLE = 2,  /* SMTP refused for now, local mail held */
+	MG_ACT_HOLD = 3,      /* all of it accepted and held */
+	MG_ACT_BLOCK = 4,     /* an address may not connect or log in */
+	MG_ACT_EXEMPT = 5,    /* nothing of the above touches it */
+	MG_ACT_SUSPEND = 6,   /* its mail is stopped until a person ends that */
+	MG_ACT_TERMINATE = 7, /* the account is removed; always waits */
+	MG_ACT_UNSUSPEND = 8, /* hooks are to take back a suspension */
 };
 
 extern const char *const mg_act_words[]; /* by the numbers; [0] is "" */
 
+/* Whether hooks carry it out, with evidence made before. */
+bool mg_act_has_effects(enum mg_act_verb verb);
+
 enum mg_act_mark {
-	MG_MARK_DONE = 1,     /* a back end carries it out */
-	MG_MARK_FAILED = 2,   /* it could not; tried again by every sweep */
-	MG_MARK_APPROVED = 3, /* what waited for a person goes ahead */
-	MG_MARK_RELEASED = 4, /* a person ended it */
+	MG_MARK_DONE = 1,      /* a back end carries it out */
+	MG_MARK_FAILED = 2,    /* it could not; tried again by every sweep */
+	MG_MARK_APPROVED = 3,  /* what waited for a person goes ahead */
+	MG_MARK_RELEASED = 4,  /* a person ended it */
+	MG_MARK_EVIDENCE = 5,  /* a bundle was made: its SHA-256 and path */
+	MG_MARK_STARTED = 6,   /* a hook is about to be run */
+	MG_MARK_SKIPPED = 7,   /* that hook has nothing to do with it */
+	MG_MARK_STUCK = 8,     /* is not tried again: a person must look */
+	MG_MARK_DRIFTED = 9,   /* was found to be otherwise than in force */
+	MG_MARK_APPEALED = 10, /* somebody objects: no irreversible step */
+	MG_MARK_SETTLED = 11,  /* that was looked into */
+	MG_MARK_NOTICED = 12,  /* the last notice was sent */
+	MG_MARK_ENDED = 13,    /* nothing is left to be done */
 };
+
+extern const char *const mg_mark_words[]; /* likewise */
 
 struct mg_act {
 	char id[MG_ACT_ID_MAX];
@@ -54,11 +79,19 @@ struct mg_act {
 	int64_t clause;          /* row of its clause; 0 for none */
 	int64_t n, limit;        /* of the finding; 0 for none */
 	int64_t window_s;
-	bool with_local;    /* mail of the account's user id is held, too */
-	int64_t pace;       /* what was held goes out at so many an hour; 0: at
+	bool with_local;   /* mail of the account's user id is held, too */
+	bool with_login;   /* of a suspension: nobody logs in either */
+	int64_t pace;      /* what was held goes out at so many an hour; 0: at
 			    once */
-	struct mg_slice by; /* "policy", or who typed it */
-	struct mg_slice reason; /* in words */
+	int64_t approvals; /* of what waits: by so many people; 0 is 1 */
+	int64_t grace_s, sweeps;  /* of a termination: so long, and so many good
+				    sweeps, after the suspension */
+	struct mg_slice target;   /* of MG_ACT_UNSUSPEND and _TERMINATE: id of
+				   the suspension */
+	struct mg_slice identity; /* of the account, whoever has its name; or
+				     empty */
+	struct mg_slice by;       /* "policy", or who typed it */
+	struct mg_slice reason;   /* in words */
 };
 
 /*
@@ -102,7 +135,7 @@ typedef int (*mg_act_fn)(void *arg, const struct mg_act *act);
 
 /* Which acts: those open at a time, or all that ever were. */
 enum mg_acts_which {
-	MG_ACTS_IN_FORCE, /* not over, not released, not waiting */
+	MG_ACTS_IN_FORCE, /* not over, not released or ended, not waiting */
 	MG_ACTS_WAITING,  /* not over, not released, for approval */
 	MG_ACTS_ALL,
 };
@@ -111,6 +144,11 @@ enum mg_acts_which {
 MG_NODISCARD int mg_acts_each(struct mg_store *s, enum mg_acts_which which,
 			      int64_t now, mg_act_fn fn, void *arg,
 			      struct mg_err *err);
+
+/* One act. Returns 1 and calls fn as above; 0 where there is none; what fn
+   returned, or -MG_EIO. */
+MG_NODISCARD int mg_acts_get(struct mg_store *s, const char *id, mg_act_fn fn,
+			     void *arg, struct mg_err *err);
 
 /*
  * mg_acts_each_mark - what became of one, by their rows.

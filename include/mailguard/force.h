@@ -33,6 +33,13 @@ enum mg_force_verb {
 	MG_FORCE_THROTTLE, /* SMTP refused for now, local mail held */
 	MG_FORCE_HOLD,     /* both accepted and held */
 	MG_FORCE_BLOCK,    /* of MG_FORCE_ADDRESS */
+	/*
+	 * SMTP refused for good, local mail held. For good, since there is no
+	 * time after which to try again: a client keeps what it could not send,
+	 * a server that relays for its users tells them at once, and not after
+	 * days of trying. It is as panels do it.
+	 */
+	MG_FORCE_SUSPEND,
 };
 
 struct mg_force_entry {
@@ -73,8 +80,8 @@ bool mg_force_add(struct mg_force *f, const struct mg_force_entry *entry);
 
 void mg_force_add_exempt(struct mg_force *f, const struct mg_network *network);
 
-/* Puts it in order, once all was added: of several entries of one key the one
-   that ends last stays. */
+/* Puts it in order, once all was added: of several entries of one key a
+   suspension stays, or else the one that ends last. */
 void mg_force_sort(struct mg_force *f);
 
 /* Whether a range of addresses has one in common with an exempt one. */
@@ -84,7 +91,8 @@ bool mg_force_is_exempt(const struct mg_force *f,
 /*
  * mg_force_add_text - what a client is told: "mailguard: example.com has sent
  * 512 of 500 allowed in 60 minutes, try again after 2026-11-22 14:35:00 +0000
- * (3f9a0c1d22e45b76)". One line, only printable ASCII, at most 250 bytes.
+ * (3f9a0c1d22e45b76)", or "mailguard: example.com is suspended ...". One line,
+ * only printable ASCII, at most 250 bytes.
  */
 void mg_force_add_text(struct mg_buf *out, const struct mg_force_entry *entry,
 		       const struct mg_tz *tz);

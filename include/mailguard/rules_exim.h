@@ -6,9 +6,10 @@
  *
  *     domain=example.com: refuse=1795356260 text="mailguard: ..."
  *     uid=5001: hold=1795356260 pace=200 text="mailguard: ..."
+ *     login=joe@example.com: refuse=9999999999 final=1 text="mailguard: ..."
  *
- * Until its time a login or a domain is refused at MAIL, or mail is held in the
- * queue; Exim compares the numbers with its own clock, so that all of it ends by
+ * Until its time a login or a domain is refused at MAIL (451, or 550 where it is
+ * final), or mail is held in the queue; Exim compares the numbers with its own clock, so that all of it ends by
  * itself. What was held goes out at its pace afterwards, for which its line
  * stays in the map a while. The lines of configuration that do this are the same
  * on every host; where they go is not.

@@ -43,6 +43,13 @@ static const struct mg_accounts *accounts_for(struct gathering *g,
 	return g->accounts;
 }
 
+/* What back ends have a part in. */
+static bool has_keys(enum mg_act_verb verb)
+{
+	return verb == MG_ACT_THROTTLE || verb == MG_ACT_HOLD ||
+	       verb == MG_ACT_BLOCK || verb == MG_ACT_SUSPEND;
+}
+
 static int take_act(void *arg, const struct mg_act *act)
 {
 	struct gathering *g = arg;
@@ -51,7 +58,7 @@ static int take_act(void *arg, const struct mg_act *act)
 	if (act->verb == MG_ACT_EXEMPT && mg_slice_is(act->per, MG_LIT("ip")) &&
 	    mg_enforce_network(act->subject, &network))
 		mg_force_add_exempt(g->force, &network);
-	if (act->verb != MG_ACT_EXEMPT && act->verb != MG_ACT_WARN)
+	if (has_keys(act->verb))
 		(void)mg_expand_act(act, accounts_for(g, act), g->force);
 	return 0;
 }

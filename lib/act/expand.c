@@ -29,9 +29,10 @@ bool mg_enforce_network(struct mg_slice text, struct mg_network *out)
 static struct mg_force_entry entry_of(const struct mg_act *act)
 {
 	return (struct mg_force_entry){
-		.verb = act->verb == MG_ACT_BLOCK  ? MG_FORCE_BLOCK
-			: act->verb == MG_ACT_HOLD ? MG_FORCE_HOLD
-						   : MG_FORCE_THROTTLE,
+		.verb = act->verb == MG_ACT_BLOCK     ? MG_FORCE_BLOCK
+			: act->verb == MG_ACT_HOLD    ? MG_FORCE_HOLD
+			: act->verb == MG_ACT_SUSPEND ? MG_FORCE_SUSPEND
+						      : MG_FORCE_THROTTLE,
 		.since = act->since,
 		.until = act->until,
 		.n = act->n,

@@ -132,13 +132,10 @@ bool mg_findings_match_act(const struct mg_findings_opts *o,
 
 struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
 {
-	static const char *const marks[] = { "", "done", "failed", "approved",
-					     "released" };
-
 	if (row->kind == MG_LEDGER_INTENT)
 		return mg_slice_str(mg_act_words[row->act.verb]);
 	if (row->kind == MG_LEDGER_MARK)
-		return mg_slice_str(marks[row->mark.mark]);
+		return mg_slice_str(mg_mark_words[row->mark.mark]);
 	if (row->kind == MG_LEDGER_BUNDLE)
 		return mg_slice_str(mg_bundle_words[row->bundle.event]);
 	if (row->kind != MG_LEDGER_FINDING)
@@ -278,7 +275,7 @@ static const char *state_word(const struct mg_ledger_row *row)
 static void print_of_intent(struct mg_printer *p, const struct mg_act *a,
 			    enum cell cell)
 {
-	if (cell == CELL_UNTIL)
+	if (cell == CELL_UNTIL && a->until < MG_ACT_NO_END)
 		mg_printer_time(p, a->until);
 	else if (cell == CELL_FROM)
 		mg_printer_time(p, a->since);

@@ -121,7 +121,10 @@ static void print_act(struct mg_printer *p, const struct mg_act *a)
 	print_text(p, a->account);
 	print_text(p, a->owner);
 	mg_printer_time(p, a->since);
-	mg_printer_time(p, a->until);
+	if (a->until < MG_ACT_NO_END)
+		mg_printer_time(p, a->until);
+	else
+		mg_printer_null(p);
 	print_count(p, a, a->n);
 	print_count(p, a, a->limit);
 	mg_printer_text(p, a->by);

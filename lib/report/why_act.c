@@ -7,16 +7,12 @@
 
 #include "mailguard/json.h"
 
-/* The words of marks, by their numbers. */
-static const char *const marks[] = { "", "done", "failed", "approved",
-				     "released" };
-
 struct act {
 	const struct mg_act *act;
 	const struct mg_tz *tz;
 	struct mg_buf *out;
 	size_t n;     /* marks */
-	bool is_over; /* a person ended it */
+	bool is_over; /* a person ended it, or it came to its end */
 	bool is_approved;
 };
 
@@ -32,7 +28,7 @@ static void add_line(struct act *w, const char *what, struct mg_slice text)
 static void note(struct act *w, enum mg_act_mark mark)
 {
 	w->n++;
-	w->is_over |= mark == MG_MARK_RELEASED;
+	w->is_over |= mark == MG_MARK_RELEASED || mark == MG_MARK_ENDED;
 	w->is_approved |= mark == MG_MARK_APPROVED;
 }
 
@@ -42,7 +38,7 @@ static int add_mark(void *arg, int64_t made_at, enum mg_act_mark mark,
 	struct act *w = arg;
 
 	note(w, mark);
-	mg_buf_add_fmt(w->out, "  %-9s ", marks[mark]);
+	mg_buf_add_fmt(w->out, "  %-9s ", mg_mark_words[mark]);
 	mg_tz_add(w->out, made_at, w->tz);
 	mg_buf_add_str(w->out, " by ");
 	mg_buf_add_printable(w->out, by);
@@ -64,8 +60,10 @@ static void add_head(struct act *w)
 	mg_buf_add_printable(w->out, a->subject);
 	mg_buf_add_str(w->out, " from ");
 	mg_tz_add(w->out, a->since, w->tz);
-	mg_buf_add_str(w->out, " until ");
-	mg_tz_add(w->out, a->until, w->tz);
+	if (a->until < MG_ACT_NO_END) {
+		mg_buf_add_str(w->out, " until ");
+		mg_tz_add(w->out, a->until, w->tz);
+	}
 	mg_buf_add_char(w->out, '\n');
 	if (a->limit)
 		mg_buf_add_fmt(w->out,
@@ -110,11 +108,20 @@ static int add_json_mark(void *arg, int64_t made_at, enum mg_act_mark mark,
 	mg_buf_add_str(w->out, w->n ? ",{" : "{");
 	note(w, mark);
 	mg_why_add_json_time(w->out, "at", made_at);
-	mg_why_add_json_text(w->out, "mark", mg_slice_str(marks[mark]));
+	mg_why_add_json_text(w->out, "mark", mg_slice_str(mg_mark_words[mark]));
 	mg_why_add_json_text(w->out, "by", by);
 	mg_why_add_json_text(w->out, "detail", detail);
 	mg_buf_add_char(w->out, '}');
 	return 0;
+}
+
+/* null without one */
+static void add_json_end(struct mg_buf *out, int64_t until)
+{
+	if (until < MG_ACT_NO_END)
+		mg_why_add_json_time(out, "until", until);
+	else
+		mg_buf_add_str(out, ",\"until\":null");
 }
 
 int mg_why_add_json_act(struct mg_store *s, const struct mg_act *a,
@@ -130,7 +137,7 @@ int mg_why_add_json_act(struct mg_store *s, const struct mg_act *a,
 	mg_why_add_json_text(out, "per", a->per);
 	mg_why_add_json_text(out, "subject", a->subject);
 	mg_why_add_json_time(out, "since", a->since);
-	mg_why_add_json_time(out, "until", a->until);
+	add_json_end(out, a->until);
 	mg_why_add_json_text(out, "finding", a->finding);
 	mg_why_add_json_text(out, "by", a->by);
 	mg_why_add_json_text(out, "reason", a->reason);

@@ -87,7 +87,8 @@ static int order_keys(const struct mg_force_entry *x,
 	return (x->uid > y->uid) - (x->uid < y->uid);
 }
 
-/* Of one key the last to end comes first, and of those the first by id. */
+/* Of one key a suspension comes first, then the last to end, and of those the
+   first by id. */
 static int order_entries(const void *a, const void *b)
 {
 	const struct mg_force_entry *x = a, *y = b;
@@ -95,6 +96,8 @@ static int order_entries(const void *a, const void *b)
 
 	if (c)
 		return c;
+	if ((x->verb == MG_FORCE_SUSPEND) != (y->verb == MG_FORCE_SUSPEND))
+		return x->verb == MG_FORCE_SUSPEND ? -1 : 1;
 	if (x->until != y->until)
 		return x->until > y->until ? -1 : 1;
 	return mg_slice_cmp(x->act, y->act);
@@ -142,6 +145,13 @@ void mg_force_add_text(struct mg_buf *out, const struct mg_force_entry *e,
 {
 	mg_buf_add_str(out, "mailguard: ");
 	add_who(out, e);
+	if (e->verb == MG_FORCE_SUSPEND) {
+		mg_buf_add_fmt(out,
+			       " is suspended and may not send; ask your "
+			       "provider, who knows it as %.*s",
+			       MG_SLICE_ARG(e->act));
+		return;
+	}
 	if (e->limit)
 		mg_buf_add_fmt(out,
 			       " has sent %lld of %lld allowed in %lld minutes",

@@ -15,6 +15,7 @@
 struct line {
 	char key[KEY_MAX];
 	int64_t refuse, hold; /* Unix seconds; 0 for none */
+	bool is_final;        /* of refuse: there is no use in trying again */
 	int64_t pace;         /* messages an hour, of hold; 0: at once */
 	char text[TEXT_MAX];
 };
@@ -92,6 +93,7 @@ static void take_force(struct map *m, const struct mg_force *f,
 			line.pace = e->pace;
 		} else {
 			line.refuse = e->until;
+			line.is_final = e->verb == MG_FORCE_SUSPEND;
 		}
 		add_line(m, &line);
 	}
@@ -115,11 +117,13 @@ static bool cut_number(struct mg_slice *s, struct mg_slice name, int64_t *out)
 static bool parse_line(struct mg_slice s, struct line *out)
 {
 	struct mg_slice key, text;
+	int64_t final; /* a refusal that is over is no more */
 
 	*out = (struct line){ .refuse = 0 };
 	if (!mg_slice_cut_at(&s, ':', &key) || key.len >= KEY_MAX ||
 	    !mg_force_name_is_safe(key) || !mg_slice_cut_lit(&s, MG_LIT(" ")) ||
 	    !cut_number(&s, MG_LIT("refuse="), &out->refuse) ||
+	    !cut_number(&s, MG_LIT("final="), &final) ||
 	    !cut_number(&s, MG_LIT("hold="), &out->hold) ||
 	    !cut_number(&s, MG_LIT("pace="), &out->pace) ||
 	    !mg_slice_cut_lit(&s, MG_LIT("text=\"")) ||
@@ -189,7 +193,8 @@ static void write_line(struct mg_buf *out, const struct line *line)
 {
 	mg_buf_add_fmt(out, "%s: ", line->key);
 	if (line->refuse)
-		mg_buf_add_fmt(out, "refuse=%lld ", (long long)line->refuse);
+		mg_buf_add_fmt(out, "refuse=%lld %s", (long long)line->refuse,
+			       line->is_final ? "final=1 " : "");
 	if (line->hold)
 		mg_buf_add_fmt(out, "hold=%lld pace=%lld ",
 			       (long long)line->hold, (long long)line->pace);

@@ -25,13 +25,14 @@ static const char refuse_acl[] =
 	"{login=${lc:$authenticated_id}}{refuse}}}\n"
 	"  accept  condition = ${if acl{{mailguard_finds}"
 	"{domain=${lc:" BEHIND_AT "}}{refuse}}}\n"
+	"  deny    set acl_m_mailguard =\n"
 	"\n"
 	"mailguard_finds:\n"
 	"  warn    set acl_m_mailguard =\n"
 	"  warn    set acl_m_mailguard = "
 	"${lookup{$acl_arg1}lsearch{" MAP "}}\n"
 	"  warn    condition = ${if !match{$acl_m_mailguard}"
-	"{\\N^(refuse=\\d{1,12} )?(hold=\\d{1,12} pace=\\d{1,12} )?"
+	"{\\N^(refuse=\\d{1,12} (final=1 )?)?(hold=\\d{1,12} pace=\\d{1,12} )?"
 	"text=\"[^\"]*\"$\\N}}\n"
 	"          set acl_m_mailguard =\n"
 	"  accept  condition = ${if >{${extract{$acl_arg2}{$acl_m_mailguard}"
@@ -71,10 +72,17 @@ static const char hold_acl[] =
 	"  deny    set acl_m_mailguard_free = $acl_arg1\n"
 	"\n";
 
+/* A final refusal is told by the line that was found, which is none where
+   nothing refuses. */
+#define IS_FINAL "eq{${extract{final}{$acl_m_mailguard}}}{1}"
 static const char mail_statement[] =
 	"  defer   authenticated = *\n"
 	"          condition = ${if acl{{mailguard_refuses}}}\n"
-	"          message = 451 4.7.1 ${extract{text}{$acl_m_mailguard}}\n";
+	"          condition = ${if !" IS_FINAL "}\n"
+	"          message = 451 4.7.1 ${extract{text}{$acl_m_mailguard}}\n"
+	"  deny    authenticated = *\n"
+	"          condition = ${if " IS_FINAL "}\n"
+	"          message = 550 5.7.1 ${extract{text}{$acl_m_mailguard}}\n";
 
 /*
  * What is held goes by a domain of its own, so that the time of the next try is

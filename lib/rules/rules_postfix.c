@@ -67,7 +67,8 @@ static void add_entry(struct mg_buf *out, const struct mg_force_entry *e,
 		mg_buf_add_fmt(out, "HOLD mailguard %.*s",
 			       MG_SLICE_ARG(e->act));
 	} else {
-		mg_buf_add_str(out, "450 4.7.1 ");
+		mg_buf_add_str(out, e->verb == MG_FORCE_SUSPEND ? "550 5.7.1 "
+								: "450 4.7.1 ");
 		mg_force_add_text(out, e, tz);
 	}
 	mg_buf_add_char(out, '\n');

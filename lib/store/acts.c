@@ -8,8 +8,21 @@
 
 #define TYPED_MIN 4 /* digits of an id; fewer would soon be two */
 
-const char *const mg_act_words[] = { "",      "warn",   "throttle", "hold",
-				     "block", "exempt", NULL };
+const char *const mg_act_words[] = { "",        "warn",      "throttle",
+				     "hold",    "block",     "exempt",
+				     "suspend", "terminate", "unsuspend",
+				     NULL };
+
+const char *const mg_mark_words[] = {
+	"",         "done",    "failed",  "approved", "released",
+	"evidence", "started", "skipped", "stuck",    "drifted",
+	"appealed", "settled", "noticed", "ended",    NULL,
+};
+
+bool mg_act_has_effects(enum mg_act_verb verb)
+{
+	return verb >= MG_ACT_SUSPEND;
+}
 
 void mg_act_id(enum mg_act_verb verb, struct mg_slice per,
 	       struct mg_slice subject, struct mg_slice key,
@@ -57,6 +70,12 @@ static void bind_act(sqlite3_stmt *st, int64_t seq, const struct mg_act *a)
 	(void)sqlite3_bind_int64(st, 18, a->pace);
 	mg_store_bind_slice(st, 19, a->by);
 	mg_store_bind_slice(st, 20, a->reason);
+	(void)sqlite3_bind_int(st, 21, a->with_login);
+	(void)sqlite3_bind_int64(st, 22, a->approvals);
+	(void)sqlite3_bind_int64(st, 23, a->grace_s);
+	(void)sqlite3_bind_int64(st, 24, a->sweeps);
+	mg_store_bind_slice_or_null(st, 25, a->target);
+	mg_store_bind_slice_or_null(st, 26, a->identity);
 }
 
 void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *a)
@@ -81,6 +100,12 @@ void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *a)
 		.pace = sqlite3_column_int64(st, at + 17),
 		.by = mg_store_column_slice(st, at + 18),
 		.reason = mg_store_column_slice(st, at + 19),
+		.with_login = sqlite3_column_int(st, at + 20) != 0,
+		.approvals = sqlite3_column_int64(st, at + 21),
+		.grace_s = sqlite3_column_int64(st, at + 22),
+		.sweeps = sqlite3_column_int64(st, at + 23),
+		.target = mg_store_column_slice(st, at + 24),
+		.identity = mg_store_column_slice(st, at + 25),
 	};
 	copy_id(a->id, mg_store_column_slice(st, at + 1));
 }
@@ -185,10 +210,10 @@ int mg_acts_was_released(struct mg_store *s, const struct mg_act *like,
 /* The numbers of marks are those of the header. */
 #define OPEN                                                                   \
 	" WHERE i.until_at > ?1 AND NOT EXISTS (SELECT 1 FROM mark m"          \
-	" WHERE m.act = i.id AND m.mark = 4)"
+	" WHERE m.act = i.id AND m.mark IN (4, 13))"
 #define APPROVED                                                               \
-	" (i.is_waiting = 0 OR EXISTS (SELECT 1 FROM mark m"                   \
-	" WHERE m.act = i.id AND m.mark = 3))"
+	" (i.is_waiting = 0 OR (SELECT count(DISTINCT m.by) FROM mark m"       \
+	" WHERE m.act = i.id AND m.mark = 3) >= max(1, i.approvals))"
 #define SELECT_ACTS                                                            \
 	"SELECT l.made_at, " MG_INTENT_COLUMNS                                 \
 	" FROM intent i JOIN ledger l ON l.seq = i.seq"
@@ -219,6 +244,27 @@ int mg_acts_each(struct mg_store *s, enum mg_acts_which which, int64_t now,
 			break;
 	}
 	(void)sqlite3_finalize(st);
+	return rc;
+}
+
+int mg_acts_get(struct mg_store *s, const char *id, mg_act_fn fn, void *arg,
+		struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_GET_INTENT, err);
+	struct mg_act act;
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, mg_slice_str(id));
+	rc = mg_store_step(s, st, err);
+	if (rc == 1) {
+		mg_acts_read(st, 1, &act);
+		act.made_at = sqlite3_column_int64(st, 0);
+		rc = fn(arg, &act);
+		rc = rc ? rc : 1;
+	}
+	(void)sqlite3_reset(st);
 	return rc;
 }
 

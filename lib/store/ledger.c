@@ -68,6 +68,16 @@ static void hash_finding(struct mg_sha256 *h, const struct mg_finding *f)
 	mg_sha256_add_number(h, f->n_local);
 }
 
+static void hash_effects(struct mg_sha256 *h, const struct mg_act *a)
+{
+	mg_sha256_add_number(h, a->with_login);
+	mg_sha256_add_number(h, a->approvals);
+	mg_sha256_add_number(h, a->grace_s);
+	mg_sha256_add_number(h, a->sweeps);
+	mg_sha256_add_text(h, a->target);
+	mg_sha256_add_text(h, a->identity);
+}
+
 static void hash_act(struct mg_sha256 *h, const struct mg_act *a)
 {
 	const struct mg_slice texts[] = {
@@ -84,6 +94,9 @@ static void hash_act(struct mg_sha256 *h, const struct mg_act *a)
 		mg_sha256_add_text(h, texts[i]);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		mg_sha256_add_number(h, numbers[i]);
+	/* Rows of an older mailguard have none. */
+	if (mg_act_has_effects(a->verb))
+		hash_effects(h, a);
 }
 
 static void hash_mark(struct mg_sha256 *h, const struct mg_ledger_mark *m)

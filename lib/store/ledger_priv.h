@@ -23,7 +23,9 @@ MG_NODISCARD int mg_ledger_add_row(struct mg_store *s,
 #define MG_INTENT_COLUMNS                                                      \
 	"i.seq, i.id, i.verb, i.is_waiting, i.per, i.subject, i.domain,"       \
 	" i.account, i.owner, i.since_at, i.until_at, i.finding, i.clause,"    \
-	" i.n, i.limit_n, i.window_s, i.with_local, i.pace, i.by, i.reason"
+	" i.n, i.limit_n, i.window_s, i.with_local, i.pace, i.by, i.reason,"   \
+	" i.with_login, i.approvals, i.grace_s, i.sweeps, i.target,"           \
+	" i.identity"
 void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *act);
 
 /* A bundle out of columns, from `at` on; without its row and time. */

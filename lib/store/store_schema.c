@@ -281,7 +281,44 @@ static const char larges[] =
 	"  messages INTEGER NOT NULL CHECK (messages > 0),"
 	"  PRIMARY KEY (source, at, origin, recipients, topic)) WITHOUT ROWID;";
 
+/*
+ * Acts that hooks carry out. Numbers leave room here too: who gives one a word
+ * raises the schema all the same, so that no older program reads it.
+ */
+static const char effects[] =
+	"CREATE TABLE new_intent ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  id TEXT NOT NULL UNIQUE, verb INTEGER NOT NULL"
+	"  CHECK (verb BETWEEN 1 AND 31),"
+	"  is_waiting INTEGER NOT NULL CHECK (is_waiting IN (0, 1)),"
+	"  per TEXT NOT NULL, subject TEXT NOT NULL,"
+	"  domain TEXT, account TEXT, owner TEXT,"
+	"  since_at INTEGER NOT NULL, until_at INTEGER NOT NULL,"
+	"  finding TEXT, clause INTEGER NOT NULL,"
+	"  n INTEGER NOT NULL, limit_n INTEGER NOT NULL,"
+	"  window_s INTEGER NOT NULL,"
+	"  with_local INTEGER NOT NULL CHECK (with_local IN (0, 1)),"
+	"  pace INTEGER NOT NULL, by TEXT NOT NULL, reason TEXT NOT NULL,"
+	"  with_login INTEGER NOT NULL CHECK (with_login IN (0, 1)),"
+	"  approvals INTEGER NOT NULL, grace_s INTEGER NOT NULL,"
+	"  sweeps INTEGER NOT NULL, target TEXT, identity TEXT);"
+	"INSERT INTO new_intent SELECT *, 0, 0, 0, 0, NULL, NULL FROM intent;"
+	"DROP TABLE intent;"
+	"ALTER TABLE new_intent RENAME TO intent;"
+	"CREATE INDEX intent_until ON intent (until_at);"
+	"CREATE INDEX intent_subject ON intent (subject);"
+	"CREATE TABLE new_mark ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  act TEXT NOT NULL, mark INTEGER NOT NULL"
+	"  CHECK (mark BETWEEN 1 AND 63),"
+	"  by TEXT NOT NULL, detail TEXT NOT NULL);"
+	"INSERT INTO new_mark SELECT * FROM mark;"
+	"DROP TABLE mark;"
+	"ALTER TABLE new_mark RENAME TO mark;"
+	"CREATE INDEX mark_act ON mark (act, mark);" APPEND_ONLY("intent")
+		APPEND_ONLY("mark");
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first,   generations, checks,      drift, slots,   births,
-	entries, ledger,      check_slots, acts,  bundles, larges,
+	first,  generations, checks, drift,   slots,  births,  entries,
+	ledger, check_slots, acts,   bundles, larges, effects,
 };

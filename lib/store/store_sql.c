@@ -218,8 +218,12 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		"INSERT INTO finding VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 		" ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[MG_SQL_HAS_INTENT] = "SELECT 1 FROM intent WHERE id = ?",
+	[MG_SQL_GET_INTENT] = "SELECT l.made_at, " MG_INTENT_COLUMNS
+			      " FROM intent i JOIN ledger l ON l.seq = i.seq"
+			      " WHERE i.id = ?",
 	[MG_SQL_ADD_INTENT] = "INSERT INTO intent VALUES (?, ?, ?, ?, ?, ?, ?,"
-			      " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+			      " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
+			      " ?, ?, ?, ?, ?, ?)",
 	[MG_SQL_ADD_MARK] = "INSERT INTO mark VALUES (?, ?, ?, ?, ?)",
 	[MG_SQL_HAS_MARK] = "SELECT 1 FROM mark WHERE act = ?1 AND mark = ?2"
 			    " AND (?3 = '' OR by = ?3) LIMIT 1",

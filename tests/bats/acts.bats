@@ -314,6 +314,25 @@ unknown() {
 	[[ "$output" == *"name back ends in 'enforce.by'"* ]]
 }
 
+@test "a state from before hooks is brought up to date, with its ledger as it was written" {
+	mkdir -m 700 "$ROOT/var/lib/mailguard"
+	sqlite3 "$ROOT/var/lib/mailguard/state.db" <"$TESTS/data/state/10.sql"
+	run -3 mg status --actions
+	[[ "$output" == *"older mailguard: run a sweep first"* ]]
+	mg sweep -q
+	[ "$(mg status --actions --json | jq -c '[.rows[] | [.subject, .id]]')" = \
+		'[["joe@a.example","8aeec6586a42d79c"],["ben@c.example","358448c157810858"]]' ]
+	run -0 mg ledger verify
+	[[ "$output" == "11 rows, each as it was written"* ]]
+	run -0 mg undo 8aeec658 --reason "enough"
+	run -0 mg ledger verify
+	[[ "$output" == "12 rows, "* ]]
+	run -19 sqlite3 "$ROOT/var/lib/mailguard/state.db" "UPDATE mark SET by = 'x'"
+	[[ "$output" == *"the ledger is append-only"* ]]
+	run -19 sqlite3 "$ROOT/var/lib/mailguard/state.db" "DELETE FROM intent"
+	[[ "$output" == *"the ledger is append-only"* ]]
+}
+
 @test "JSON of what is in force, of why, and of all rows is what the schemas promise" {
 	logins 3 198.51.100.1
 	mg sweep -q

@@ -94,6 +94,32 @@ static struct mg_network network(const char *text)
 	return n;
 }
 
+static void test_a_suspension_stays_whatever_ends_later(void **state)
+{
+	struct mg_force f = { .entries = NULL };
+	struct mg_force_entry e = named(MG_FORCE_LOGIN, "joe@a.example", 5);
+	struct mg_buf text;
+
+	(void)state;
+	assert_true(mg_force_add(&f, &e));
+	e.verb = MG_FORCE_SUSPEND;
+	assert_true(mg_force_add(&f, &e));
+	e.verb = MG_FORCE_HOLD;
+	e.until = 9;
+	assert_true(mg_force_add(&f, &e));
+	mg_force_sort(&f);
+	assert_int_equal(f.n_entries, 1);
+	assert_int_equal(f.entries[0].verb, MG_FORCE_SUSPEND);
+	mg_buf_init(&text, 512);
+	mg_force_add_text(&text, &f.entries[0], NULL);
+	assert_string_equal(text.ptr,
+			    "mailguard: joe@a.example is suspended and may not "
+			    "send; ask your provider, who knows it as "
+			    "0123456789abcdef");
+	mg_buf_release(&text);
+	mg_force_release(&f);
+}
+
 static void test_a_range_with_an_exempt_address_is_exempt(void **state)
 {
 	struct mg_force f = { .entries = NULL };
@@ -155,6 +181,7 @@ int main(void)
 		cmocka_unit_test(test_only_names_get_in),
 		cmocka_unit_test(test_every_other_byte_is_refused),
 		cmocka_unit_test(test_of_one_key_the_last_to_end_stays),
+		cmocka_unit_test(test_a_suspension_stays_whatever_ends_later),
 		cmocka_unit_test(test_a_range_with_an_exempt_address_is_exempt),
 		cmocka_unit_test(test_texts),
 	};

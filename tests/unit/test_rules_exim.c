@@ -82,6 +82,36 @@ static void test_map(void **state)
 	check_map(NULL, 0, "", NOW, "");
 }
 
+static void test_a_suspension_is_final_and_its_local_mail_held(void **state)
+{
+	struct mg_force_entry e[] = {
+		entry_of(MG_FORCE_UID, ""),
+		entry_of(MG_FORCE_LOGIN, "joe@a.example"),
+	};
+	struct mg_buf one, two;
+
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		e[i].verb = MG_FORCE_SUSPEND;
+		e[i].until = 9999999999;
+	}
+#define ENDS                                                                   \
+	" is suspended and may not send; ask your provider, who knows it as "  \
+	"3f9a0c1d22e45b76\"\n"
+	check_map(e, 2, "", NOW,
+		  "login=joe@a.example: refuse=9999999999 final=1 "
+		  "text=\"mailguard: joe@a.example" ENDS
+		  "uid=5001: hold=9999999999 pace=60 text=\"mailguard: this "
+		  "account" ENDS);
+	/* Ended: the refusal is gone, what was held goes out. */
+	make_map(e, 2, "", NOW, &one);
+	make_map(NULL, 0, one.ptr, NOW + 60, &two);
+	assert_null(strstr(two.ptr, "joe@a.example"));
+	assert_non_null(strstr(two.ptr, "uid=5001: hold=1795356060 pace=60 "));
+	mg_buf_release(&two);
+	mg_buf_release(&one);
+}
+
 static void test_holds_stay_for_what_they_held(void **state)
 {
 	const struct mg_force_entry e = entry_of(MG_FORCE_UID, "");
@@ -347,6 +377,8 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_map),
+		cmocka_unit_test(
+			test_a_suspension_is_final_and_its_local_mail_held),
 		cmocka_unit_test(test_holds_stay_for_what_they_held),
 		cmocka_unit_test(test_a_hold_stays_beside_a_refusal),
 		cmocka_unit_test(test_lines_of_others_do_not_stay),

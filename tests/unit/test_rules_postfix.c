@@ -97,6 +97,24 @@ static void test_map_without_end_ends_in_ten_digits(void **state)
 	mg_force_release(&force);
 }
 
+static void test_a_suspension_is_refused_for_good(void **state)
+{
+	struct mg_force_entry login = entry(MG_FORCE_LOGIN, "joe", 0);
+	struct mg_force force = { 0 };
+	struct mg_buf out;
+
+	(void)state;
+	login.verb = MG_FORCE_SUSPEND;
+	login.until = 9999999999;
+	assert_true(mg_force_add(&force, &login));
+	mg_buf_init(&out, 65536);
+	mg_rules_postfix_add_map(&out, &force, NULL);
+	assert_non_null(strstr(out.ptr, "\ntext/joe 550 5.7.1 mailguard: joe "
+					"is suspended and may not send; "));
+	mg_buf_release(&out);
+	mg_force_release(&force);
+}
+
 static void test_directory_that_may_stand_in_a_line(void **state)
 {
 	(void)state;
@@ -380,6 +398,7 @@ int main(void)
 		cmocka_unit_test(
 			test_map_has_a_time_and_an_answer_for_each_key),
 		cmocka_unit_test(test_map_without_end_ends_in_ten_digits),
+		cmocka_unit_test(test_a_suspension_is_refused_for_good),
 		cmocka_unit_test(test_directory_that_may_stand_in_a_line),
 		cmocka_unit_test(test_main_gets_what_it_does_not_set),
 		cmocka_unit_test(test_main_keeps_what_it_sets),
