@@ -42,6 +42,7 @@ static void heed_tests(void)
 {
 #ifdef MG_TEST_BUILD
 	const char *now = secure_getenv("MG_TEST_NOW");
+	const char *boot = secure_getenv("MG_TEST_BOOT");
 	const char *identity = secure_getenv("MG_TEST_IDENTITY");
 	const char *chunk = secure_getenv("MG_TEST_CHUNK");
 	const char *progress = secure_getenv("MG_TEST_PROGRESS");
@@ -52,6 +53,8 @@ static void heed_tests(void)
 		mg_progress_set_after((int64_t)n);
 	if (now && mg_num_parse(mg_slice_str(now), INT64_MAX, &n))
 		mg_clock_set((int64_t)n);
+	if (boot && mg_num_parse(mg_slice_str(boot), INT64_MAX, &n))
+		mg_clock_set_boot((int64_t)n);
 	if (chunk && mg_num_parse(mg_slice_str(chunk), INT64_MAX, &n))
 		mg_sweep_set_chunk((int64_t)n);
 	if (part && mg_num_parse(mg_slice_str(part), INT64_MAX, &n) && n)

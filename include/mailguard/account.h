@@ -142,6 +142,19 @@ void mg_accounts_release(struct mg_accounts *a);
  */
 bool mg_account_name_is_valid(struct mg_slice name);
 
+/*
+ * mg_account_created - when an account was made, in Unix seconds; 0 where nothing
+ * tells.
+ *
+ * Returns 0; -MG_EIO, -MG_ELIMIT where the panel's file of it cannot be read.
+ *
+ * Source: cPanel, "The /var/cpanel/users file"; statx(2), stx_btime.
+ */
+MG_NODISCARD int mg_account_created(const struct mg_accounts *a,
+				    const struct mg_root *root,
+				    uint32_t account, int64_t *out,
+				    struct mg_err *err);
+
 /* Number of a domain by its canonical name, or MG_ACCOUNT_NONE. */
 uint32_t mg_accounts_domain(const struct mg_accounts *a, struct mg_slice name);
 

@@ -129,6 +129,10 @@ MG_NODISCARD int mg_root_list(const struct mg_root *root, const char *path,
 			      struct mg_buf *out, struct mg_file_info *info,
 			      struct mg_err *err);
 
+/* When what is at a path of the host was made, without following a link: Unix
+   seconds; 0 where it is not there, or the file system does not know. */
+int64_t mg_root_born(const struct mg_root *root, const char *path);
+
 /*
  * mg_root_look - what is at a path of the host, without following a link.
  *

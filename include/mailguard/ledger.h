@@ -18,6 +18,7 @@
 #include "mailguard/acts.h"
 #include "mailguard/bundles.h"
 #include "mailguard/err.h"
+#include "mailguard/offences.h"
 #include "mailguard/sha256.h"
 #include "mailguard/slice.h"
 #include "mailguard/store.h"
@@ -31,6 +32,7 @@ enum mg_ledger_kind {
 	MG_LEDGER_INTENT = 3,  /* something is to be done (acts.h) */
 	MG_LEDGER_MARK = 4,    /* what became of that */
 	MG_LEDGER_BUNDLE = 5,  /* of evidence (bundles.h) */
+	MG_LEDGER_OFFENCE = 6, /* of an account (offences.h) */
 };
 
 enum mg_finding_state {
@@ -93,6 +95,7 @@ struct mg_ledger_row {
 	struct mg_act act;              /* of MG_LEDGER_INTENT */
 	struct mg_ledger_mark mark;     /* of MG_LEDGER_MARK */
 	struct mg_bundle bundle;        /* of MG_LEDGER_BUNDLE */
+	struct mg_offence offence;      /* of MG_LEDGER_OFFENCE */
 };
 
 /*

@@ -129,6 +129,17 @@ int mg_root_look(const struct mg_root *root, const char *path,
 	return mg_fail_errno(err, "cannot look at '%s'", path);
 }
 
+int64_t mg_root_born(const struct mg_root *root, const char *path)
+{
+	struct statx x;
+
+	if (statx(root->fd, below_root(path), AT_SYMLINK_NOFOLLOW, STATX_BTIME,
+		  &x) < 0 ||
+	    !(x.stx_mask & STATX_BTIME))
+		return 0;
+	return x.stx_btime.tv_sec;
+}
+
 bool mg_root_has(const struct mg_root *root, const char *path)
 {
 	struct stat st;

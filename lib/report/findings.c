@@ -76,6 +76,7 @@ static struct about about_of(const struct mg_ledger_row *row)
 {
 	const struct mg_finding *f = &row->finding;
 	const struct mg_act *a = &row->act;
+	const struct mg_offence *o = &row->offence;
 
 	switch (row->kind) {
 	case MG_LEDGER_FINDING:
@@ -86,6 +87,9 @@ static struct about about_of(const struct mg_ledger_row *row)
 				       a->account, a->owner };
 	case MG_LEDGER_MARK:
 		return (struct about){ .id = mg_slice_str(row->mark.act) };
+	case MG_LEDGER_OFFENCE:
+		return (struct about){ mg_slice_str(o->id), o->per, o->subject,
+				       o->who.account, o->owner };
 	case MG_LEDGER_BUNDLE:
 		return (struct about){ .id = row->bundle.act,
 				       .per = row->bundle.per,
@@ -136,6 +140,8 @@ struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
 		return mg_slice_str(mg_act_words[row->act.verb]);
 	if (row->kind == MG_LEDGER_MARK)
 		return mg_slice_str(mg_mark_words[row->mark.mark]);
+	if (row->kind == MG_LEDGER_OFFENCE)
+		return mg_slice_str(mg_offence_words[row->offence.event]);
 	if (row->kind == MG_LEDGER_BUNDLE)
 		return mg_slice_str(mg_bundle_words[row->bundle.event]);
 	if (row->kind != MG_LEDGER_FINDING)
@@ -264,6 +270,8 @@ static const char *state_word(const struct mg_ledger_row *row)
 		return "intent";
 	case MG_LEDGER_MARK:
 		return "mark";
+	case MG_LEDGER_OFFENCE:
+		return "offence";
 	case MG_LEDGER_BUNDLE:
 		return "bundle";
 	default:

@@ -119,6 +119,22 @@ static void hash_bundle(struct mg_sha256 *h, const struct mg_bundle *b)
 		mg_sha256_add_text(h, texts[i]);
 }
 
+static void hash_offence(struct mg_sha256 *h, const struct mg_offence *o)
+{
+	const struct mg_slice texts[] = {
+		mg_slice_str(o->id), o->policy,      o->finding, o->per,
+		o->subject,          o->who.account, o->owner,   o->by,
+		o->reason,
+	};
+	const int64_t numbers[] = { o->event, o->who.uid, o->who.created, o->at,
+				    o->until, o->cause,   o->doubt };
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		mg_sha256_add_text(h, texts[i]);
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
+		mg_sha256_add_number(h, numbers[i]);
+}
+
 void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 		    const struct mg_ledger_row *row,
 		    unsigned char out[MG_SHA256_LEN])
@@ -146,6 +162,9 @@ void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 		break;
 	case MG_LEDGER_BUNDLE:
 		hash_bundle(&h, &row->bundle);
+		break;
+	case MG_LEDGER_OFFENCE:
+		hash_offence(&h, &row->offence);
 		break;
 	}
 	mg_sha256_end(&h, out);

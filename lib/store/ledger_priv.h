@@ -28,6 +28,13 @@ MG_NODISCARD int mg_ledger_add_row(struct mg_store *s,
 	" i.identity"
 void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *act);
 
+/* An offence out of columns, from `at` on; without its row and time. */
+#define MG_OFFENCE_COLUMNS                                                     \
+	"o.event, o.id, o.policy, o.finding, o.per, o.subject, o.account,"     \
+	" o.uid, o.created, o.owner, o.at, o.until_at, o.cause, o.doubt,"      \
+	" o.by, o.reason"
+void mg_offences_read(sqlite3_stmt *st, int at, struct mg_offence *offence);
+
 /* A bundle out of columns, from `at` on; without its row and time. */
 #define MG_BUNDLE_COLUMNS                                                      \
 	"b.event, b.name, b.sha256, b.bytes, b.per, b.subject, b.act, b.by,"   \

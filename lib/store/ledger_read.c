@@ -16,13 +16,15 @@
 	" f.limit_n, f.override, f.waiver, f.source, f.log_class, f.log,"      \
 	" f.log_from, f.log_to, f.log_hash, f.main_per, f.main, f.main_n,"     \
 	" f.n_local, " MG_INTENT_COLUMNS                                       \
-	", m.act, m.mark, m.by, m.detail, " MG_BUNDLE_COLUMNS
+	", m.act, m.mark, m.by, m.detail, " MG_BUNDLE_COLUMNS                  \
+	", " MG_OFFENCE_COLUMNS
 
 #define ROW_TABLES                                                             \
 	" FROM ledger l LEFT JOIN finding f ON f.seq = l.seq"                  \
 	" LEFT JOIN intent i ON i.seq = l.seq"                                 \
 	" LEFT JOIN mark m ON m.seq = l.seq"                                   \
 	" LEFT JOIN bundle b ON b.seq = l.seq"                                 \
+	" LEFT JOIN offence o ON o.seq = l.seq"                                \
 	" LEFT JOIN clause c ON c.seq = ifnull(f.clause,"                      \
 	" ifnull(i.clause, l.seq))"
 
@@ -31,7 +33,8 @@ enum {
 	COLUMN_FINDING = 16,
 	COLUMN_INTENT = 43,
 	COLUMN_MARK = 69,
-	COLUMN_BUNDLE = 73
+	COLUMN_BUNDLE = 73,
+	COLUMN_OFFENCE = 82
 };
 
 static const char rows_after[] = "SELECT " ROW_COLUMNS ROW_TABLES
@@ -138,6 +141,8 @@ static void read_row(sqlite3_stmt *st, struct mg_ledger_row *row)
 		read_mark(st, &row->mark);
 	if (row->kind == MG_LEDGER_BUNDLE)
 		mg_bundles_read(st, COLUMN_BUNDLE, &row->bundle);
+	if (row->kind == MG_LEDGER_OFFENCE)
+		mg_offences_read(st, COLUMN_OFFENCE, &row->offence);
 }
 
 static int each(struct mg_store *s, const char *sql, int64_t after,

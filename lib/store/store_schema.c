@@ -318,7 +318,26 @@ static const char effects[] =
 	"CREATE INDEX mark_act ON mark (act, mark);" APPEND_ONLY("intent")
 		APPEND_ONLY("mark");
 
+/* Offences, and what became of them (offences.h). */
+static const char offences[] =
+	"CREATE TABLE offence ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  event INTEGER NOT NULL CHECK (event BETWEEN 1 AND 4),"
+	"  id TEXT NOT NULL, policy TEXT NOT NULL, finding TEXT NOT NULL,"
+	"  per TEXT NOT NULL, subject TEXT NOT NULL, account TEXT NOT NULL,"
+	"  uid INTEGER NOT NULL, created INTEGER NOT NULL,"
+	"  owner TEXT NOT NULL, at INTEGER NOT NULL,"
+	"  until_at INTEGER NOT NULL,"
+	"  cause INTEGER NOT NULL CHECK (cause BETWEEN 0 AND 2),"
+	"  doubt INTEGER NOT NULL CHECK (doubt BETWEEN 0 AND 15),"
+	"  by TEXT NOT NULL, reason TEXT NOT NULL);"
+	"CREATE UNIQUE INDEX offence_made ON offence (id) WHERE event = 1;"
+	"CREATE INDEX offence_uid ON offence (uid);"
+	"CREATE INDEX offence_finding ON offence (finding);" APPEND_ONLY(
+		"offence");
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
 	first,  generations, checks, drift,   slots,  births,  entries,
 	ledger, check_slots, acts,   bundles, larges, effects,
+	offences,
 };

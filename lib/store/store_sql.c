@@ -237,6 +237,17 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" AND m.mark = 4 AND m.by <> 'policy'"
 		" JOIN ledger l ON l.seq = m.seq WHERE i.subject = ? AND i.per = ? AND i.verb = ?"
 		" AND l.made_at >= ? LIMIT 1",
+	[MG_SQL_ADD_OFFENCE] =
+		"INSERT INTO offence VALUES"
+		" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	[MG_SQL_HAS_OFFENCE] = "SELECT 1 FROM offence WHERE finding = ?1"
+			       " AND event <= 2 LIMIT 1",
+	[MG_SQL_OFFENCES] =
+		"SELECT l.seq, l.made_at, " MG_OFFENCE_COLUMNS
+		" FROM offence o JOIN ledger l ON l.seq = o.seq ORDER BY o.seq",
+	[MG_SQL_OFFENCES_OF] = "SELECT l.seq, l.made_at, " MG_OFFENCE_COLUMNS
+			       " FROM offence o JOIN ledger l ON l.seq = o.seq"
+			       " WHERE o.uid = ?1 ORDER BY o.seq",
 	[MG_SQL_ADD_BUNDLE] = "INSERT INTO bundle VALUES"
 			      " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
 	[MG_SQL_EACH_BUNDLE] =
