@@ -25,7 +25,8 @@ static const char *const roles[] = { MG_NOTICE_CUSTOMER, MG_NOTICE_OWNER,
 /* All of it in the arena. */
 struct message {
 	char act[MG_ACT_ID_MAX];
-	int64_t seq, made_at;
+	int64_t seq;
+	enum mg_act_verb verb;
 	enum role role;
 	struct mg_slice to, subject, body, key;
 };
@@ -74,7 +75,7 @@ static void add(struct sending *s, const struct mg_ledger_row *row,
 		struct mg_slice body)
 {
 	struct message m = { .seq = s->read_to,
-			     .made_at = row->made_at,
+			     .verb = row->act.verb,
 			     .role = role,
 			     .to = mg_arena_copy(&s->text, to),
 			     .subject = subject,
@@ -129,7 +130,9 @@ static void write_both(struct sending *s, const struct mg_ledger_row *row,
 						   mg_buf_slice(body));
 	struct mg_slice admins;
 
-	if (set->notices.customers && !act->is_waiting) {
+	/* A termination waits for approvals, and for this very letter. */
+	if (set->notices.customers &&
+	    (!act->is_waiting || act->verb == MG_ACT_TERMINATE)) {
 		add_contact(s, row, CUSTOMER, act->account, *subject, told);
 		add_contact(s, row, OWNER, act->owner, *subject, told);
 	}
@@ -225,6 +228,12 @@ static int count_hour(void *arg, const struct mg_applied *row)
 	return 0;
 }
 
+/* What a termination has to wait for. */
+static bool is_final(const struct message *m)
+{
+	return m->verb == MG_ACT_TERMINATE && m->role == CUSTOMER;
+}
+
 /* That it was taken, and that no other of its kind is due for a day. */
 static int note(struct sending *s, const struct message *m,
 		const struct mg_err *failure)
@@ -232,7 +241,9 @@ static int note(struct sending *s, const struct message *m,
 	const struct mg_applied row = { m->key,
 					s->e->now + DAY_S,
 					{ NULL, 0 } };
-	const enum mg_act_mark mark = failure ? MG_MARK_FAILED : MG_MARK_DONE;
+	const enum mg_act_mark mark = failure       ? MG_MARK_FAILED
+				      : is_final(m) ? MG_MARK_NOTICED
+						    : MG_MARK_DONE;
 	const struct mg_slice by = mg_slice_str(roles[m->role]);
 	struct mg_store *store = s->e->store;
 	bool is_there = false;

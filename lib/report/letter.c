@@ -142,7 +142,7 @@ static void take_number(struct values *v, const char *name, int64_t n,
 static void take_time(struct values *v, const char *name, int64_t t,
 		      const struct mg_tz *tz)
 {
-	if (t > 0 && t < INT64_MAX)
+	if (t > 0 && t < MG_ACT_NO_END)
 		mg_tz_add(&v->text, t, tz);
 	take(v, name);
 }

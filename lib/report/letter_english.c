@@ -63,12 +63,20 @@ static const char suspend[] =
 	"Subject: Outgoing e-mail is suspended [{id}]\n"
 	"\n"
 	"Outgoing e-mail of {subject}\n"
-	"is suspended.\n"
-	"\n"
-	"What was waiting to be sent is kept. To have it lifted, please find out\n"
-	"how the mail was sent (a stolen password, a script on the website, a\n"
-	"list), put an end to that, and write to us what you did.\n"
+	"is suspended. What was waiting to be sent is kept. To have it lifted,\n"
+	"please find out how the mail was sent (a stolen password, a script on the\n"
+	"website, a list), put an end to that, and write to us what you did.\n"
 	NUMBERS CONTACT;
+
+static const char unsuspend[] =
+	"Subject: Outgoing e-mail goes on [{id}]\n"
+	"\n"
+	"Outgoing e-mail of {subject}\n"
+	"is no longer suspended. What was kept goes out now.\n"
+	"\n"
+	"Since:       {since}\n"
+	"Reference:   {id}\n"
+	CONTACT;
 
 static const char terminate[] =
 	"Subject: Your account is to be closed [{id}]\n"
@@ -84,9 +92,10 @@ struct mg_slice mg_letter_english(struct mg_slice action)
 	static const struct {
 		const char *action, *text;
 	} rows[] = {
-		{ "warn", warn },       { "throttle", throttle },
-		{ "hold", hold },       { "block", block },
-		{ "suspend", suspend }, { "terminate", terminate },
+		{ "warn", warn },           { "throttle", throttle },
+		{ "hold", hold },           { "block", block },
+		{ "suspend", suspend },     { "unsuspend", unsuspend },
+		{ "terminate", terminate },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
