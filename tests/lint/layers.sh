@@ -28,7 +28,7 @@ cmd_headers=' act_run.h command.h options.h complete.h sweep_plan.h sweep_progre
 # Where a third party's header may stand: a file, or a folder.
 third_party() { # HEADER
 	case $1 in
-	json-c/*) echo lib/base/json.c ;;
+	json-c/*) echo lib/base/json ;;
 	sqlite3.h) echo lib/store/ ;;
 	libconfig.h) echo lib/conf/ ;;
 	archive.h | archive_entry.h | zlib.h) echo lib/pack/ ;;
