@@ -298,6 +298,17 @@ MG_NODISCARD int mg_file_write_all(int fd, struct mg_slice bytes,
 MG_NODISCARD int64_t mg_file_read_some(int fd, void *to, size_t len,
 				       struct mg_err *err);
 
+/*
+ * mg_file_read_all - from where a descriptor stands to the end of its file.
+ *
+ * path   in   what it is called in messages
+ * out    out  initialised by the caller with the largest size accepted
+ *
+ * Returns 0, -MG_EIO, or -MG_ELIMIT.
+ */
+MG_NODISCARD int mg_file_read_all(int fd, const char *path, struct mg_buf *out,
+				  struct mg_err *err);
+
 /* /dev/null, for reading. Returns 0 with the descriptor, or -MG_EIO. */
 MG_NODISCARD int mg_file_open_nothing(int *fd, struct mg_err *err);
 

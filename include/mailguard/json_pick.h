@@ -49,4 +49,13 @@ MG_NODISCARD int mg_json_pick(const struct mg_jail *jail, struct mg_slice text,
 			      const char *const *paths, size_t n,
 			      struct mg_json_picked *out, struct mg_err *err);
 
+/*
+ * mg_json_pick_here - the same in this process: for a text of this program's
+ * own, and for the tests.
+ */
+MG_NODISCARD int mg_json_pick_here(struct mg_slice text,
+				   const char *const *paths, size_t n,
+				   struct mg_json_picked *out,
+				   struct mg_err *err);
+
 #endif

@@ -29,15 +29,4 @@ MG_NODISCARD int mg_file_want_regular(const char *path,
 				      const struct mg_file_info *info,
 				      struct mg_err *err);
 
-/*
- * mg_file_read_all - from where a descriptor stands to the end of its file.
- *
- * path   in   what it is called in messages
- * out    out  initialised by the caller with the largest size accepted
- *
- * Returns 0, -MG_EIO, or -MG_ELIMIT.
- */
-MG_NODISCARD int mg_file_read_all(int fd, const char *path, struct mg_buf *out,
-				  struct mg_err *err);
-
 #endif

@@ -12,7 +12,7 @@
 #include "mailguard/num.h"
 #include "mailguard/spawn.h"
 
-/* --- in the child --- */
+/* --- in the child, or for who asks --- */
 
 /*
  * json-c lets the last of two members of a name win. Outside of strings a valid
@@ -160,6 +160,16 @@ static void pick(struct json_object *o, struct mg_json_picked *out)
 	memcpy(out->text, text.ptr, out->len);
 }
 
+static int pick_all(struct mg_slice text, const char *const *paths, size_t n,
+		    struct mg_json_picked *out)
+{
+	struct json_object *o = parse(text);
+
+	for (size_t i = 0; o && i < n; i++)
+		pick(follow(o, paths[i]), &out[i]);
+	return json_object_put(o) ? MG_OK : MG_EPARSE; /* takes NULL */
+}
+
 struct task {
 	size_t len;
 	const char *const *paths;
@@ -172,21 +182,17 @@ static int run_child(void *arg, int in_fd, int out_fd)
 	const struct task *t = arg;
 	struct mg_json_picked *picked = mg_mem_zalloc(t->n, sizeof(*picked));
 	char *text = mg_mem_zalloc(t->len + 1, 1);
-	struct json_object *o = NULL;
 	int rc = MG_EIO;
 
-	if (mg_file_read_at(in_fd, text, t->len, 0, NULL) == (int64_t)t->len) {
-		o = parse(mg_slice_of(text, t->len));
-		rc = o ? MG_OK : MG_EPARSE;
-	}
-	for (size_t i = 0; o && i < t->n; i++)
-		pick(follow(o, t->paths[i]), &picked[i]);
-	if (o && mg_file_write_all(out_fd,
-				   mg_slice_of((const char *)picked,
-					       t->n * sizeof(*picked)),
-				   NULL) < 0)
+	if (mg_file_read_at(in_fd, text, t->len, 0, NULL) == (int64_t)t->len)
+		rc = pick_all(mg_slice_of(text, t->len), t->paths, t->n,
+			      picked);
+	if (rc == MG_OK &&
+	    mg_file_write_all(out_fd,
+			      mg_slice_of((const char *)picked,
+					  t->n * sizeof(*picked)),
+			      NULL) < 0)
 		rc = MG_EIO;
-	(void)json_object_put(o);
 	mg_mem_free(text);
 	mg_mem_free(picked);
 	return rc;
@@ -228,6 +234,13 @@ static bool receive(int fd, struct mg_json_picked *out, size_t n)
 	return true;
 }
 
+static int refuse(struct mg_err *err)
+{
+	return mg_fail(err, MG_EPARSE,
+		       "it is no JSON object, is nested too deep, or has a "
+		       "member twice");
+}
+
 static int run(const struct mg_jail *jail, int fd, struct task *task,
 	       struct mg_json_picked *out, struct mg_err *err)
 {
@@ -244,9 +257,29 @@ static int run(const struct mg_jail *jail, int fd, struct task *task,
 	if (rc == 0 && is_whole)
 		return 0;
 	memset(out, 0, task->n * sizeof(*out));
-	return mg_fail(err, MG_EPARSE,
-		       "it is no JSON object, is nested too deep, or has a "
-		       "member twice");
+	return refuse(err);
+}
+
+static int prepare(struct mg_slice text, size_t n, struct mg_json_picked *out,
+		   struct mg_err *err)
+{
+	assert(n && n <= MG_JSON_PICKS_MAX);
+	memset(out, 0, n * sizeof(*out));
+	if (text.len > MG_JSON_BYTES_MAX)
+		return mg_fail(err, MG_ELIMIT,
+			       "it is longer than %u bytes of JSON",
+			       MG_JSON_BYTES_MAX);
+	return 0;
+}
+
+int mg_json_pick_here(struct mg_slice text, const char *const *paths, size_t n,
+		      struct mg_json_picked *out, struct mg_err *err)
+{
+	const int rc = prepare(text, n, out, err);
+
+	if (rc < 0)
+		return rc;
+	return pick_all(text, paths, n, out) == MG_OK ? 0 : refuse(err);
 }
 
 int mg_json_pick(const struct mg_jail *jail, struct mg_slice text,
@@ -254,14 +287,11 @@ int mg_json_pick(const struct mg_jail *jail, struct mg_slice text,
 		 struct mg_err *err)
 {
 	struct task task = { .len = text.len, .paths = paths, .n = n };
-	int fd = -1, rc;
+	int fd = -1;
+	int rc = prepare(text, n, out, err);
 
-	assert(n && n <= MG_JSON_PICKS_MAX);
-	memset(out, 0, n * sizeof(*out));
-	if (text.len > MG_JSON_BYTES_MAX)
-		return mg_fail(err, MG_ELIMIT,
-			       "it is longer than %u bytes of JSON",
-			       MG_JSON_BYTES_MAX);
+	if (rc < 0)
+		return rc;
 	rc = mg_file_make_scratch(&fd, err);
 	if (rc == 0)
 		rc = mg_file_write_all(fd, text, err);

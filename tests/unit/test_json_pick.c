@@ -17,7 +17,7 @@ static struct mg_err err;
 static int pick(struct mg_slice text, const char *path,
 		struct mg_json_picked *out)
 {
-	return mg_json_pick(&jail, text, &path, 1, out, &err);
+	return mg_json_pick_here(text, &path, 1, out, &err);
 }
 
 static void test_values(void **state)
@@ -122,12 +122,38 @@ static void test_limits(void **state)
 	mg_buf_release(&text);
 }
 
+/* The same in a jail, which AddressSanitizer cannot leave. */
+static void test_jail(void **state)
+{
+	static const char *const paths[] = { "a", "b", "c.d" };
+	struct mg_json_picked out[3];
+
+	(void)state;
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
+	skip();
+#endif
+#endif
+	assert_int_equal(mg_json_pick(&jail,
+				      MG_LIT("{\"a\":\"x\",\"c\":{\"d\":1.5}}"),
+				      paths, 3, out, &err),
+			 0);
+	assert_string_equal(out[0].text, "x");
+	assert_false(out[1].is_there);
+	assert_string_equal(out[2].text, "1.5");
+	assert_int_equal(mg_json_pick(&jail, MG_LIT("{\"a\":"), paths, 3, out,
+				      &err),
+			 -MG_EPARSE);
+	assert_false(out[0].is_there);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_what_is_refused),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_jail),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
