@@ -136,6 +136,7 @@ install: build/mailguard
 	install -D -m 0644 packaging/completions/mailguard.bash $(COMPLETION)
 	install -D -m 0644 -t $(SHARE)/mailguard/policies etc/policies/*.conf
 	install -D -m 0644 -t $(SHARE)/mailguard/cron packaging/cron/mailguard
+	install -D -m 0755 -t $(SHARE)/mailguard/hooks etc/hooks/*
 	install -D -m 0644 -t $(UNITS) packaging/systemd/*
 	[ -e $(CONF) ] || install -D -m 0644 etc/mailguard.conf $(CONF)
 	for m in $(MAN); do \
@@ -144,7 +145,6 @@ install: build/mailguard
 uninstall:
 	rm -rf $(SBINDIR)/mailguard $(SHARE)/mailguard $(COMPLETION) $(UNITS)/mailguard* \
 		$(MAN:packaging/man/%=$(SHARE)/man/man?/%)
-dist: build/flags
-	git archive --prefix=mailguard-$(VERSION)/ -o build/mailguard-$(VERSION).tar.gz HEAD
+dist: build/flags; git archive --prefix=mailguard-$(VERSION)/ -o build/mailguard-$(VERSION).tar.gz HEAD
 clean:; rm -rf build
 -include $(shell find build -type f -name '*.d' 2>/dev/null)

@@ -29,6 +29,8 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_notice,
 	&mg_cmd_rules,
 	&mg_cmd_backtest,
+	&mg_cmd_panel,
+	&mg_cmd_hook_test,
 	&mg_cmd_doctor,
 	&mg_cmd_config,
 	&mg_cmd_help,

@@ -64,6 +64,8 @@ extern const struct mg_command mg_cmd_undo;
 extern const struct mg_command mg_cmd_notice;
 extern const struct mg_command mg_cmd_rules;
 extern const struct mg_command mg_cmd_backtest;
+extern const struct mg_command mg_cmd_panel;
+extern const struct mg_command mg_cmd_hook_test;
 extern const struct mg_command mg_cmd_doctor;
 extern const struct mg_command mg_cmd_config;
 extern const struct mg_command mg_cmd_help;

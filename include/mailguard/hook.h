@@ -112,7 +112,9 @@ extern const char *const mg_hook_result_words[];
 
 /* How hooks are run; all of it borrowed. */
 struct mg_hook_host {
-	const struct mg_root *root;
+	const struct mg_root *root; /* where the hooks are */
+	const char
+		*told_root; /* what they are told as the host's; NULL: root */
 	struct mg_slice state;    /* the state directory, a path as typed */
 	int64_t seconds, grace_s; /* supervise.h */
 	int lock_fd; /* held until the hook has ended, also where this process

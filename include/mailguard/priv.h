@@ -10,10 +10,12 @@
 #ifndef MAILGUARD_PRIV_H
 #define MAILGUARD_PRIV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "mailguard/err.h"
 #include "mailguard/file.h"
+#include "mailguard/slice.h"
 
 /*
  * Ids of the parser where the host has no user "mailguard": a number that no
@@ -34,6 +36,14 @@ struct mg_jail {
  * it has none.
  */
 struct mg_jail mg_priv_jail(const struct mg_root *root);
+
+/*
+ * mg_priv_find_user - the ids of a user of the host's /etc/passwd.
+ *
+ * Returns false where there is none, or it is root's; out is untouched then.
+ */
+bool mg_priv_find_user(const struct mg_root *root, struct mg_slice name,
+		       struct mg_jail *out);
 
 /*
  * mg_priv_enter_jail - give everything up but reading and writing what is open.

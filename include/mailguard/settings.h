@@ -40,6 +40,10 @@ struct mg_settings {
 		int64_t blocks;    /* likewise */
 		int64_t pace;      /* messages an hour of what was held */
 	} enforce;
+	struct {
+		struct mg_slice folder; /* directory of hooks (hook.h) */
+		int64_t limit, grace;   /* seconds (supervise.h) */
+	} hooks;
 	struct mg_slice maps;        /* directory of what mail servers read */
 	struct mg_conf_texts exempt; /* addresses and networks (network.h) */
 	bool exempt_private; /* those of private networks, too (exempt.h) */

@@ -112,42 +112,55 @@ static const char *signal_name(int number)
 	return name ? name : "no name";
 }
 
+/* What comes next stands apart from what is there. */
+static struct mg_buf *next(struct mg_buf *out)
+{
+	if (out->len)
+		mg_buf_add_str(out, "; ");
+	return out;
+}
+
 static void describe(const struct mg_ended *e, int64_t seconds,
 		     struct mg_buf *out)
 {
 	switch (e->how) {
 	case MG_END_STATUS:
 		if (e->code)
-			mg_buf_add_fmt(out, "it ended with status %d; ",
-				       e->code);
+			mg_buf_add_fmt(out, "it ended with status %d", e->code);
 		break;
 	case MG_END_SIGNAL:
-		mg_buf_add_fmt(out, "it was ended by signal %d (%s); ", e->code,
+		mg_buf_add_fmt(out, "it was ended by signal %d (%s)", e->code,
 			       signal_name(e->code));
 		break;
 	case MG_END_TIME:
-		mg_buf_add_fmt(out, "it took more than %lld s and was ended; ",
+		mg_buf_add_fmt(out, "it took more than %lld s and was ended",
 			       (long long)seconds);
 		break;
 	case MG_END_NOT_RUN:
-		mg_buf_add_fmt(out, "it could not be run: %s; ",
+		mg_buf_add_fmt(out, "it could not be run: %s",
 			       strerrordesc_np(e->code));
 		break;
 	case MG_END_LOST:
-		mg_buf_add_str(out, "who watched it was killed; ");
+		mg_buf_add_str(out, "who watched it was killed");
 		break;
 	}
 	if (e->has_left)
-		mg_buf_add_str(out, "it left processes behind; ");
+		mg_buf_add_str(next(out), "it left processes behind");
 	if (e->is_cut)
-		mg_buf_add_str(out, "it printed more than is kept; ");
+		mg_buf_add_str(next(out), "it printed more than is kept");
 }
 
 /* As much as surely fits, since each byte may become four. */
 static void add_output(struct mg_slice said, struct mg_buf *out)
 {
-	const size_t room = (out->max - out->len) / 4;
+	size_t room;
 
+	while (said.len && said.ptr[said.len - 1] == '\n')
+		said.len--;
+	if (said.len == 0)
+		return;
+	(void)next(out);
+	room = (out->max - out->len) / 4;
 	mg_buf_add_printable(
 		out, mg_slice_of(said.ptr, said.len < room ? said.len : room));
 }
@@ -155,11 +168,14 @@ static void add_output(struct mg_slice said, struct mg_buf *out)
 static void add_detail(const struct mg_ended *e, int64_t seconds,
 		       struct mg_buf *out)
 {
-	describe(e, seconds, out);
-	add_output(mg_buf_slice(&e->errors), out);
-	if (e->errors.len && e->out.len)
-		mg_buf_add_str(out, " ");
-	add_output(mg_buf_slice(&e->out), out);
+	struct mg_buf words;
+
+	mg_buf_init(&words, out->max - out->len);
+	describe(e, seconds, &words);
+	add_output(mg_buf_slice(&e->errors), &words);
+	add_output(mg_buf_slice(&e->out), &words);
+	mg_buf_add(out, mg_buf_slice(&words));
+	mg_buf_release(&words);
 }
 
 /* --- running one --- */

@@ -251,7 +251,9 @@ void mg_hook_env(const struct mg_hook_host *host,
 		struct mg_slice value;
 	} fixed[] = {
 		{ "MAILGUARD_HOOK=", path },
-		{ "MAILGUARD_ROOT=", mg_slice_str(host->root->path) },
+		{ "MAILGUARD_ROOT=",
+		  mg_slice_str(host->told_root ? host->told_root
+					       : host->root->path) },
 		{ "MAILGUARD_STATE=", host->state },
 	};
 	struct field fields[N_FIELDS];

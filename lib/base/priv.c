@@ -164,7 +164,7 @@ static bool parse_user(struct mg_slice line, struct mg_slice who,
 }
 
 /* A host has thousands of lines of other users. */
-static void find_user(struct mg_slice text, struct mg_slice who,
+static bool find_user(struct mg_slice text, struct mg_slice who,
 		      struct mg_jail *out)
 {
 	size_t at = 0;
@@ -176,20 +176,30 @@ static void find_user(struct mg_slice text, struct mg_slice who,
 		if ((at == 0 || text.ptr[at - 1] == '\n') &&
 		    mg_slice_cut_line(&rest, &line) &&
 		    parse_user(line, who, out))
-			return;
+			return true;
 		at++;
 	}
+	return false;
+}
+
+bool mg_priv_find_user(const struct mg_root *root, struct mg_slice name,
+		       struct mg_jail *out)
+{
+	struct mg_buf text;
+	bool is_there;
+
+	mg_buf_init(&text, MG_TABLE_MAX);
+	is_there = mg_root_read(root, "/etc/passwd", &text, NULL) == 0 &&
+		   find_user(mg_buf_slice(&text), name, out);
+	mg_buf_release(&text);
+	return is_there;
 }
 
 struct mg_jail mg_priv_jail(const struct mg_root *root)
 {
 	struct mg_jail jail = { .uid = MG_PRIV_UID, .gid = MG_PRIV_UID };
-	struct mg_buf text;
 
-	mg_buf_init(&text, MG_TABLE_MAX);
-	if (mg_root_read(root, "/etc/passwd", &text, NULL) == 0)
-		find_user(mg_buf_slice(&text), MG_LIT("mailguard"), &jail);
-	mg_buf_release(&text);
+	(void)mg_priv_find_user(root, MG_LIT("mailguard"), &jail);
 	return jail;
 }
 

@@ -156,6 +156,24 @@ static const struct mg_conf_field enforce_fields[] = {
 };
 static const struct mg_conf_table enforce_table = TABLE(enforce_fields, ((struct mg_settings *)0)->enforce);
 
+static const struct mg_conf_field hooks_fields[] = {
+	{
+		.name = "folder", .type = MG_CONF_TEXT, .offset = IN(hooks, folder),
+		.check = check_path, .preset = "\"/etc/mailguard/hooks.d\"",
+		.help = "The directory of the hooks, as in mailguard-hooks(7). "
+			"Nobody but root may be able to change it.",
+	}, {
+		.name = "limit", .type = MG_CONF_DURATION, .offset = IN(hooks, limit),
+		.min = 1, .max = 3600, .preset = "\"2m\"",
+		.help = "How long a hook may take; then it gets SIGTERM.",
+	}, {
+		.name = "grace", .type = MG_CONF_DURATION, .offset = IN(hooks, grace),
+		.min = 1, .max = 600, .preset = "\"10s\"",
+		.help = "How long after that it is killed, with all that it started.",
+	},
+};
+static const struct mg_conf_table hooks_table = TABLE(hooks_fields, ((struct mg_settings *)0)->hooks);
+
 static const struct mg_conf_field firewall_fields[] = {
 	{
 		.name = "ports", .type = MG_CONF_TEXTS, .offset = IN(firewall, ports),
@@ -298,6 +316,9 @@ static const struct mg_conf_field fields[] = {
 	}, {
 		.name = "enforce", .type = MG_CONF_GROUP, .offset = FIELD(enforce), .group = &enforce_table,
 		.help = "What mailguard may do to the host.",
+	}, {
+		.name = "hooks", .type = MG_CONF_GROUP, .offset = FIELD(hooks), .group = &hooks_table,
+		.help = "The executables of the site that change its control panel.",
 	}, {
 		.name = "maps", .type = MG_CONF_TEXT, .offset = FIELD(maps),
 		.check = check_path, .preset = "\"/etc/mailguard/maps\"",

@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules backtest doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules backtest panel hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -196,6 +196,24 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	panel)
+		options='--dry-run --config --state --root --help'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	hook-test)
+		options='--account --domain --terminate --limit --json --state --root --help'
+		case $prev in
+		--account) words='' paths=() ;;
+		--domain) words='' paths=() ;;
+		--limit) words='' paths=() ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	doctor)
 		options='--config --json --state --root --help'
 		case $prev in
@@ -216,7 +234,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules backtest doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules backtest panel hook-test doctor config help'
 		case $prev in
 		esac
 		;;

@@ -11,7 +11,7 @@ load ../helper
 setup() {
 	cd "$TESTS/.." || exit 1
 	PAGES=packaging/man
-	mapfile -t COMMANDS < <("$MAILGUARD" help | sed -n '/^commands:/,/^$/s/^  \([a-z]*\) .*/\1/p')
+	mapfile -t COMMANDS < <("$MAILGUARD" help | sed -n '/^commands:/,/^$/s/^  \([a-z-]*\) .*/\1/p')
 	[ ${#COMMANDS[@]} -ge 3 ]
 }
 
