@@ -31,7 +31,7 @@ SANITIZE = -O1 -g -fno-omit-frame-pointer \
 	-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all
 
 # Debian's libarchive.pc also names what its formats need that are not used.
-PKG = pkg-config --static sqlite3 json-c libarchive zlib libconfig
+PKG = pkg-config --static sqlite3 json-c libarchive zlib libconfig libsodium
 PKG_LIBS = $(filter-out -lacl -llz4 -lnettle -lxml2,$(shell $(PKG) --libs))
 UNIT_LD = $(LDFLAGS) $(PKG_LIBS) -lcmocka
 FLAGS = -std=c17 -D_GNU_SOURCE -DMG_VERSION='"$(VERSION)"' -Iinclude \

@@ -32,6 +32,7 @@ third_party() { # HEADER
 	sqlite3.h) echo lib/store/ ;;
 	libconfig.h) echo lib/conf/ ;;
 	archive.h | archive_entry.h | zlib.h) echo lib/pack/ ;;
+	sodium.h) echo lib/evidence/seal.c ;;
 	ares.h | hiredis/*) echo lib/net/ ;;
 	*) return 1 ;;
 	esac
