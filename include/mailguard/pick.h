@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pick - the parser child that finds the lines of one subject in logs.
+ *
+ * It counts the logs as a sweep does, with the same code, and keeps the lines
+ * that led to a count of the subject, and all others of the same messages: so a
+ * line is the subject's here if it was charged to it there. Which bytes they
+ * are, and the bytes, go to the parent, which copies them and reads none.
+ *
+ * The logs are those of one source, oldest first: a message may begin in one
+ * and end in the next.
+ */
+#ifndef MAILGUARD_PICK_H
+#define MAILGUARD_PICK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "mailguard/address.h"
+#include "mailguard/count.h"
+#include "mailguard/err.h"
+#include "mailguard/priv.h"
+#include "mailguard/slice.h"
+#include "mailguard/unpack.h"
+
+/* Files of one source; more are not asked for by anybody. */
+#define MG_PICK_FILES_MAX 256
+
+/*
+ * Bytes of lines that are picked. A mailbox of 500 messages an hour makes some
+ * 15 MB a day; half would cut what a full day of a busy list writes.
+ */
+#define MG_PICK_BYTES_MAX ((int64_t)48 << 20)
+
+enum mg_pick_kind {
+	MG_PICK_MAILBOX,
+	MG_PICK_DOMAIN,
+	MG_PICK_ACCOUNT,
+	MG_PICK_OWNER,
+	MG_PICK_SCRIPT,
+	MG_PICK_USER,
+	MG_PICK_IP,
+};
+
+/* Whose lines; numbers are those of the account tables. */
+struct mg_pick_subject {
+	enum mg_pick_kind kind;
+	struct mg_slice name; /* borrowed: of a mailbox, a script, an owner */
+	uint32_t domain;      /* of MG_PICK_DOMAIN; else MG_ACCOUNT_NONE */
+	uint32_t account;     /* it belongs to; MG_ACCOUNT_NONE for none */
+	struct mg_ip ip;      /* of MG_PICK_IP */
+};
+
+/* A log that is open. */
+struct mg_pick_file {
+	int fd;            /* borrowed */
+	int64_t end;       /* bytes it had when it was opened */
+	enum mg_pack pack; /* or MG_PACK_NONE */
+};
+
+struct mg_pick_job {
+	struct mg_counter *counter; /* knows tables, zone and dialect */
+	struct mg_pick_subject subject;
+	int64_t since, until; /* Unix seconds, of lines; both are in */
+	const struct mg_pick_file *files; /* oldest first */
+	size_t n_files;
+	int64_t max_bytes; /* of lines; what is beyond is counted only */
+};
+
+/* What was picked in all. */
+struct mg_pick_sum {
+	int64_t n_lines, n_bytes; /* given out */
+	int64_t n_left;           /* lines beyond max_bytes */
+	int64_t n_forgotten; /* lines of messages that were too many at once */
+};
+
+/*
+ * A line with its newline, which stood at a byte of a file; by file and byte.
+ * Ends early with what is not 0.
+ */
+typedef int (*mg_pick_fn)(void *arg, size_t file, int64_t at,
+			  struct mg_slice line);
+
+/*
+ * mg_pick - have a jailed child find them.
+ *
+ * Returns 0; what fn returned; -MG_EIO where the child failed, with what came
+ * before it given out.
+ */
+MG_NODISCARD int mg_pick(struct mg_pick_job *job, const struct mg_jail *jail,
+			 mg_pick_fn fn, void *arg, struct mg_pick_sum *sum,
+			 struct mg_err *err);
+
+#endif

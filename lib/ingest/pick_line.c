@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a line has to do with a subject: what counting it changes.
+ */
+#include "pick_priv.h"
+
+#include "mailguard/envelope.h"
+
+static void take_exim(const struct mg_exim_line *l, struct mg_pick_line *out)
+{
+	static const struct mg_instance none = { .len = 0 };
+
+	if (l->kind >= MG_EXIM_BLANK)
+		return;
+	out->has_id = mg_count_key(&none, l->id, &out->id);
+	out->is_last = l->kind == MG_EXIM_COMPLETED ||
+		       l->kind == MG_EXIM_RESCINDED;
+	out->ip = l->host.ip;
+	if (l->kind == MG_EXIM_CWD)
+		out->directory = l->directory;
+}
+
+static void take_postfix(const struct mg_writer *w, struct mg_slice text,
+			 struct mg_pick_line *out)
+{
+	struct mg_postfix_line l;
+
+	(void)mg_envelope_unrepeat(&text);
+	mg_postfix_parse(w->role, text, &l);
+	out->has_id = mg_count_key(&w->instance, l.id, &out->id);
+	out->is_last = l.kind == MG_POSTFIX_REMOVED ||
+		       l.kind == MG_POSTFIX_CANCELED;
+	out->ip = l.host.ip;
+}
+
+static void take_syslog(struct mg_slice line, struct mg_pick_line *out)
+{
+	struct mg_exim_line l;
+	struct mg_envelope e;
+	struct mg_writer w;
+
+	if (!mg_envelope_parse(line, &e))
+		return;
+	w = mg_count_writer(e.tag);
+	if (w.daemon == MG_DAEMON_POSTFIX) {
+		take_postfix(&w, e.text, out);
+	} else if (w.daemon == MG_DAEMON_EXIM) {
+		mg_exim_parse(e.text, &l);
+		if (l.kind == MG_EXIM_UNSTAMPED)
+			mg_exim_parse_text(e.text, &l);
+		take_exim(&l, out);
+	}
+}
+
+void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
+		  struct mg_pick_line *out)
+{
+	struct mg_exim_line l;
+
+	*out = (struct mg_pick_line){ .has_id = false };
+	if (c->dialect == MG_DIALECT_SYSLOG) {
+		take_syslog(line, out);
+	} else if (c->dialect == MG_DIALECT_EXIM) {
+		mg_exim_parse(line, &l);
+		take_exim(&l, out);
+	}
+}
+
+/* Whether an origin is the subject, or belongs to it. */
+static bool is_of(const struct mg_pick_job *job, uint32_t origin)
+{
+	const struct mg_pick_subject *s = &job->subject;
+	const struct mg_accounts *a = job->counter->accounts;
+	const struct mg_subject *o;
+
+	if (origin == MG_ACCOUNT_NONE)
+		return false;
+	o = &job->counter->origins.items[origin];
+	switch (s->kind) {
+	case MG_PICK_MAILBOX:
+		return (o->kind == MG_ORIGIN_MAILBOX ||
+			o->kind == MG_ORIGIN_FORWARDER) &&
+		       mg_slice_is(o->name, s->name);
+	case MG_PICK_DOMAIN:
+		return o->domain == s->domain;
+	case MG_PICK_ACCOUNT:
+		return o->account == s->account;
+	case MG_PICK_OWNER:
+		return o->account != MG_ACCOUNT_NONE &&
+		       mg_slice_is(a->accounts[o->account].owner, s->name);
+	case MG_PICK_SCRIPT:
+		return o->kind == MG_ORIGIN_SCRIPT &&
+		       mg_slice_is(o->name, s->name);
+	case MG_PICK_USER:
+		return o->kind == MG_ORIGIN_USER &&
+		       mg_slice_is(o->name, s->name);
+	case MG_PICK_IP:
+		return false;
+	}
+	return false;
+}
+
+/* Mail that only came in for somebody has an origin, too, and is not his. */
+static bool has_flight(const struct mg_pick_job *job,
+		       const struct mg_pick_line *l)
+{
+	const struct mg_flight_entry *e;
+
+	if (!l->has_id)
+		return false;
+	e = mg_flights_find(&job->counter->flights, l->id.id);
+	return e &&
+	       (e->flight.state == MG_FLIGHT_CHARGED ||
+		e->flight.state == MG_FLIGHT_RELAY ||
+		e->flight.state == MG_FLIGHT_FORWARD ||
+		e->flight.state == MG_FLIGHT_AGAIN) &&
+	       is_of(job, e->flight.origin);
+}
+
+static bool is_ip(const struct mg_pick_job *job, struct mg_slice text)
+{
+	struct mg_ip ip;
+
+	return job->subject.kind == MG_PICK_IP && mg_ip_parse(text, &ip) &&
+	       !memcmp(&ip, &job->subject.ip, sizeof(ip));
+}
+
+/* What a call of sendmail says of the script, before there is a message. */
+static bool is_call(const struct mg_pick_job *job, struct mg_slice directory)
+{
+	const struct mg_pick_subject *s = &job->subject;
+	const struct mg_accounts *a = job->counter->accounts;
+	uint32_t account, site;
+
+	if (directory.len == 0)
+		return false;
+	if (s->kind == MG_PICK_SCRIPT)
+		return mg_slice_is(directory, s->name);
+	account = mg_accounts_of_path(a, directory);
+	if (account == MG_ACCOUNT_NONE)
+		return false;
+	if (s->kind == MG_PICK_OWNER)
+		return mg_slice_is(a->accounts[account].owner, s->name);
+	if (s->kind == MG_PICK_DOMAIN) {
+		site = mg_accounts_site(a, account, directory);
+		return site == s->domain ||
+		       (site == MG_ACCOUNT_NONE &&
+			a->accounts[account].main_domain == s->domain);
+	}
+	return account == s->account &&
+	       (s->kind == MG_PICK_ACCOUNT || s->kind == MG_PICK_USER);
+}
+
+/* Whether what was counted just now is the subject's; it is forgotten then. */
+static bool take_counts(const struct mg_pick_job *job)
+{
+	struct mg_counter *c = job->counter;
+	bool found = false;
+
+	for (size_t i = 0; i < c->by_origin.n_cells && !found; i++)
+		found = is_of(job, c->by_origin.cells[i].subject);
+	for (size_t i = 0; i < c->checks.n_cells && !found; i++) {
+		const struct mg_checks_cell *cell = &c->checks.cells[i];
+
+		found = job->subject.kind == MG_PICK_IP
+				? !memcmp(&cell->check.ip, &job->subject.ip,
+					  sizeof(cell->check.ip))
+				: is_of(job, cell->origin);
+	}
+	mg_tally_clear(&c->by_origin);
+	mg_tally_clear(&c->by_sender);
+	mg_checks_clear(&c->checks);
+	return found;
+}
+
+bool mg_pick_count(const struct mg_pick_job *job, struct mg_slice line,
+		   const struct mg_pick_line *l)
+{
+	const bool before = has_flight(job, l);
+
+	mg_counter_line(job->counter, line);
+	return take_counts(job) || before || has_flight(job, l) ||
+	       is_ip(job, l->ip) || is_call(job, l->directory);
+}

@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * pick_priv - what the child of pick knows of one line.
+ */
+#ifndef MG_PICK_PRIV_H
+#define MG_PICK_PRIV_H
+
+#include "count_priv.h"
+
+#include "mailguard/pick.h"
+
+/* Slices point into the line; empty where it has no such thing. */
+struct mg_pick_line {
+	struct mg_count_key id;    /* of its message */
+	bool has_id, is_last;      /* is_last: nothing more comes of it */
+	struct mg_slice ip;        /* of the host at the other end */
+	struct mg_slice directory; /* of a script that calls */
+};
+
+void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
+		  struct mg_pick_line *out);
+
+/*
+ * mg_pick_count - count a line, and say whether that was the subject's.
+ *
+ * Returns whether a count of the subject changed, or its message is the
+ * subject's before or after the line.
+ */
+bool mg_pick_count(const struct mg_pick_job *job, struct mg_slice line,
+		   const struct mg_pick_line *l);
+
+#endif
