@@ -69,6 +69,7 @@ int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 				   err);
 	r->enforcer = (struct mg_enforcer){
 		.root = &r->host.root,
+		.state = r->host.state,
 		.settings = &r->host.settings,
 		.store = r->store,
 		.tz = r->host.tz,

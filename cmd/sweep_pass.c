@@ -11,6 +11,7 @@
 #include "mailguard/clock.h"
 #include "mailguard/enforce.h"
 #include "mailguard/file.h"
+#include "mailguard/gather.h"
 #include "mailguard/health.h"
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
@@ -269,6 +270,7 @@ static bool is_idle(const struct mg_sweep_run *r)
 static void enforce(struct mg_sweep_run *r)
 {
 	struct mg_enforcer e = { .root = &r->host.root,
+				 .state = r->host.state,
 				 .settings = &r->host.settings,
 				 .store = r->store,
 				 .policies = r->policies.items,
@@ -290,6 +292,8 @@ static void enforce(struct mg_sweep_run *r)
 		rc = mg_enforce_carry_out(&e, &err);
 	if (rc == 0)
 		rc = mg_notices_send(&e, &err);
+	if (rc == 0)
+		rc = mg_gather_expire(&e, false, NULL, NULL, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
 	mg_sweep_say_acts(&e);

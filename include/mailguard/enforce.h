@@ -36,6 +36,7 @@
 /* What it works with; all of it borrowed. */
 struct mg_enforcer {
 	const struct mg_root *root;
+	const char *state; /* its directory, where evidence is kept */
 	const struct mg_settings *settings;
 	struct mg_store *store; /* locked */
 	const struct mg_policy *policies;

@@ -72,7 +72,8 @@ struct mg_settings {
 		int64_t per_hour;          /* at most */
 	} notices;
 	struct {
-		int64_t hours; /* seconds that counts of hours are kept */
+		int64_t hours;    /* seconds that counts of hours are kept */
+		int64_t evidence; /* seconds that bundles are kept */
 	} retention;
 	struct {
 		double unknown; /* percent of a daemon's lines */

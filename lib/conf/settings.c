@@ -275,6 +275,11 @@ static const struct mg_conf_field retention_fields[] = {
 		.min = 60 * DAY_S, .max = 3653 * DAY_S, .preset = "\"400d\"",
 		.help = "How long the counts of an hour are kept, behind the last hour that was counted. "
 			"A sweep takes away what is older, a million counts at a time.",
+	}, {
+		.name = "evidence", .type = MG_CONF_DURATION, .offset = IN(retention, evidence),
+		.min = DAY_S, .max = 3653 * DAY_S, .preset = "\"90d\"",
+		.help = "How long bundles of evidence are kept. "
+			"Those that are held, and those of actions that are in force, stay longer.",
 	},
 };
 static const struct mg_conf_table retention_table = TABLE(retention_fields, ((struct mg_settings *)0)->retention);
@@ -344,7 +349,7 @@ static const struct mg_conf_field fields[] = {
 		.help = "Who gets mail about what is done.",
 	}, {
 		.name = "retention", .type = MG_CONF_GROUP, .offset = FIELD(retention), .group = &retention_table,
-		.help = "How long counts are kept.",
+		.help = "How long counts and evidence are kept.",
 	}, {
 		.name = "drift", .type = MG_CONF_GROUP, .offset = FIELD(drift), .group = &drift_table,
 		.help = "When the lines of a log are no longer those that are known.",

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * gather_priv - the parts of a bundle, each by itself.
+ */
+#ifndef MG_GATHER_PRIV_H
+#define MG_GATHER_PRIV_H
+
+#include "mailguard/evidence.h"
+#include "mailguard/gather.h"
+
+/* A bundle that is being made. */
+struct mg_gathering {
+	struct mg_enforcer *enforcer;
+	const struct mg_gather_ask *ask;
+	const struct mg_accounts *accounts; /* NULL where they are not known */
+	struct mg_evidence evidence;
+};
+
+/* Bytes of a part that is no log. */
+#define MG_GATHER_TEXT_MAX ((size_t)32 << 20)
+
+/*
+ * Each adds a file or more, and notes what it could not have.
+ */
+void mg_gather_decision(struct mg_gathering *g);
+void mg_gather_counts(struct mg_gathering *g);
+void mg_gather_account(struct mg_gathering *g);
+void mg_gather_logs(struct mg_gathering *g);
+
+/* Members of an object of JSON, each with the comma before it. */
+void mg_gather_text(struct mg_buf *out, const char *key, struct mg_slice text);
+void mg_gather_time(struct mg_buf *out, const char *key, int64_t at);
+void mg_gather_number(struct mg_buf *out, const char *key, int64_t n);
+
+/* Whose lines they are; false where the tables do not know the subject. */
+struct mg_pick_subject;
+bool mg_gather_subject(const struct mg_gathering *g,
+		       struct mg_pick_subject *out);
+
+#endif

@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+#
+# Bundles of evidence: what is in them, that the same question gives the same bytes, that others verify them, how they
+# end. A real Exim wrote the log.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+NOW=1795327200 # 2026-11-22 06:00 UTC
+
+setup() {
+	ROOT=$BATS_TEST_TMPDIR/root
+	STATE=$ROOT/var/lib/mailguard
+	mkdir -p "$ROOT/var/lib" "$ROOT/var/log" "$ROOT/etc"
+	cp -r "$TESTS/data/hosts/plain/etc/." "$ROOT/etc/"
+	LOG=$ROOT/var/log/mainlog
+	cp "$TESTS/data/exim/demo.log" "$LOG"
+	touch -d @$((NOW - 60)) "$LOG"
+	mg sweep -q --state "$STATE" "$LOG"
+}
+
+mg() {
+	MG_TEST_NOW=${AT-$NOW} "$MAILGUARD-test" "$@" --root "$ROOT"
+}
+
+# create SUBJECT OPTION...: make a bundle; its path is in BUNDLE, its folder in NAME.
+create() {
+	BUNDLE=$(mg evidence create "$@" --json | jq -r .name)
+	NAME=$BUNDLE
+	BUNDLE=$STATE/evidence/$BUNDLE.tar.gz
+}
+
+# unpack: BUNDLE into DIR.
+unpack() {
+	mkdir "$BATS_TEST_TMPDIR/out"
+	bsdtar -xf "$BUNDLE" -C "$BATS_TEST_TMPDIR/out"
+	DIR=$BATS_TEST_TMPDIR/out/$NAME
+}
+
+@test "a bundle holds the exact lines of its subject, and says where they stand" {
+	create ann@a.example --reason 'case 42'
+	unpack
+	(cd "$DIR" && sha256sum --quiet -c SHA256SUMS)
+	# Each line is one of the log, byte for byte, where the ranges say.
+	python3 - "$LOG" "$DIR" <<-'END'
+		import json, sys
+		log, folder = open(sys.argv[1], "rb").read(), sys.argv[2]
+		about = json.load(open(folder + "/log/0001.json"))
+		lines = open(folder + "/log/0001.log", "rb").read()
+		assert about["path"] == sys.argv[1]
+		assert b"".join(log[a:a + n] for a, n in about["ranges"]) == lines
+		assert lines.count(b"\n") == about["lines"] > 0
+	END
+	# What was charged to her when it was counted, and nothing else that came in.
+	n=$(grep -c ' <= .* A=PLAIN:ann@a.example ' "$DIR/log/0001.log")
+	[ "$n" = "$(jq '[.rows[].messages] | add' "$DIR/counts.json")" ]
+	[ "$n" = "$(grep -c ' <= .* A=PLAIN:ann@a.example ' "$LOG")" ]
+	[ "$(jq '[.rows[].delivered] | add' "$DIR/counts.json")" = "$(grep -cE ' (=>|->) ' "$DIR/log/0001.log")" ]
+	run ! grep -F 'A=PLAIN:ben@' "$DIR/log/0001.log"
+	[ "$(jq -c '[.account, .uid, .domains]' "$DIR/account.json")" = '["alice",5001,["a.example","b.example"]]' ]
+	[ "$(jq -c '[.schema, .per, .subject, .by != "", .reason, .since, .until, .cut]' "$DIR/manifest.json")" = \
+		'["mailguard.evidence/1","mailbox","ann@a.example",true,"case 42","2026-11-21T06:00:00Z","2026-11-22T06:00:00Z",[]]' ]
+	[ "$(jq -r '.files[] | .sha256 + "  " + .name' "$DIR/manifest.json" | sort)" = \
+		"$(grep -v manifest.json "$DIR/SHA256SUMS" | sort)" ]
+}
+
+@test "the same question gives the same bytes, and is recorded once" {
+	create ann@a.example
+	first=$(sha256sum <"$BUNDLE")
+	cp "$BUNDLE.minisig" "$BATS_TEST_TMPDIR/first"
+	rm "$BUNDLE"
+	create ann@a.example
+	[ "$(sha256sum <"$BUNDLE")" = "$first" ]
+	cmp "$BUNDLE.minisig" "$BATS_TEST_TMPDIR/first"
+	[ "$(mg evidence list --json | jq '.rows | length')" = 1 ]
+	create domain:b.example
+	[ "$(mg evidence list --json | jq '.rows | length')" = 2 ]
+	# Asked anew it has no other bundle before it.
+	create ann@a.example
+	[ "$(sha256sum <"$BUNDLE")" = "$first" ]
+	# Other bytes are another bundle, and the first one stays.
+	create ann@a.example --reason another
+	[[ "$NAME" == *-asked-2 ]]
+	[ "$(sha256sum <"$STATE/evidence/${NAME%-2}.tar.gz")" = "$first" ]
+	run -0 --separate-stderr mg ledger verify
+}
+
+@test "JSON of the list and of a manifest keeps to its schema" {
+	create ann@a.example --reason why
+	DOC=$BATS_TEST_TMPDIR/list.json
+	mg evidence list --json >"$DOC"
+	KIND=bundles run -0 validate
+	DOC=$BATS_TEST_TMPDIR/manifest.json
+	mg evidence show "$NAME" --json >"$DOC"
+	KIND=evidence run -0 validate
+}
+
+@test "each bundle has the hash of the one before" {
+	create ann@a.example
+	unpack
+	[ "$(jq -c .previous "$DIR/manifest.json")" = null ]
+	rm -r "${BATS_TEST_TMPDIR:?}/out"
+	before=$NAME
+	sum=$(sha256sum <"$BUNDLE")
+	create ben@a.example
+	unpack
+	[ "$(jq -r '.previous | .name + " " + .sha256' "$DIR/manifest.json")" = "$before ${sum%% *}" ]
+}
+
+@test "minisign and signify verify it with the public key, and see a changed byte" {
+	create ann@a.example
+	mg evidence key >"$BATS_TEST_TMPDIR/key.pub"
+	minisign -Vq -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE"
+	[ "$(minisign -VQ -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE")" = "$NAME" ]
+	signify-openbsd -Vq -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE" -x "$BUNDLE.minisig"
+	printf x | dd of="$BUNDLE" bs=1 seek=100 conv=notrunc status=none
+	run ! minisign -Vq -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE"
+	run -1 --separate-stderr mg evidence verify "$NAME"
+	[[ "$stderr" == *"is not as it was signed by key "* ]]
+	run -1 --separate-stderr mg evidence show "$NAME"
+	[ -z "$output" ]
+}
+
+@test "another machine verifies it without state and settings" {
+	create ann@a.example
+	mg evidence key >"$BATS_TEST_TMPDIR/key.pub"
+	mkdir "$BATS_TEST_TMPDIR/away"
+	cp "$BUNDLE" "$BUNDLE.minisig" "$BATS_TEST_TMPDIR/away/"
+	cd "$BATS_TEST_TMPDIR/away"
+	run -0 --separate-stderr "$MAILGUARD" evidence verify "./$NAME.tar.gz" --pubkey ../key.pub --root /nonexistent
+	[[ "$output" == *' files, each as it was sealed by key '* ]]
+	run -0 --separate-stderr "$MAILGUARD" evidence verify "./$NAME.tar.gz" --pubkey "$(tail -n 1 ../key.pub)" --json
+	[ "$(jq .verified <<<"$output")" = true ]
+	minisign -GW -p other.pub -s other.key >/dev/null
+	run -1 --separate-stderr "$MAILGUARD" evidence verify "./$NAME.tar.gz" --pubkey other.pub
+	[[ "$stderr" == *'it is signed by key '*' and not by key '* ]]
+	run -5 --separate-stderr "$MAILGUARD" evidence verify "./$NAME.tar.gz" --pubkey "$BATS_TEST_TMPDIR/root/etc/passwd"
+	rm "$NAME.tar.gz.minisig"
+	run -4 --separate-stderr "$MAILGUARD" evidence verify "./$NAME.tar.gz" --pubkey ../key.pub
+}
+
+@test "an archive that somebody else made is never opened, whatever it holds" {
+	create ann@a.example
+	minisign -GW -p "$BATS_TEST_TMPDIR/other.pub" -s "$BATS_TEST_TMPDIR/other.key" >/dev/null
+	cd "$BATS_TEST_TMPDIR"
+	ln -s /etc/passwd link
+	for what in link root; do
+		bsdtar -czf evil.tar.gz "$what"
+		minisign -SlW -s other.key -m evil.tar.gz >/dev/null </dev/null
+		run -1 --separate-stderr mg evidence verify ./evil.tar.gz
+		run ! --separate-stderr "$MAILGUARD" evidence verify ./evil.tar.gz --pubkey other.pub
+		[ "$status" = 5 ]
+	done
+}
+
+@test "A38: what is extracted are regular files in one folder, and nothing outside changes" {
+	[ "$(id -u)" -eq 0 ] || mg_skip 'needs root'
+	create domain:a.example
+	bsdtar -tvf "$BUNDLE" >"$BATS_TEST_TMPDIR/list"
+	run ! grep -v '^-rw-r--r-- ' "$BATS_TEST_TMPDIR/list"
+	bsdtar -tf "$BUNDLE" >"$BATS_TEST_TMPDIR/list"
+	run ! grep -vE "^$NAME/[A-Za-z0-9._/-]+$" "$BATS_TEST_TMPDIR/list"
+	[ "$(bsdtar -tf "$BUNDLE")" = "$(bsdtar -tf "$BUNDLE" | LC_ALL=C sort -u)" ]
+	mkdir -p "$BATS_TEST_TMPDIR/world/in"
+	bsdtar -xPf "$BUNDLE" -C "$BATS_TEST_TMPDIR/world/in"
+	[ "$(ls "$BATS_TEST_TMPDIR/world/in")" = "$NAME" ]
+	[ "$(ls "$BATS_TEST_TMPDIR/world")" = in ]
+	python3 -c 'import sys, tarfile; assert all(m.isreg() for m in tarfile.open(sys.argv[1]))' "$BUNDLE"
+}
+
+@test "lines are found in rotated and compressed logs, and each message whole" {
+	split=$(($(wc -l <"$LOG") / 2))
+	create ann@a.example
+	unpack
+	whole=$(sort "$DIR/log/0001.log" | sha256sum)
+	rm -r "${BATS_TEST_TMPDIR:?}/out" "${STATE:?}"
+	head -n "$split" "$LOG" >"$LOG.1"
+	sed -i "1,${split}d" "$LOG"
+	gzip "$LOG.1"
+	touch -d @$((NOW - 3600)) "$LOG.1.gz"
+	touch -d @$((NOW - 60)) "$LOG"
+	mg sweep -q --state "$STATE" "$LOG"
+	create ann@a.example
+	unpack
+	[ "$(jq -r .packed "$DIR/log/0001.json")" = gzip ]
+	[ "$(jq -r .packed "$DIR/log/0002.json")" = null ]
+	[ "$(sort "$DIR"/log/*.log | sha256sum)" = "$whole" ]
+}
+
+@test "only the time that was asked for is in it" {
+	create ann@a.example --since '2026-11-22 04:45:37Z' --until '2026-11-22 04:46:00Z'
+	unpack
+	run ! grep -E '^2026-11-22 (04:45:3[0-6]|04:46:0[1-9]|04:4[7-9]|05)' "$DIR/log/0001.log"
+	grep -q '^2026-11-22 04:45:37' "$DIR/log/0001.log"
+}
+
+@test "bundles expire after their time, unless somebody holds them" {
+	create ann@a.example
+	ann=$NAME
+	create ben@a.example
+	ben=$NAME
+	run -2 --separate-stderr mg evidence hold "$ann"
+	run -2 --separate-stderr mg evidence hold nothing --reason x
+	run -0 --separate-stderr mg evidence hold "$ann" --reason 'court 7'
+	AT=$((NOW + 89 * 86400)) run -0 --separate-stderr mg evidence expire
+	[ -z "$output" ]
+	AT=$((NOW + 90 * 86400)) run -0 --separate-stderr mg evidence expire --dry-run
+	[ "$output" = "would remove $ben" ]
+	[ -e "$STATE/evidence/$ben.tar.gz" ]
+	AT=$((NOW + 90 * 86400)) run -0 --separate-stderr mg evidence expire
+	[ "$output" = "removed $ben" ]
+	[ "$(ls "$STATE/evidence")" = "$ann.tar.gz
+$ann.tar.gz.minisig" ]
+	[ "$(mg evidence list --json | jq -c '[.rows[].state]')" = '["held","expired"]' ]
+	run -0 --separate-stderr mg evidence release "$ann" --reason over
+	AT=$((NOW + 90 * 86400)) mg evidence expire
+	[ -z "$(ls "$STATE/evidence")" ]
+	[ "$(mg ledger list --all --json | jq -c '[.rows[].action]')" = '["made","made","held","expired","released","expired"]' ]
+	run -0 --separate-stderr mg ledger verify
+}
+
+@test "the key is of root alone, and stands until somebody forces another" {
+	run -0 --separate-stderr mg evidence keygen
+	[ "$(stat -c %a "$STATE/evidence.key")" = 600 ]
+	[ "$output" = "$(mg evidence key)" ]
+	run -2 --separate-stderr mg evidence keygen
+	create ann@a.example
+	old=$(mg evidence key)
+	run -0 --separate-stderr mg evidence keygen --force
+	run -1 --separate-stderr mg evidence verify "$NAME"
+	run -0 --separate-stderr mg evidence verify "$NAME" --pubkey "$(tail -n 1 <<<"$old")"
+	chmod 644 "$STATE/evidence.key"
+	run -3 --separate-stderr mg evidence create ann@a.example
+	[[ "$stderr" == *"others can read '"* ]]
+}
+
+@test "what is asked wrongly makes no bundle" {
+	run -2 --separate-stderr mg evidence create
+	run -2 --separate-stderr mg evidence create nobody.example
+	run -2 --separate-stderr mg evidence create ann@a.example --since tomorrow
+	run -2 --separate-stderr mg evidence verify 'no name'
+	run -2 --separate-stderr mg evidence frobnicate
+	run -3 --separate-stderr mg evidence key
+	[ ! -e "$STATE/evidence" ]
+}
