@@ -105,8 +105,8 @@ static bool is_wider(const struct mg_clause *clause,
 		     const struct mg_finding *known,
 		     const struct mg_finding *now)
 {
-	return clause->rule == MG_RULE_RATE && now->state == MG_FINDING_OVER &&
-	       now->until > known->until &&
+	return mg_rule_can_be_of_one(clause->rule) &&
+	       now->state == MG_FINDING_OVER && now->until > known->until &&
 	       mg_judge_is_alone(known->n, known->main_n, known->limit) &&
 	       !mg_judge_is_alone(now->n, now->main_n, now->limit);
 }
@@ -154,6 +154,40 @@ static int add(struct finding *f, const struct mg_finding *row, bool is_new)
 				     f->err);
 }
 
+/*
+ * Whether it is a warning behind the finding of its hour, which a chunk before
+ * made of a window that this one need not look at: it says nothing.
+ */
+static int is_behind(struct finding *f, const struct mg_verdict *v,
+		     const struct mg_finding *warning, bool *out)
+{
+	struct mg_finding over;
+	char id[sizeof(over.id)];
+	int rc;
+
+	*out = false;
+	if (!v->is_warning)
+		return 0;
+	mg_finding_id(f->policy->name, v->clause->id, warning->per, v->subject,
+		      v->hour, false, id);
+	rc = mg_ledger_last_finding(f->finder->store, id, &over, f->err);
+	*out = rc > 0 && over.state == MG_FINDING_OVER &&
+	       over.until <= warning->until;
+	return rc < 0 ? rc : 0;
+}
+
+/* What nobody found before. */
+static int take_new(struct finding *f, const struct mg_verdict *v,
+		    const struct mg_finding *row)
+{
+	bool is_silent = true;
+	int rc = 0;
+
+	if (v->is_found && !is_doubtful(f, row))
+		rc = is_behind(f, v, row, &is_silent);
+	return rc < 0 || is_silent ? rc : add(f, row, true);
+}
+
 static int take(void *arg, const struct mg_verdict *v)
 {
 	struct finding *f = arg;
@@ -165,8 +199,7 @@ static int take(void *arg, const struct mg_verdict *v)
 	if (rc < 0)
 		return rc;
 	if (rc == 0)
-		return v->is_found && !is_doubtful(f, &row) ? add(f, &row, true)
-							    : 0;
+		return take_new(f, v, &row);
 	if (stands(f, &known, &row, v))
 		return 0;
 	if (v->is_found)
