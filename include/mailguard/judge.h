@@ -36,7 +36,8 @@ struct mg_verdict {
 			    a slot before it stands */
 	bool is_found; /* the rest is set; else nothing of since .. is over */
 	int64_t from, until; /* the window, Unix seconds */
-	int64_t n;           /* what was counted in it */
+	int64_t n; /* what was counted in it: of messages to many, recipients of
+		      the largest, or those of one subject line */
 	int64_t of;    /* FAILURE_RATE: recipients; is_each: mailboxes; or 0 */
 	int64_t limit; /* that was in force */
 	const struct mg_origin *main; /* of a clause about mail: who did most

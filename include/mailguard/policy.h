@@ -21,7 +21,10 @@
 enum mg_rule {
 	MG_RULE_RATE,         /* so many of something in a window */
 	MG_RULE_FAILURE_RATE, /* the share of recipients that do not exist */
-	MG_RULE_COMPROMISED_LOGIN, /* one mailbox, from so many networks */
+	MG_RULE_COMPROMISED_LOGIN,      /* one mailbox, from so many networks */
+	MG_RULE_RECIPIENTS_PER_MESSAGE, /* so many addresses in one message */
+	MG_RULE_MASS_PROFILE, /* one subject line, again and again, to nearly
+				 as many as a message may have */
 	MG_RULES
 };
 
@@ -102,10 +105,14 @@ struct mg_clause {
 	int64_t warn_at;  /* percent of the limit; 0 for no warning */
 	int64_t minimum;  /* of FAILURE_RATE: recipients below which it is
 			     silent */
-	bool is_each;     /* of MG_PER_IP: the limit is for each mailbox that
+	int64_t maximum;  /* of MASS_PROFILE: recipients that a message may
+			     have; and percent of them from which on one is
+			     near it */
+	int64_t near;
+	bool is_each;        /* of MG_PER_IP: the limit is for each mailbox that
 			     logged in from there */
-	int64_t for_s;    /* how long the action lasts; 0: as the window */
-	bool is_offence;  /* what meets it counts on the ladder */
+	int64_t for_s;       /* how long the action lasts; 0: as the window */
+	bool is_offence;     /* what meets it counts on the ladder */
 	enum mg_cause cause; /* of such an offence, until a person says */
 };
 
@@ -180,6 +187,22 @@ void mg_ladder_explain(const struct mg_policy *p, struct mg_buf *out);
 
 /* Whether a clause of it counts on the ladder. */
 bool mg_policy_has_offences(const struct mg_policy *p);
+
+/* Whether a rule looks at single messages to many (larges.h). */
+static inline bool mg_rule_is_of_large(enum mg_rule rule)
+{
+	return rule == MG_RULE_RECIPIENTS_PER_MESSAGE ||
+	       rule == MG_RULE_MASS_PROFILE;
+}
+
+/* Whether one origin of several can be what met a rule. */
+static inline bool mg_rule_can_be_of_one(enum mg_rule rule)
+{
+	return rule == MG_RULE_RATE || mg_rule_is_of_large(rule);
+}
+
+/* From how many recipients on a message is near the maximum. */
+int64_t mg_clause_near_from(const struct mg_clause *c);
 
 /* From how many on a warning is due, INT64_MAX for never. */
 int64_t mg_clause_warns_from(const struct mg_clause *c, int64_t limit);

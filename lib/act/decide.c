@@ -162,7 +162,7 @@ static int64_t ends_at(const struct decision *d, const struct item *item)
 static void name_subject(const struct mg_finding *f, enum mg_rule rule,
 			 struct mg_act *act)
 {
-	const bool is_alone = rule == MG_RULE_RATE && f->main.len &&
+	const bool is_alone = mg_rule_can_be_of_one(rule) && f->main.len &&
 			      mg_judge_is_alone(f->n, f->main_n, f->limit);
 
 	act->per = f->per;

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/policy.h"
 
-const char *const mg_rule_words[] = { "rate", "failure-rate",
-				      "compromised-login", NULL };
+const char *const mg_rule_words[] = { "rate",
+				      "failure-rate",
+				      "compromised-login",
+				      "recipients-per-message",
+				      "mass-profile",
+				      NULL };
 const char *const mg_per_words[] = { "domain", "mailbox", "account", "owner",
 				     "script", "ip",      NULL };
 const char *const mg_measure_words[] = {
@@ -37,6 +41,10 @@ static void hash_clause(struct mg_sha256 *h, const struct mg_clause *c)
 	mg_sha256_add_text(h, c->text);
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(*numbers); i++)
 		mg_sha256_add_number(h, numbers[i]);
+	if (c->rule == MG_RULE_MASS_PROFILE) {
+		mg_sha256_add_number(h, c->maximum);
+		mg_sha256_add_number(h, c->near);
+	}
 	/* Other clauses have the hash that they had before there were any. */
 	if (!c->is_offence)
 		return;
@@ -103,4 +111,9 @@ int64_t mg_clause_warns_from(const struct mg_clause *c, int64_t limit)
 {
 	/* The first whole number that is at least so many percent. */
 	return c->warn_at ? (limit * c->warn_at + 99) / 100 : INT64_MAX;
+}
+
+int64_t mg_clause_near_from(const struct mg_clause *c)
+{
+	return (c->maximum * c->near + 99) / 100;
 }

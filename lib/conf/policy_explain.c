@@ -49,13 +49,16 @@ static void add_time(struct mg_buf *out, int64_t seconds)
 
 static void explain_window(const struct mg_clause *c, struct mg_buf *out)
 {
+	if (c->rule == MG_RULE_RECIPIENTS_PER_MESSAGE)
+		return;
 	if (c->is_clock) {
-		mg_buf_add_str(out, "in an hour of the clock");
+		mg_buf_add_str(out, ", in an hour of the clock,");
 	} else if (c->window_s == 3600) {
-		mg_buf_add_str(out, "in any hour");
+		mg_buf_add_str(out, ", in any hour,");
 	} else {
-		mg_buf_add_str(out, "in any ");
+		mg_buf_add_str(out, ", in any ");
 		add_time(out, c->window_s);
+		mg_buf_add_char(out, ',');
 	}
 }
 
@@ -77,6 +80,21 @@ static void explain_rule(const struct mg_clause *c, struct mg_buf *out)
 			       "(/24, of IPv6 /48)",
 			       limit);
 		break;
+	case MG_RULE_RECIPIENTS_PER_MESSAGE:
+		mg_buf_add_fmt(out,
+			       " sends one message to more than %lld "
+			       "recipients",
+			       limit);
+		break;
+	case MG_RULE_MASS_PROFILE:
+		mg_buf_add_fmt(out,
+			       " sends more than %lld message%s with the same "
+			       "subject line, each to %lld recipients or more "
+			       "(%lld %% of the %lld allowed)",
+			       limit, limit == 1 ? "" : "s",
+			       (long long)mg_clause_near_from(c),
+			       (long long)c->near, (long long)c->maximum);
+		break;
 	default:
 		/* The limit itself is enough where something is done. */
 		mg_buf_add_fmt(out, " %s %s%lld %s", measures[c->measure].does,
@@ -91,9 +109,9 @@ static void explain_rule(const struct mg_clause *c, struct mg_buf *out)
 void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 {
 	mg_buf_add_printable(out, c->id);
-	mg_buf_add_str(out, ": if, ");
+	mg_buf_add_str(out, ": if");
 	explain_window(c, out);
-	mg_buf_add_str(out, ", ");
+	mg_buf_add_char(out, ' ');
 	explain_rule(c, out);
 	mg_buf_add_fmt(out, ", %s", orders[c->action]);
 	if (c->for_s) {
@@ -105,11 +123,16 @@ void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 		mg_buf_add_fmt(out, " Warn from %lld%s on.",
 			       (long long)mg_clause_warns_from(c, c->limit),
 			       c->rule == MG_RULE_FAILURE_RATE ? " %" : "");
-	if (!c->is_clock)
+	if (!c->is_clock && c->rule != MG_RULE_RECIPIENTS_PER_MESSAGE)
 		mg_buf_add_fmt(
 			out,
 			" Counted in steps of 5 minutes, so over %lld to "
 			"%lld minutes.",
 			(long long)c->window_s / 60 - 5,
 			(long long)c->window_s / 60);
+	if (c->rule == MG_RULE_MASS_PROFILE)
+		mg_buf_add_str(out,
+			       " Mail counts whose subject line is in the "
+			       "log: of Exim with log_selector = +subject, "
+			       "of Postfix none.");
 }

@@ -22,8 +22,9 @@ struct walk {
 	int64_t n, of;       /* sums of the window */
 	int64_t last_new_at; /* newest slot so far with something new */
 	bool may_fall;       /* what was found before may be so no more */
-	uint64_t *scratch;   /* for every item; owned by the caller */
-	int64_t *by_origin;  /* zeros, for every origin; likewise */
+	struct mg_judge_sum *scratch; /* for every item; owned by the caller */
+	struct mg_judge_sum large;    /* of the window that was measured last */
+	int64_t *by_origin;           /* zeros, for every origin; likewise */
 	struct mg_slice subject;
 	struct hour hour;
 	mg_verdict_fn fn;
@@ -115,6 +116,11 @@ static void measure(struct walk *w, int64_t at, struct mg_verdict *v)
 	v->waiver = mg_judge_waiver(w->policy, v);
 	if (v->override)
 		v->limit = v->override->limit;
+	if (mg_rule_is_of_large(c->rule)) {
+		w->large = mg_judge_large(c, w->items + w->first,
+					  w->end - w->first, w->scratch);
+		v->n = w->large.n;
+	}
 	if (c->rule == MG_RULE_COMPROMISED_LOGIN)
 		v->n = mg_judge_distinct(w->items + w->first, w->end - w->first,
 					 w->scratch);
@@ -126,6 +132,14 @@ static void measure(struct walk *w, int64_t at, struct mg_verdict *v)
 	v->limit *= v->of > 1 ? v->of : 1;
 }
 
+/* Whether an item is part of what was counted in the window. */
+static bool is_counted(const struct walk *w, const struct mg_judge_item *item)
+{
+	return item->origin != MG_JUDGE_NONE &&
+	       (!mg_rule_is_of_large(w->clause->rule) ||
+		mg_judge_is_large(w->clause, item, &w->large));
+}
+
 /* Who did most in the window; what was handed in locally. */
 static void name_main(struct walk *w, struct mg_verdict *v)
 {
@@ -133,13 +147,13 @@ static void name_main(struct walk *w, struct mg_verdict *v)
 	const size_t n = w->end - w->first;
 
 	for (size_t i = 0; i < n; i++)
-		if (items[i].origin != MG_JUDGE_NONE)
+		if (is_counted(w, &items[i]))
 			w->by_origin[items[i].origin] += items[i].n;
 	for (size_t i = 0; i < n; i++) {
 		const struct mg_origin *o;
 		int64_t *sum;
 
-		if (items[i].origin == MG_JUDGE_NONE)
+		if (!is_counted(w, &items[i]))
 			continue;
 		o = &w->docket->origins[items[i].origin];
 		sum = &w->by_origin[items[i].origin];
@@ -151,6 +165,9 @@ static void name_main(struct walk *w, struct mg_verdict *v)
 			v->n_local += *sum;
 		*sum = 0;
 	}
+	/* A message has one sender: how many there were says nothing. */
+	if (w->clause->rule == MG_RULE_RECIPIENTS_PER_MESSAGE)
+		v->main_n = v->n;
 }
 
 /* --- one hour --- */
@@ -189,7 +206,7 @@ static int close_hour(struct walk *w)
 
 static bool is_alone(const struct mg_verdict *v)
 {
-	return v->clause->rule == MG_RULE_RATE && v->main &&
+	return mg_rule_can_be_of_one(v->clause->rule) && v->main &&
 	       mg_judge_is_alone(v->n, v->main_n, v->limit);
 }
 

@@ -234,6 +234,40 @@ static void collect_mail(const struct mg_clause *c, const struct mg_docket *d,
 	mg_mem_free(numbers);
 }
 
+/* Messages that nobody knows the subject lines of are alike in nothing. */
+static bool is_asked_for(const struct mg_clause *c, const struct mg_large *l)
+{
+	return c->rule == MG_RULE_RECIPIENTS_PER_MESSAGE ||
+	       (l->topic && l->n_recipients >= mg_clause_near_from(c));
+}
+
+static void collect_large(const struct mg_clause *c, const struct mg_docket *d,
+			  struct mg_judge_items *out)
+{
+	uint32_t *numbers = number_origins(c, d, out);
+
+	out->items = mg_mem_zalloc(d->n_large + 1, sizeof(*out->items));
+	for (size_t i = 0; i < d->n_large; i++) {
+		const struct mg_docket_large *l = &d->large[i];
+		struct mg_judge_item item = {
+			.subject = numbers[l->origin],
+			.origin = l->origin,
+			.at = l->large.at,
+			.n = l->large.n,
+			.tag = (uint64_t)l->large.n_recipients << 32 |
+			       l->large.topic,
+			.is_new = l->is_new,
+		};
+
+		if (item.subject == MG_JUDGE_NONE ||
+		    !is_asked_for(c, &l->large))
+			continue;
+		clamp(&item);
+		out->items[out->n++] = item;
+	}
+	mg_mem_free(numbers);
+}
+
 static void collect_checks(const struct mg_clause *c, const struct mg_docket *d,
 			   struct mg_judge_items *out)
 {
@@ -267,6 +301,8 @@ void mg_judge_collect(const struct mg_clause *c, const struct mg_docket *d,
 	*out = (struct mg_judge_items){ .n = 0 };
 	if (is_about_checks(c))
 		collect_checks(c, d, out);
+	else if (mg_rule_is_of_large(c->rule))
+		collect_large(c, d, out);
 	else
 		collect_mail(c, d, out);
 	if (out->n)
@@ -279,27 +315,4 @@ void mg_judge_items_release(struct mg_judge_items *items)
 	mg_mem_free(items->names);
 	mg_mem_free(items->ips);
 	*items = (struct mg_judge_items){ .n = 0 };
-}
-
-static int by_number(const void *a, const void *b)
-{
-	const uint64_t *x = a, *y = b;
-
-	return (*x > *y) - (*x < *y);
-}
-
-int64_t mg_judge_distinct(const struct mg_judge_item *items, size_t n,
-			  uint64_t *scratch)
-{
-	size_t n_tags = 0;
-	int64_t n_distinct = 0;
-
-	for (size_t i = 0; i < n; i++)
-		if (items[i].n > 0)
-			scratch[n_tags++] = items[i].tag;
-	if (n_tags)
-		qsort(scratch, n_tags, sizeof(*scratch), by_number);
-	for (size_t i = 0; i < n_tags; i++)
-		n_distinct += i == 0 || scratch[i] != scratch[i - 1];
-	return n_distinct;
 }

@@ -26,6 +26,12 @@ struct mg_judge_item {
 	bool is_new;
 };
 
+/* How much there is of a tag, while it is worked out. */
+struct mg_judge_sum {
+	uint64_t tag;
+	int64_t n;
+};
+
 /* By subject, then slot. */
 struct mg_judge_items {
 	struct mg_judge_item *items; /* owned */
@@ -44,7 +50,21 @@ void mg_judge_items_release(struct mg_judge_items *items);
  * How many different tags the items have that count anything. Scratch holds n.
  */
 int64_t mg_judge_distinct(const struct mg_judge_item *items, size_t n,
-			  uint64_t *scratch);
+			  struct mg_judge_sum *scratch);
+
+/*
+ * mg_judge_large - what a clause about messages to many says of a window: n is
+ * how many recipients the largest had, or how many had the commonest subject
+ * line; 0 for none. Scratch holds n.
+ *
+ * _is_large tells which items it was of.
+ */
+struct mg_judge_sum mg_judge_large(const struct mg_clause *c,
+				   const struct mg_judge_item *items, size_t n,
+				   struct mg_judge_sum *scratch);
+bool mg_judge_is_large(const struct mg_clause *c,
+		       const struct mg_judge_item *item,
+		       const struct mg_judge_sum *sum);
 
 /*
  * What of a policy is for a subject in a window that ends at a time: the most

@@ -59,6 +59,16 @@ static void add_numbers(const struct mg_why *w, struct mg_buf *out)
 		mg_buf_add_fmt(out,
 			       "logins from %lld networks; %lld are allowed", n,
 			       limit);
+	else if (mg_slice_is(c->rule, MG_LIT("recipients-per-message")))
+		mg_buf_add_fmt(out,
+			       "one message to %lld recipients; %lld are "
+			       "allowed",
+			       n, limit);
+	else if (mg_slice_is(c->rule, MG_LIT("mass-profile")))
+		mg_buf_add_fmt(out,
+			       "%lld messages to many with the same subject "
+			       "line; %lld are allowed",
+			       n, limit);
 	else
 		mg_buf_add_fmt(out, "%lld %.*s; %lld are allowed", n,
 			       MG_SLICE_ARG(c->measure), limit);

@@ -210,6 +210,36 @@ message() {
 	[[ "$stderr" == *"two files have a policy 'hourly-limits'"* ]]
 }
 
+@test "check says what clauses about single messages do, and which cannot be" {
+	local policy=$BATS_TEST_TMPDIR/p.conf
+	clause() {
+		echo 'policy: { name = "p"; version = "1"; clauses = ( { id = "c"; subject = "mailbox"; '"$1"' } ); };' >"$policy"
+	}
+	clause 'rule = "recipients-per-message"; limit = 200; warn_at = 80;'
+	run -0 --separate-stderr config check --policy "$policy"
+	[ "${lines[1]}" = '  c: if a mailbox sends one message to more than 200 recipients, only note it. Warn from 160 on.' ]
+	clause 'rule = "mass-profile"; limit = 3; maximum = 200;'
+	run -0 --separate-stderr config check --policy "$policy"
+	[[ "${lines[1]}" == *'more than 3 messages with the same subject line, each to 180 recipients or more'*'+subject'* ]]
+	while IFS='|' read -r keys says; do
+		clause "$keys"
+		run -3 --separate-stderr config check --policy "$policy"
+		[[ "$stderr" == *"p.conf:1: "*"$says"* ]] || { echo "$stderr, not: $says"; return 1; }
+	done <<-'END'
+		rule = "recipients-per-message"; limit = 8;|fewer than 10 recipients
+		rule = "recipients-per-message"; limit = 12; warn_at = 50;|fewer than 10 recipients
+		rule = "recipients-per-message"; limit = 200; action = "hold";|for how long
+		rule = "mass-profile"; limit = 3;|needs the maximum
+		rule = "mass-profile"; limit = 3; maximum = 9;|maximum
+		rule = "mass-profile"; limit = 3; maximum = 20; near = 45;|fewer than 10 recipients
+		rule = "mass-profile"; limit = 3; maximum = 20; near = 101;|near
+		rule = "mass-profile"; subject = "ip"; limit = 3; maximum = 20;|subject
+	END
+	sed -i 's/subject = "mailbox"/subject = "ip"/; s/; subject = "ip"; limit/; limit/' "$policy"
+	run -3 --separate-stderr config check --policy "$policy"
+	[[ "$stderr" == *"which no address is"* ]]
+}
+
 # ladder CLAUSE-KEYS LADDER: a policy of one clause about a domain.
 ladder() {
 	echo 'policy: { name = "p"; version = "1"; clauses = ( { id = "mass"; subject = "domain"; limit = 10; '"$1"' } );'

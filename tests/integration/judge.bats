@@ -71,3 +71,47 @@ findings() {
 		piece.ac piece.ab.xz piece.aa.gz >backtest.json
 	diff <(cut -f 1-3,6- again.tsv | sort) <(jq -r '.rows[] | [.clause, .subject, .account, .until, .n, .of, .limit] | @tsv' backtest.json | sort)
 }
+
+@test "messages to many are what a brute-force look at the log says, in one sweep, in pieces and backwards" {
+	cd "$BATS_FILE_TMPDIR" || return
+	# Every tenth login's mail goes to many, under one of few subject lines.
+	awk '{
+		if ($4 == "<=" && / A=/ && ++n % 10 == 0) {
+			gsub(/[0-9]+( confirmed)?" for/, "\" for")
+			for (i = 0; i < n % 17 + 5; i++)
+				$0 = $0 " r" i "@many.example"
+		}
+		print }' main.log >large.log
+	cat >policy.conf <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "size"; rule = "recipients-per-message"; subject = "mailbox"; limit = 19; warn_at = 80; },
+		  { id = "mass"; rule = "mass-profile"; subject = "mailbox"; maximum = 20; near = 50; limit = 1; } ); };
+	END
+	sweep large large.log
+	"$MAILGUARD" ledger list --state large --utc --json >large.json
+	run -0 --separate-stderr "$TESTS/compare_large.py" large.log large.json 19 10 1
+	[ -z "$output" ]
+
+	findings large >large.tsv
+	for piece in 1 2 3 4 5 6 7; do
+		head -c $(($(stat -c %s large.log) * piece / 7)) large.log >large.grown.log
+		sweep large.many large.grown.log
+	done
+	findings large.many | diff large.tsv -
+	MG_TEST_CHUNK=100000 sweep large.small large.log
+	findings large.small | diff large.tsv -
+	for state in large large.small; do # subject lines are a hash with a key of each state
+		sqlite3 "$state/state.db" "SELECT at, name, recipients, sum(messages) FROM large_slot
+			JOIN origin ON origin.id = large_slot.origin GROUP BY 1, 2, 3 ORDER BY 1, 2, 3" >"$state.rows"
+	done
+	grep -q . large.rows
+	cmp large.rows large.small.rows
+
+	# Without lists, each recipient is known by its delivery, long after its message.
+	sed '/ <= /s/ for .*//' large.log >late.log
+	sweep late late.log
+	MG_TEST_CHUNK=10000 sweep late.small late.log
+	findings late >late.tsv
+	grep -q '	size	' late.tsv
+	findings late.small | diff late.tsv -
+}

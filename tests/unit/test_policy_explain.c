@@ -49,6 +49,19 @@ static void test_sentences(void **state)
 		  " more than 3 networks (/24, of IPv6 /48), only note it for"
 		  " 90 minutes. Counted in steps of 5 minutes, so over 10 to"
 		  " 15 minutes." },
+		{ { ID, .window_s = 300, .rule = MG_RULE_RECIPIENTS_PER_MESSAGE,
+		    .per = MG_PER_MAILBOX, .limit = 200, .warn_at = 80,
+		    .action = MG_ACTION_THROTTLE, .for_s = 3600 },
+		  "x: if a mailbox sends one message to more than 200"
+		  " recipients, throttle it for 1 hour. Warn from 160 on." },
+		{ { ID, HOUR, .rule = MG_RULE_MASS_PROFILE,
+		    .per = MG_PER_ACCOUNT, .limit = 3, .maximum = 200,
+		    .near = 90, .action = MG_ACTION_WARN },
+		  "x: if, in any hour, an account sends more than 3 messages"
+		  " with the same subject line, each to 180 recipients or more"
+		  " (90 % of the 200 allowed), warn of it." STEPS
+		  " Mail counts whose subject line is in the log: of Exim with"
+		  " log_selector = +subject, of Postfix none." },
 	};
 	struct mg_buf got;
 
