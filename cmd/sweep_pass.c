@@ -280,7 +280,8 @@ static void enforce(struct mg_sweep_run *r)
 				 .accounts = give_accounts,
 				 .fail = say_undone,
 				 .warn = mg_command_warn_unread,
-				 .arg = r };
+				 .arg = r,
+				 .is_doubtful = r->say.has_gap };
 	struct mg_err err = { 0 };
 	int rc;
 
@@ -289,6 +290,8 @@ static void enforce(struct mg_sweep_run *r)
 		return;
 	rc = mg_enforce_decide(&e, &err);
 	if (rc == 0)
+		rc = mg_enforce_offend(&e, &err);
+	if (rc == 0)
 		rc = mg_enforce_carry_out(&e, &err);
 	if (rc == 0)
 		rc = mg_notices_send(&e, &err);
@@ -296,7 +299,7 @@ static void enforce(struct mg_sweep_run *r)
 		rc = mg_gather_expire(&e, false, NULL, NULL, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
-	mg_sweep_say_acts(&e);
+	mg_sweep_say_acts(&r->say, &e);
 }
 
 /* A pass of a watch that found nothing new says nothing. */
@@ -337,6 +340,7 @@ int mg_sweep_run_pass(struct mg_sweep_run *r)
 	r->began_at = mg_clock_now();
 	r->say.status = r->plan_status;
 	r->is_stopped = false;
+	r->say.has_gap = r->say.is_open = false;
 	rc = open_store(r, &err);
 	if (rc == -MG_EBUSY && r->opts->is_watch && r->lock_fd < 0)
 		return rc;

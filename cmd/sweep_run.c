@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "sweep_run_priv.h"
 
+#include "mailguard/health.h"
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
 #include "mailguard/mem.h"
@@ -93,7 +94,9 @@ struct mg_sweep_run *mg_sweep_run_new(const struct mg_sweep_options *opts,
 
 int mg_sweep_run_status(const struct mg_sweep_run *r)
 {
-	return r->say.status;
+	return r->say.is_open && mg_health_is_good(r->say.status)
+		       ? MG_ELIMIT
+		       : r->say.status;
 }
 
 bool mg_sweep_run_is_ready(const struct mg_sweep_run *r)

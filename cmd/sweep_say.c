@@ -146,6 +146,7 @@ void mg_sweep_say_event(struct mg_sweep_say *say,
 {
 	switch (e->what) {
 	case MG_SWEEP_FAILED:
+		say->has_gap = true;
 		mg_sweep_say_failure(say, e->err);
 		if (e->result->from == e->result->to)
 			break;
@@ -169,6 +170,7 @@ void mg_sweep_say_event(struct mg_sweep_say *say,
 				 "after it is not counted until you sweep the "
 				 "rotated file, which was not found",
 		       e->path, (long long)e->offset);
+		say->has_gap = true;
 		found(say);
 		break;
 	case MG_SWEEP_EMPTIED:
@@ -178,6 +180,7 @@ void mg_sweep_say_event(struct mg_sweep_say *say,
 		       "emptied is lost (byte %lld is the last that was read)",
 		       e->path, e->rotated, (long long)e->end,
 		       (long long)e->offset);
+		say->has_gap = true;
 		found(say);
 		break;
 	}
@@ -220,11 +223,46 @@ void mg_sweep_say_findings(const struct mg_finder *f, bool is_scratch)
 	mg_buf_release(&text);
 }
 
-void mg_sweep_say_acts(const struct mg_enforcer *e)
+/* What is not followed by anything is said, too. */
+static void say_observed(const struct mg_enforcer *e)
+{
+	for (unsigned i = 1; i < MG_DOUBTS; i++)
+		if (e->n_observed[i])
+			mg_log(MG_LOG_INFO,
+			       "%llu offence%s only observed: %s; see "
+			       "'mailguard offence list'",
+			       (unsigned long long)e->n_observed[i],
+			       e->n_observed[i] == 1 ? " is" : "s are",
+			       mg_doubt_words[i]);
+}
+
+static void say_guards(struct mg_sweep_say *say, const struct mg_enforcer *e)
+{
+	if (e->has_jumped) {
+		mg_log(MG_LOG_WARNING,
+		       "the clock of this host was set by more than 5 minutes "
+		       "since the last sweep: nothing is suspended for the "
+		       "next %lld minutes",
+		       (long long)(e->frozen_until - e->now) / 60);
+		found(say);
+	}
+	if (e->is_open) {
+		mg_log(MG_LOG_WARNING,
+		       "suspensions wait for a person, and so does every "
+		       "further one: see 'mailguard status', then approve or "
+		       "undo them");
+		found(say);
+		say->is_open = true;
+	}
+}
+
+void mg_sweep_say_acts(struct mg_sweep_say *say, const struct mg_enforcer *e)
 {
 	struct mg_buf text;
 
-	if (e->n_begun + e->n_waiting == 0)
+	say_observed(e);
+	say_guards(say, e);
+	if (e->n_begun + e->n_waiting + e->n_offences + e->n_warned == 0)
 		return;
 	mg_buf_init(&text, TELL_MAX);
 	add_count(&text, e->n_begun, "action");
@@ -233,6 +271,14 @@ void mg_sweep_say_acts(const struct mg_enforcer *e)
 		mg_buf_add_fmt(&text, ", %llu wait%s for approval",
 			       (unsigned long long)e->n_waiting,
 			       e->n_waiting == 1 ? "s" : "");
+	if (e->n_offences) {
+		mg_buf_add_str(&text, ", ");
+		add_count(&text, e->n_offences, "new offence");
+	}
+	if (e->n_warned) {
+		mg_buf_add_str(&text, ", ");
+		add_count(&text, e->n_warned, "account warning");
+	}
 	mg_log(MG_LOG_INFO, "%s; see 'mailguard status'", text.ptr);
 	mg_buf_release(&text);
 }

@@ -19,6 +19,8 @@ struct mg_sweep_say {
 		       when there was a warning */
 	bool is_strange; /* one of the logs was no such log */
 	bool is_terse;   /* what was read in order is no remark */
+	bool has_gap;    /* a log was cut, lost, or could not be read */
+	bool is_open;    /* suspensions wait for a person */
 };
 
 /* What was read of a log, or of a stream. */
@@ -40,7 +42,7 @@ void mg_sweep_say_event(struct mg_sweep_say *say,
 void mg_sweep_say_findings(const struct mg_finder *f, bool is_scratch);
 
 /* What was begun because of it, and what waits; nothing where there is none. */
-void mg_sweep_say_acts(const struct mg_enforcer *e);
+void mg_sweep_say_acts(struct mg_sweep_say *say, const struct mg_enforcer *e);
 
 /* Whether the host's zone is another one than at the last sweep. */
 void mg_sweep_say_zone(struct mg_sweep_say *say, const struct mg_sweep_zone *z);

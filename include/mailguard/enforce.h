@@ -28,6 +28,7 @@
 #include "mailguard/err.h"
 #include "mailguard/file.h"
 #include "mailguard/force.h"
+#include "mailguard/offences.h"
 #include "mailguard/policy.h"
 #include "mailguard/settings.h"
 #include "mailguard/store.h"
@@ -51,9 +52,17 @@ struct mg_enforcer {
 	/* Says that a back end's daemon may not read what it wrote; NULL: not
 	   wanted. Only where something was begun. */
 	void (*warn)(void *arg, const char *backend);
-	void *arg; /* of all */
+	void *arg;        /* of all */
+	bool is_doubtful; /* a log has a gap, or is not understood */
 
 	uint64_t n_begun, n_waiting; /* out: acts decided on */
+	/* Out, of mg_enforce_offend. */
+	uint64_t n_offences, n_warned;
+	uint64_t
+		n_observed[MG_DOUBTS]; /* offences from which nothing follows */
+	bool is_open;    /* suspensions wait for a person, and all after them */
+	bool has_jumped; /* the clock did, since the sweep before */
+	int64_t frozen_until; /* nothing is suspended before; 0: it may be */
 };
 
 /* What the back ends that are set can carry out: of enum mg_force_key. */
@@ -84,6 +93,18 @@ MG_NODISCARD int mg_enforce_decide(struct mg_enforcer *e, struct mg_err *err);
 MG_NODISCARD int mg_enforce_spare(struct mg_enforcer *e,
 				  const struct mg_act *exempt,
 				  struct mg_err *err);
+
+/*
+ * mg_enforce_offend - offences from the findings since it was called last, and
+ * what the ladders of the policies make of them: warnings, throttles,
+ * suspensions, and terminations that wait.
+ *
+ * Nothing is suspended for what is in doubt (offences.h), beyond the numbers of
+ * the settings, of whom they protect, and while the clock is not to be trusted;
+ * all of that is in the ledger. Every sweep must call it, since it looks at the
+ * clock. Returns 0, or -MG_EIO or -MG_ECONF with nothing decided.
+ */
+MG_NODISCARD int mg_enforce_offend(struct mg_enforcer *e, struct mg_err *err);
 
 /*
  * mg_enforce_gather - what is in force now, as keys.

@@ -39,13 +39,21 @@ struct mg_settings {
 		int64_t throttles; /* that one sweep may begin by itself */
 		int64_t blocks;    /* likewise */
 		int64_t pace;      /* messages an hour of what was held */
+		struct {
+			int64_t sweep, day; /* that policies may begin in one */
+			double share;       /* percent of accounts in a day */
+			int64_t owner;      /* of one owner in an hour */
+		} suspensions;
 	} enforce;
 	struct {
 		struct mg_slice folder; /* directory of hooks (hook.h) */
 		int64_t limit, grace;   /* seconds (supervise.h) */
 	} hooks;
-	struct mg_slice maps;        /* directory of what mail servers read */
-	struct mg_conf_texts exempt; /* addresses and networks (network.h) */
+	struct mg_slice maps;         /* directory of what mail servers read */
+	struct mg_conf_texts protect; /* "account:bob": never suspended by a
+					 policy alone */
+	struct mg_conf_texts trust;   /* shared logs that may suspend */
+	struct mg_conf_texts exempt;  /* addresses and networks (network.h) */
 	bool exempt_private; /* those of private networks, too (exempt.h) */
 	struct {
 		struct mg_conf_texts ports; /* none: of POP3 and IMAP */

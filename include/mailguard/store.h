@@ -218,6 +218,15 @@ void mg_store_leave(struct mg_store *s);
 struct mg_hash_key mg_store_key(const struct mg_store *s);
 
 /*
+ * A number that stands for the state as a whole, by its name: "clock_boot". Get
+ * returns 1, 0 where it was never set (out untouched), or -MG_EIO.
+ */
+MG_NODISCARD int mg_store_get_number(struct mg_store *s, struct mg_slice name,
+				     int64_t *out, struct mg_err *err);
+MG_NODISCARD int mg_store_put_number(struct mg_store *s, struct mg_slice name,
+				     int64_t value, struct mg_err *err);
+
+/*
  * mg_store_hour_offset - where hours start: seconds behind the UTC hour, 0 or
  * that of a zone of 30 or 45 minutes. Kept in the file, so that hours never
  * overlap when the zone changes.

@@ -6,6 +6,13 @@
 #define MG_ACT_PRIV_H
 
 #include "mailguard/enforce.h"
+#include "mailguard/ledger.h"
+
+/* The clause as it is in force now, if it is the one that was met, and its
+   policy; or NULL. */
+const struct mg_clause *mg_enforce_clause(const struct mg_enforcer *e,
+					  const struct mg_ledger_clause *c,
+					  const struct mg_policy **policy);
 
 /*
  * mg_expand_act - the keys of an act, added to the list.

@@ -45,7 +45,8 @@ void mg_cap_count(struct mg_cap *c, const struct mg_act *act)
 	struct mg_network site;
 
 	if (act->verb != MG_ACT_BLOCK) {
-		c->throttles++;
+		c->throttles += act->verb == MG_ACT_THROTTLE ||
+				act->verb == MG_ACT_HOLD;
 		return;
 	}
 	if (site_of(act, &site)) {

@@ -39,15 +39,16 @@ struct decision {
 	struct mg_err *err;
 };
 
-/* The clause as it is in force now, if it is the one that was met. */
-static const struct mg_clause *find_clause(const struct mg_enforcer *e,
-					   const struct mg_ledger_clause *c)
+const struct mg_clause *mg_enforce_clause(const struct mg_enforcer *e,
+					  const struct mg_ledger_clause *c,
+					  const struct mg_policy **policy)
 {
 	for (size_t i = 0; i < e->n_policies; i++) {
 		const struct mg_policy *p = &e->policies[i];
 
 		if (memcmp(p->hash, c->policy_hash, sizeof(p->hash)) != 0)
 			continue;
+		*policy = p;
 		for (size_t k = 0; k < p->n_clauses; k++)
 			if (mg_slice_is(p->clauses[k].id, c->id))
 				return &p->clauses[k];
@@ -69,6 +70,7 @@ static int collect(void *arg, const struct mg_ledger_row *row)
 {
 	struct decision *d = arg;
 	struct item item = { .finding = row->finding };
+	const struct mg_policy *unused;
 	struct mg_slice *const texts[] = {
 		&item.finding.per,    &item.finding.subject,
 		&item.finding.domain, &item.finding.account,
@@ -81,7 +83,7 @@ static int collect(void *arg, const struct mg_ledger_row *row)
 			   row->finding.state == MG_FINDING_WITHDRAWN;
 	if (!is_of_interest(d, row))
 		return 0;
-	item.clause = find_clause(d->e, &row->clause);
+	item.clause = mg_enforce_clause(d->e, &row->clause, &unused);
 	if (!item.clause || item.clause->action < MG_ACTION_THROTTLE)
 		return 0;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)

@@ -94,6 +94,23 @@ static const char *check_language(struct mg_slice text)
 	return text.len ? NULL : "must not be empty";
 }
 
+/* "kind:name". */
+static const char *check_subject(struct mg_slice subject)
+{
+	static const char *const kinds[] = { "mailbox", "domain", "account",
+					     "owner", NULL };
+	struct mg_slice kind;
+
+	if (mg_slice_cut_at(&subject, ':', &kind) && subject.len)
+		for (size_t i = 0; kinds[i]; i++)
+			if (mg_slice_is(kind, mg_slice_str(kinds[i])))
+				return NULL;
+	return "is no mailbox:NAME, domain:NAME, account:NAME or owner:NAME";
+}
+
+/* Streams of events that every local user can write to. */
+static const char *const shared_logs[] = { "syslog", NULL };
+
 #define SOURCE(f) offsetof(struct mg_settings_source, f)
 #define FIELD(f) offsetof(struct mg_settings, f)
 #define IN(group, f)                                                           \
@@ -129,6 +146,29 @@ static const struct mg_conf_field source_fields[] = {
 };
 static const struct mg_conf_table source_table = TABLE(source_fields, struct mg_settings_source);
 
+#define NUMBER(f) (offsetof(struct mg_settings, enforce.suspensions.f) - offsetof(struct mg_settings, enforce.suspensions))
+
+static const struct mg_conf_field suspensions_fields[] = {
+	{
+		.name = "sweep", .type = MG_CONF_NUMBER, .offset = NUMBER(sweep),
+		.max = 1000, .preset = "3",
+		.help = "In a sweep, or those of a minute.",
+	}, {
+		.name = "day", .type = MG_CONF_NUMBER, .offset = NUMBER(day),
+		.max = 10000, .preset = "10",
+		.help = "In 24 hours.",
+	}, {
+		.name = "share", .type = MG_CONF_REAL, .offset = NUMBER(share),
+		.min = 0, .max = 100, .unit = "percent", .preset = "1.0",
+		.help = "Of how many of the accounts in 24 hours; one is always allowed.",
+	}, {
+		.name = "owner", .type = MG_CONF_NUMBER, .offset = NUMBER(owner),
+		.max = 1000, .preset = "1",
+		.help = "Of one owner in an hour.",
+	},
+};
+static const struct mg_conf_table suspensions_table = TABLE(suspensions_fields, ((struct mg_settings *)0)->enforce.suspensions);
+
 static const struct mg_conf_field enforce_fields[] = {
 	{
 		.name = "by", .type = MG_CONF_TEXTS, .offset = IN(enforce, by),
@@ -152,6 +192,10 @@ static const struct mg_conf_field enforce_fields[] = {
 		.name = "pace", .type = MG_CONF_NUMBER, .offset = IN(enforce, pace),
 		.min = 1, .max = 1000000, .unit = "messages an hour", .preset = "200",
 		.help = "How fast mail that was held goes out once its time is over, for each subject.",
+	}, {
+		.name = "suspensions", .type = MG_CONF_GROUP, .offset = IN(enforce, suspensions), .group = &suspensions_table,
+		.help = "How many suspensions the ladders of policies may begin by themselves. "
+			"What is over waits for mailguard approve, and so does all that comes after it.",
 	},
 };
 static const struct mg_conf_table enforce_table = TABLE(enforce_fields, ((struct mg_settings *)0)->enforce);
@@ -329,6 +373,14 @@ static const struct mg_conf_field fields[] = {
 		.check = check_path, .preset = "\"/etc/mailguard/maps\"",
 		.help = "The directory of the files that mail servers read. "
 			"Its parent must exist.",
+	}, {
+		.name = "protected", .type = MG_CONF_TEXTS, .offset = FIELD(protect),
+		.max = 10000, .check = check_subject, .example = "[ \"account:bob\", \"owner:rita\" ]",
+		.help = "Whom no policy suspends by itself, and whatever belongs to them; it waits for mailguard approve instead.",
+	}, {
+		.name = "trust", .type = MG_CONF_TEXTS, .offset = FIELD(trust),
+		.max = 1, .words = shared_logs, .example = "[ \"syslog\" ]",
+		.help = "Logs from which suspensions may follow though every local user can write to them.",
 	}, {
 		.name = "exempt", .type = MG_CONF_TEXTS, .offset = FIELD(exempt),
 		.max = 10000, .check = check_network, .example = "[ \"192.0.2.0/24\", \"2001:db8::/32\" ]",

@@ -152,12 +152,6 @@ int mg_store_add_batch_table(struct mg_store *s, struct mg_err *err);
 int mg_store_run_batch(struct mg_store *s, sqlite3_stmt *st,
 		       const struct mg_batch *batch, struct mg_err *err);
 
-/* A number of the table meta: 1, 0 where it was never set, or -MG_EIO; set. */
-int mg_store_get_number(struct mg_store *s, struct mg_slice name, int64_t *out,
-			struct mg_err *err);
-int mg_store_put_number(struct mg_store *s, struct mg_slice name, int64_t value,
-			struct mg_err *err);
-
 /* Values in; an empty slice is stored as NULL by _or_null. */
 void mg_store_bind_slice(sqlite3_stmt *st, int at, struct mg_slice s);
 void mg_store_bind_slice_or_null(sqlite3_stmt *st, int at, struct mg_slice s);

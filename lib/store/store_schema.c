@@ -338,6 +338,5 @@ static const char offences[] =
 
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
 	first,  generations, checks, drift,   slots,  births,  entries,
-	ledger, check_slots, acts,   bundles, larges, effects,
-	offences,
+	ledger, check_slots, acts,   bundles, larges, effects, offences,
 };
