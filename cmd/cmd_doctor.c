@@ -13,9 +13,11 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mailguard/backend.h"
 #include "mailguard/clock.h"
 #include "mailguard/host.h"
 #include "mailguard/log.h"
+#include "mailguard/policies.h"
 #include "mailguard/status.h"
 #include "mailguard/store.h"
 #include "mailguard/sweep.h"
@@ -159,6 +161,69 @@ static void look_into_state(struct run *r)
 	mg_store_close(store);
 }
 
+/* --- what is found, and who carries it out --- */
+
+static void look_at_policies(struct run *r)
+{
+	const bool is_needed = r->set.settings.enforce.by.n > 0;
+	struct mg_policies p = { .n_items = 0 };
+	struct mg_err err = { 0 };
+	const int rc = mg_policies_read_folder(&p, &r->set.root,
+					       MG_POLICIES_FOLDER, r->set.tz,
+					       &err);
+
+	if (rc < 0)
+		add(r, MG_TOPIC_ACTIONS, MG_LEVEL_TROUBLE, MG_POLICIES_FOLDER,
+		    p.n_mistakes ? p.mistakes[0] : err.text,
+		    "mailguard config check");
+	else if (p.n_items == 0)
+		add(r, MG_TOPIC_ACTIONS,
+		    is_needed ? MG_LEVEL_WARNING : MG_LEVEL_NOTE,
+		    MG_POLICIES_FOLDER,
+		    "has no policy, so mail is counted and no limit is looked "
+		    "for",
+		    "cp /usr/local/share/mailguard/policies/hourly-limits.conf " MG_POLICIES_FOLDER
+		    "/");
+	mg_policies_release(&p);
+}
+
+/* A map that no daemon reads stops nobody. */
+static void look_at_backend(struct run *r, const struct mg_backend *b)
+{
+	const struct mg_backend_host host = { .root = &r->set.root,
+					      .settings = &r->set.settings,
+					      .tz = r->set.tz,
+					      .now = mg_clock_now() };
+	char mend[128];
+
+	if (!b->is_read || b->asks_daemon)
+		return;
+	(void)snprintf(mend, sizeof(mend), "mailguard rules apply %s --install",
+		       b->name);
+	if (b->is_read(&host))
+		add(r, MG_TOPIC_ACTIONS, MG_LEVEL_OK, b->name,
+		    "its daemon was set up to read what mailguard writes",
+		    NULL);
+	else
+		add(r, MG_TOPIC_ACTIONS, MG_LEVEL_WARNING, b->name,
+		    "is set in 'enforce.by', and its daemon was not set up to "
+		    "read what mailguard writes: nobody is stopped by it",
+		    mend);
+}
+
+static void look_at_actions(struct run *r)
+{
+	const struct mg_conf_texts *by = &r->set.settings.enforce.by;
+
+	look_at_policies(r);
+	for (size_t i = 0; i < by->n; i++) {
+		const struct mg_backend *b = mg_backend_find(by->items[i]);
+
+		if (b)
+			look_at_backend(r, b);
+	}
+}
+
 static int examine(struct run *r, struct mg_err *err)
 {
 	const int rc = mg_command_open_host(&r->set, &r->opts->place, err);
@@ -172,6 +237,7 @@ static int examine(struct run *r, struct mg_err *err)
 					  .taste = taste,
 					  .taste_arg = r,
 				  });
+	look_at_actions(r);
 	look_into_state(r);
 	return 0;
 }

@@ -81,6 +81,7 @@ struct mg_backend {
 	/* Whether the daemon was set up by apply to read what refresh writes, or
 	   looks as if somebody did it by hand. NULL where it need not be. */
 	bool (*is_read)(const struct mg_backend_host *h);
+	bool asks_daemon; /* is_read runs a program of the host */
 
 	/* Takes everything off the host again, what apply installed too. */
 	int (*remove)(const struct mg_backend_host *h, struct mg_err *err);

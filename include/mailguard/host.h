@@ -37,6 +37,7 @@ enum mg_topic {
 	MG_TOPIC_LIMITS,  /* of others, which act beside ours */
 	MG_TOPIC_CLIENTS, /* lists, webmail, proxies, smarthosts */
 	MG_TOPIC_SWEEPS,  /* what to run, and how often it is */
+	MG_TOPIC_ACTIONS, /* what is found, and who carries it out */
 	MG_TOPIC_STATE,
 	MG_TOPICS
 };

@@ -127,5 +127,6 @@ const struct mg_backend mg_backend_dovecot = {
 	.apply = apply,
 	.refresh = refresh,
 	.is_read = is_read,
+	.asks_daemon = true,
 	.remove = take_off,
 };

@@ -76,6 +76,9 @@ static void say_schedule(struct mg_look *l, const char *commands)
 	if (l->sweep_period_s == 1)
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "schedule",
 		       "as soon as something is logged (%s)", l->sweep_where);
+	else if (l->sweep_period_s && l->sweep_period_s <= 60)
+		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "schedule",
+		       "every minute (%s)", l->sweep_where);
 	else if (l->sweep_period_s)
 		mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_OK, "schedule",
 		       "every %lld minutes (%s)",
@@ -85,7 +88,7 @@ static void say_schedule(struct mg_look *l, const char *commands)
 		return;
 	mg_say(l, MG_TOPIC_SWEEPS, MG_LEVEL_WARNING, "schedule",
 	       "neither cron nor a timer runs mailguard sweep");
-	mg_mend(l, "echo \"*/5 * * * * root %s\" >/etc/cron.d/mailguard",
+	mg_mend(l, "echo \"* * * * * root %s\" >/etc/cron.d/mailguard",
 		commands);
 }
 

@@ -27,6 +27,7 @@ static const struct {
 	[MG_TOPIC_CLIENTS] = { "clients",
 			       "lists, webmail, proxies, smarthosts" },
 	[MG_TOPIC_SWEEPS] = { "sweeps", "sweeps" },
+	[MG_TOPIC_ACTIONS] = { "actions", "limits of ours" },
 	[MG_TOPIC_STATE] = { "state", "state" },
 };
 

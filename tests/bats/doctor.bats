@@ -377,14 +377,14 @@ cpanel_host() {
 
 @test "schedules: cron in its forms, timers that are enabled and not" {
 	cpanel_host
-	# schedule MINUTES LINE: what a line of root's crontab comes to.
+	# schedule TIME LINE: what a line of root's crontab comes to.
 	schedule() {
 		rm -f "$HOST/etc/cron.d/mailguard"
 		put /var/spool/cron/crontabs/root <<<"$2 /usr/sbin/mailguard sweep --journal"
 		doctor 0
-		is sweeps schedule "ok: every $1 minutes"
+		is sweeps schedule "ok: every $1"
 	}
-	schedule 1 '* * * * *'
+	schedule minute '* * * * *'
 	schedule 15 '3,18,33,48 * * * *'
 	schedule 60 $'17\t*\t*\t*\t*'
 	schedule 60 @hourly
@@ -393,7 +393,7 @@ cpanel_host() {
 	put /var/spool/cron/crontabs/root <<<'@reboot mailguard sweep
 		*/5 * * * * mailguard report'
 	doctor 1
-	is sweeps schedule 'warning: neither cron nor a timer' '> echo "*/5 * * * * root /usr/local/sbin/mailguard sweep'
+	is sweeps schedule 'warning: neither cron nor a timer' '> echo "* * * * * root /usr/local/sbin/mailguard sweep'
 	put /usr/lib/systemd/system/mailguard-sweep.timer <<<'[Timer]
 		OnCalendar=*:0/10'
 	doctor 1
@@ -447,10 +447,27 @@ cpanel_host() {
 	[ "${lines[0]}" = 'mail servers' ]
 	[ "${lines[1]}" = '  ok       Exim                      /usr/sbin/exim, configured in /etc/exim.conf' ]
 	[[ $output == *$'\nsweeps\n'* ]]
-	[[ $output == *"warning  schedule                  neither cron nor a timer runs mailguard sweep"$'\n'"$(printf %37s '> ')echo \"*/5 * * * * root /usr/local/sbin/mailguard sweep /var/log/exim_mainlog; /usr/local/sbin/mailguard sweep --dialect syslog /var/log/maillog\" >/etc/cron.d/mailguard"* ]]
+	[[ $output == *"warning  schedule                  neither cron nor a timer runs mailguard sweep"$'\n'"$(printf %37s '> ')echo \"* * * * * root /usr/local/sbin/mailguard sweep /var/log/exim_mainlog; /usr/local/sbin/mailguard sweep --dialect syslog /var/log/maillog\" >/etc/cron.d/mailguard"* ]]
 	for line in "${lines[@]}"; do
 		[[ $line == *'> '* ]] || [ ${#line} -le 110 ]
 	done
+}
+
+@test "policies that are missing or wrong, and maps that no daemon reads" {
+	cpanel_host
+	doctor 0
+	is actions /etc/mailguard/policies 'note: has no policy' '> cp /usr/local/share/mailguard/policies/hourly-limits.conf /etc/mailguard/policies/'
+	put /etc/mailguard/mailguard.conf <<<'enforce = { by = [ "exim", "nftables" ]; };'
+	doctor 1
+	is actions /etc/mailguard/policies 'warning: has no policy'
+	is actions exim 'warning: is set' 'nobody is stopped' '> mailguard rules apply exim --install'
+	[ -z "$(said actions nftables)" ]
+	put /etc/mailguard/policies/p.conf <"$TESTS/../etc/policies/hourly-limits.conf"
+	doctor 1
+	[ -z "$(said actions /etc/mailguard/policies)" ]
+	put /etc/mailguard/policies/p.conf <<<'policy: { name = "p"; };'
+	doctor 1
+	is actions /etc/mailguard/policies 'trouble: ' '> mailguard config check'
 }
 
 @test "what doctor says to set can be set, and is what a sweep reads then" {
@@ -465,10 +482,10 @@ cpanel_host() {
 	run -0 "$MAILGUARD" config check --root "$HOST"
 	doctor 1
 	is sweeps 'to be read' 'ok: mailguard sweep'
-	is sweeps schedule '> echo "*/5 * * * * root /usr/local/sbin/mailguard sweep" >/etc/cron.d/mailguard'
+	is sweeps schedule '> echo "* * * * * root /usr/local/sbin/mailguard sweep" >/etc/cron.d/mailguard'
 	(cd "$HOST" && mend=$(said sweeps schedule | sed -n 's/^> //p') && eval "${mend/>\//>}")
 	doctor 0
-	is sweeps schedule 'ok: every 5 minutes'
+	is sweeps schedule 'ok: every minute'
 	"$MAILGUARD" sweep -q --root "$HOST"
 	run -0 --separate-stderr "$MAILGUARD" status --root "$HOST" --json
 	[ "$(jq -c '[.rows[] | [.source, .behind_bytes]] | sort' <<<"$output")" = '[["exim",0],["syslog",0]]' ]
