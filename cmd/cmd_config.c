@@ -122,6 +122,22 @@ static void add_ladder(const struct mg_policy *p, struct mg_buf *out)
 	mg_buf_release(&text);
 }
 
+/* Who raised a limit may have left the text that customers read. */
+static void check_texts(const struct mg_policy *p)
+{
+	for (size_t i = 0; i < p->n_clauses; i++) {
+		const struct mg_clause *c = &p->clauses[i];
+
+		if (!mg_clause_text_fits(c))
+			mg_log(MG_LOG_WARNING,
+			       "policy '%.*s', clause '%.*s': the limit is "
+			       "%lld, of which its text for customers says "
+			       "nothing, but other numbers",
+			       MG_SLICE_ARG(p->name), MG_SLICE_ARG(c->id),
+			       (long long)c->limit);
+	}
+}
+
 /* What it does, in a sentence for each clause and each rung. */
 static int print_policy(const struct mg_policy *p, struct mg_err *err)
 {
@@ -155,8 +171,10 @@ static int check(const struct config_opts *o, const struct mg_command_host *h,
 
 	say_files(&h->settings);
 	rc = mg_command_read_policies(&policies, h, o->policy, err);
-	for (size_t i = 0; rc == 0 && i < policies.n_items; i++)
+	for (size_t i = 0; rc == 0 && i < policies.n_items; i++) {
 		rc = print_policy(&policies.items[i], err);
+		check_texts(&policies.items[i]);
+	}
 	mg_policies_release(&policies);
 	return rc;
 }
@@ -196,6 +214,21 @@ static int look(const struct config_opts *o, const char *file,
 	return rc;
 }
 
+/* Of a file that was named and is no good, whether it is of the other kind. */
+static int look_at(const struct config_opts *o, const char *file,
+		   struct mg_err *err)
+{
+	const int rc = look(o, file ? file : o->place.config, check, err);
+	const struct mg_slice said = mg_slice_str(rc < 0 ? err->text : "");
+
+	if (file && mg_slice_search(said, MG_LIT("'policy' is no")) < said.len)
+		mg_log(MG_LOG_INFO,
+		       "settings are expected; a policy is checked by "
+		       "'mailguard config check --policy %s'",
+		       file);
+	return rc;
+}
+
 static int run(const void *opts, int argc, char **argv)
 {
 	const struct config_opts *o = opts;
@@ -213,7 +246,7 @@ static int run(const void *opts, int argc, char **argv)
 		rc = mg_fail(&err, MG_EUSAGE, "config: '%s' is not expected",
 			     argv[argc - 1]);
 	else if (is_check)
-		rc = look(o, argc > 2 ? argv[2] : o->place.config, check, &err);
+		rc = look_at(o, argc > 2 ? argv[2] : NULL, &err);
 	else if (!strcmp(verb, "show"))
 		rc = look(o, o->place.config, show, &err);
 	else if (!strcmp(verb, "example"))

@@ -173,6 +173,13 @@ void mg_policy_hash(const struct mg_policy *p,
 		    unsigned char out[MG_SHA256_LEN]);
 
 /*
+ * mg_clause_text_fits - whether the text for customers says another number than
+ * the limit: false where it has numbers and none of them is the limit, however
+ * its thousands are parted ("1,000", "1.000", "1 000").
+ */
+bool mg_clause_text_fits(const struct mg_clause *c);
+
+/*
  * mg_clause_explain - a clause in words with its numbers: "outgoing-hourly: if,
  * in any hour, a domain sends to more than 500 recipients, throttle it. Warn
  * from 400 on." The ledger keeps them.

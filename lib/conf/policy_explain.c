@@ -2,6 +2,7 @@
 /*
  * A clause in words, so that who wrote its numbers sees what they do.
  */
+#include "mailguard/num.h"
 #include "mailguard/policy.h"
 
 static const char *const subjects[MG_PERS] = {
@@ -135,4 +136,46 @@ void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 			       " Mail counts whose subject line is in the "
 			       "log: of Exim with log_selector = +subject, "
 			       "of Postfix none.");
+}
+
+/* "1,000" is one thousand, and one. Moves behind what the number has. */
+static bool cut_limit(struct mg_slice *text, uint64_t limit)
+{
+	uint64_t n = 0, all, group;
+	struct mg_slice rest;
+	unsigned three;
+
+	if (!mg_num_cut(text, INT64_MAX, &n))
+		return false;
+	for (all = n; all != limit && text->len > 3; all = group) {
+		rest = mg_slice_from(*text, 1);
+		if (!strchr(",.' ", text->ptr[0]) ||
+		    !mg_num_cut_fixed(&rest, 3, &three) ||
+		    (rest.len && rest.ptr[0] >= '0' && rest.ptr[0] <= '9') ||
+		    all > INT64_MAX / 1000 - 1)
+			break;
+		group = all * 1000 + three;
+		*text = rest;
+	}
+	return n == limit || all == limit;
+}
+
+bool mg_clause_text_fits(const struct mg_clause *c)
+{
+	struct mg_slice text = c->text;
+	bool has_number = false;
+
+	while (text.len) {
+		if (text.ptr[0] < '0' || text.ptr[0] > '9') {
+			text = mg_slice_from(text, 1);
+			continue;
+		}
+		has_number = true;
+		if (cut_limit(&text, (uint64_t)c->limit))
+			return true;
+		/* More digits than a number has are none. */
+		while (text.len && text.ptr[0] >= '0' && text.ptr[0] <= '9')
+			text = mg_slice_from(text, 1);
+	}
+	return !has_number;
 }

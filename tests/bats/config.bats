@@ -185,6 +185,7 @@ message() {
 	[ -z "$output" ]
 	install -D -m 0644 -t "$folder" etc/policies/hourly-limits.conf
 	run -0 --separate-stderr config check
+	[[ "$stderr" != *text* ]]
 	[ ${#lines[@]} -eq 3 ]
 	[ "${lines[0]}" = 'hourly-limits, version 2015-01-26; overrides: 0, waivers: 0' ]
 	[[ "${lines[1]}" == '  outgoing-hourly: if, in any hour, a domain sends to 500 recipients, throttle it. Warn from 400 on.'* ]]
@@ -194,7 +195,10 @@ message() {
 	run -0 --separate-stderr config check --policy "$BATS_TEST_TMPDIR/tried.conf"
 	[[ "${lines[0]}" == 'tried, version '* ]]
 	[[ "${lines[1]}" == *'sends to 7 recipients'*'Warn from 6 on'* ]]
+	[[ "$stderr" == *"policy 'tried', clause 'outgoing-hourly': the limit is 7, of which its text for customers says nothing"* ]]
 	[ ${#lines[@]} -eq 3 ]
+	run -3 --separate-stderr config check "$BATS_TEST_TMPDIR/tried.conf"
+	[[ "$stderr" == *"a policy is checked by 'mailguard config check --policy $BATS_TEST_TMPDIR/tried.conf'"* ]]
 	run -2 --separate-stderr config show --policy "$BATS_TEST_TMPDIR/tried.conf"
 
 	sed 's/"outgoing-hourly"/"no spaces"/; s/limit = 30/limit = -1/' "$BATS_TEST_TMPDIR/tried.conf" >"$folder/wrong.conf"

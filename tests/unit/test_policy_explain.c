@@ -76,6 +76,35 @@ static void test_sentences(void **state)
 }
 
 /* Each has its words: none of the tables has a hole. */
+static void test_texts_that_fit_their_limit(void **state)
+{
+	static const struct {
+		const char *text;
+		int64_t limit;
+		bool fits;
+	} rows[] = {
+		{ "500 mails in any hour", 500, true },
+		{ "500 mails in any hour", 50, false },
+		{ "at most 1,000, please", 1000, true },
+		{ "at most 1.000.", 1000, true },
+		{ "at most 1 000 000 mails", 1000000, true },
+		{ "at most 1,0000 mails", 1000, false },
+		{ "30 an hour, 500 a day", 500, true },
+		{ "99999999999999999999999 mails", 5, false },
+		{ "not too many", 500, true },
+		{ "", 500, true },
+		{ "1,", 1, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct mg_clause c = { .text = mg_slice_str(rows[i].text),
+					     .limit = rows[i].limit };
+
+		assert_int_equal(mg_clause_text_fits(&c), rows[i].fits);
+	}
+}
+
 static void test_all_have_words(void **state)
 {
 	struct mg_clause c = { ID, HOUR };
@@ -103,6 +132,7 @@ int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sentences),
+		cmocka_unit_test(test_texts_that_fit_their_limit),
 		cmocka_unit_test(test_all_have_words),
 	};
 
