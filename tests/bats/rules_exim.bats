@@ -1,9 +1,7 @@
-#!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2016,SC2154 # scripts expand their own words; run sets output
 #
 # Exim's back end on fake hosts: tools that are missing or misbehave, changes by others, cPanel.
-
-# shellcheck disable=SC2016 # scripts expand their own words
 
 bats_require_minimum_version 1.5.0
 

@@ -98,7 +98,7 @@ record() {
 }
 
 case ${1-}/$# in
-packages/1) echo "${packages[@]}" postfix-lmdb postfix-sqlite ;;
+packages/1) echo "${packages[@]}" postfix-lmdb postfix-sqlite strace ;;
 root/1) testhost path px ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;

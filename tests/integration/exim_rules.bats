@@ -1,10 +1,10 @@
 #!/usr/bin/env bats
 # SPDX-License-Identifier: MIT
-#
-# An Exim as Debian configures it refuses, holds and releases what mailguard says.
-# Needs root, overlayfs, network namespaces and a Debian mirror.
-
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # run sets output, in each test anew
+#
+# An Exim as Debian configures it refuses, holds and releases what mailguard says: that of Debian 12, and in make
+# check-trixie that of Debian 13.
+# Needs root, overlayfs, network namespaces and a Debian mirror.
 
 bats_require_minimum_version 1.5.0
 
