@@ -64,6 +64,9 @@ static int look(struct run *r, const struct mg_backend *b,
 			     : b->diff(host, &text, err);
 	if (r->verb != SHOW && rc == 1)
 		r->differs = true;
+	else if (r->verb != SHOW && rc == 0 &&
+		 mg_command_terminal().is_terminal)
+		mg_log(MG_LOG_INFO, "%s: all is as it should be", b->name);
 	printed = rc < 0 ? rc : print(&text, err);
 	mg_buf_release(&text);
 	return printed;
@@ -75,6 +78,14 @@ static int change(struct run *r, const struct mg_backend *b,
 	struct mg_store *s = r->act.store;
 	int rc = mg_store_begin(s, err);
 
+	/* A daemon's own checks take seconds. */
+	if (mg_command_terminal().is_terminal)
+		mg_log(MG_LOG_INFO,
+		       "%s: %s; the daemon's own checks may take "
+		       "some seconds",
+		       b->name,
+		       r->verb == APPLY ? "is put in place, and tried"
+					: "is taken off");
 	if (rc == 0)
 		rc = r->verb == APPLY ? b->apply(host, r->opts->install, err)
 				      : b->remove(host, err);

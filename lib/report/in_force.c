@@ -83,7 +83,7 @@ static const struct mg_column columns[] = {
 	{ .key = "finding", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = "waits", .heading = "WAITS", .type = MG_COLUMN_FLAG },
 	{ .key = "id", .heading = NULL, .type = MG_COLUMN_TEXT },
-	{ .key = NULL, .heading = "ENDED BY", .type = MG_COLUMN_TEXT },
+	{ .key = NULL, .heading = "COMMAND", .type = MG_COLUMN_TEXT },
 };
 
 static void print_text(struct mg_printer *p, struct mg_slice text)
