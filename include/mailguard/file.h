@@ -233,6 +233,9 @@ MG_NODISCARD int mg_file_make_dir(const char *path, uint32_t mode,
    -MG_EIO. */
 MG_NODISCARD int mg_file_remove(const char *path, struct mg_err *err);
 
+/* Removes a directory of ours that is empty, and leaves any other. */
+void mg_file_drop_dir(const char *path);
+
 /* Whether something of that name is there; a broken link is not. */
 bool mg_file_exists(const char *path);
 

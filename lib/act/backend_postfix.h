@@ -74,7 +74,7 @@ MG_NODISCARD int mg_postfix_erase(const struct mg_postfix_files *p,
 MG_NODISCARD int mg_postfix_install(const struct mg_postfix_files *p,
 				    bool install, struct mg_err *err);
 
-/* Whether mg_postfix_install put our lines in. */
+/* Whether main.cf looks the map up, by mg_postfix_install or by hand. */
 bool mg_postfix_is_installed(const struct mg_postfix_files *p);
 
 /* Appends what differs of these lines where they are installed. */

@@ -14,12 +14,13 @@
 #include "mailguard/rules_postfix.h"
 
 #define STAGE "stage"
-#define BACKUP ".before-mailguard"
 #define INSTALLED MG_LIT("installed") /* the row of it */
 
 enum { MAIN, MASTER, FILES };
 
 static const char *const names[] = { "main.cf", "master.cf" };
+static const char *const backups[] = { "main.cf.before-mailguard",
+				       "master.cf.before-mailguard" };
 
 struct change {
 	const struct mg_postfix_files *p;
@@ -85,21 +86,15 @@ static int make_new(struct change *c, bool install, struct mg_err *err)
 	return rc;
 }
 
-static int put_one(const char *dir, const char *name, const char *suffix,
-		   const struct mg_buf *text, struct mg_err *err)
+static int put_one(const char *dir, const char *name, const struct mg_buf *text,
+		   struct mg_err *err)
 {
 	char path[PATH_MAX];
-	int rc = mg_postfix_path(path, dir, name, err);
-	size_t len;
+	const int rc = mg_postfix_path(path, dir, name, err);
 
-	if (rc < 0)
-		return rc;
-	len = strlen(path);
-	if (snprintf(path + len, sizeof(path) - len, "%s", suffix) >=
-	    (int)(sizeof(path) - len))
-		return mg_fail(err, MG_ECONF, "'%.64s...' is too long a path",
-			       path);
-	return mg_replace_file(path, 0644, -1, mg_buf_slice(text), err);
+	return rc < 0 ? rc
+		      : mg_replace_file(path, 0644, -1, mg_buf_slice(text),
+					err);
 }
 
 /* Of those that change, the old or the new ones. */
@@ -110,7 +105,7 @@ static int put(const struct change *c, const struct mg_buf texts[FILES],
 
 	for (int i = 0; rc == 0 && i < FILES; i++)
 		if (c->is_new[i])
-			rc = put_one(c->p->etc, names[i], "", &texts[i], err);
+			rc = put_one(c->p->etc, names[i], &texts[i], err);
 	return rc;
 }
 
@@ -121,8 +116,29 @@ static int back_up(const struct change *c, struct mg_err *err)
 
 	for (int i = 0; rc == 0 && i < FILES; i++)
 		if (c->is_new[i] && !strstr(c->old[i].ptr, "mailguard"))
-			rc = put_one(c->p->etc, names[i], BACKUP, &c->old[i],
-				     err);
+			rc = put_one(c->p->etc, backups[i], &c->old[i], err);
+	return rc;
+}
+
+/* What is as it was before needs no backup any more. */
+static int drop_backups(const struct change *c, struct mg_err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < FILES; i++) {
+		char path[PATH_MAX];
+		struct mg_buf kept;
+
+		mg_buf_init(&kept, MG_RULES_POSTFIX_CF_MAX);
+		rc = mg_postfix_path(path, c->p->etc, backups[i], err);
+		if (rc == 0)
+			rc = mg_postfix_read(c->p, path, &kept, err);
+		if (rc == 0 &&
+		    mg_slice_is(mg_buf_slice(&kept), mg_buf_slice(&c->new[i])))
+			rc = mg_file_remove(path, err);
+		rc = rc == 1 ? 0 : rc; /* there is none */
+		mg_buf_release(&kept);
+	}
 	return rc;
 }
 
@@ -159,13 +175,14 @@ static int try_in_stage(const struct change *c, struct mg_err *err)
 	if (rc == 0)
 		rc = mg_file_make_dir(stage, 0700, err);
 	for (int i = 0; rc == 0 && i < FILES; i++)
-		rc = put_one(stage, names[i], "", &c->new[i], err);
+		rc = put_one(stage, names[i], &c->new[i], err);
 	if (rc == 0)
 		rc = check(c, stage, err);
 	for (int i = 0; i < FILES; i++)
 		if (mg_postfix_path(path, stage, names[i], &ignored) == 0 &&
 		    mg_file_remove(path, &ignored) < 0)
 			break; /* replaced the next time */
+	mg_file_drop_dir(stage);
 	return rc;
 }
 
@@ -262,6 +279,8 @@ int mg_postfix_install(const struct mg_postfix_files *p, bool install,
 	}
 	if (rc == 0)
 		rc = note(p, install, err);
+	if (rc == 0 && !install)
+		rc = drop_backups(&c, err);
 	release(&c);
 	return rc;
 }
@@ -276,11 +295,18 @@ static int take_installed(void *arg, const struct mg_applied *row)
 
 bool mg_postfix_is_installed(const struct mg_postfix_files *p)
 {
-	bool is_installed = false;
+	struct mg_buf map;
+	struct change c;
+	bool is;
 
-	return mg_applied_each(p->host->store, MG_POSTFIX_NAME, take_installed,
-			       &is_installed, NULL) >= 0 &&
-	       is_installed;
+	init(&c, p);
+	mg_buf_init(&map, 2L * PATH_MAX);
+	mg_buf_add_fmt(&map, "lmdb:%s/" MG_RULES_POSTFIX_MAP, p->dir);
+	is = read_old(&c, NULL) == 0 &&
+	     strstr(c.old[MAIN].ptr, map.ptr) != NULL;
+	mg_buf_release(&map);
+	release(&c);
+	return is;
 }
 
 int mg_postfix_diff_lines(const struct mg_postfix_files *p, struct mg_buf *out,

@@ -372,5 +372,6 @@ int mg_postfix_erase(const struct mg_postfix_files *p, struct mg_err *err)
 		if (rc == 0)
 			rc = mg_file_remove(path, err);
 	}
+	mg_file_drop_dir(p->dir);
 	return rc;
 }

@@ -81,3 +81,8 @@ int mg_file_remove(const char *path, struct mg_err *err)
 		return mg_fail_errno(err, "cannot remove '%s'", path);
 	return 0;
 }
+
+void mg_file_drop_dir(const char *path)
+{
+	(void)rmdir(path); /* it is in nobody's way */
+}

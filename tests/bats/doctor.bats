@@ -457,11 +457,16 @@ cpanel_host() {
 	cpanel_host
 	doctor 0
 	is actions /etc/mailguard/policies 'note: has no policy' '> cp /usr/local/share/mailguard/policies/hourly-limits.conf /etc/mailguard/policies/'
-	put /etc/mailguard/mailguard.conf <<<'enforce = { by = [ "exim", "nftables" ]; };'
+	put /etc/mailguard/mailguard.conf <<<'enforce = { by = [ "exim", "postfix", "nftables" ]; };'
 	doctor 1
 	is actions /etc/mailguard/policies 'warning: has no policy'
 	is actions exim 'warning: is set' 'nobody is stopped' '> mailguard rules apply exim --install'
 	[ -z "$(said actions nftables)" ]
+	is actions postfix 'warning: is set' '> mailguard rules apply postfix --install'
+	put /etc/postfix/main.cf <<<"smtpd_sender_restrictions = check_sasl_access pipemap:{lmdb:$HOST/etc/mailguard/maps/postfix/throttle}"
+	put /etc/postfix/master.cf </dev/null
+	doctor 1
+	is actions postfix 'ok: its daemon was set up'
 	put /etc/mailguard/policies/p.conf <"$TESTS/../etc/policies/hourly-limits.conf"
 	doctor 1
 	[ -z "$(said actions /etc/mailguard/policies)" ]
