@@ -54,6 +54,7 @@ struct mg_panel {
 };
 
 extern const struct mg_panel mg_panel_plain;
+extern const struct mg_panel mg_panel_cpanel;
 
 /* All of them, ended by NULL. */
 extern const struct mg_panel *const mg_panels[];

@@ -26,6 +26,7 @@ struct mg_settings_source {
 
 /* The words of firewall.checks and egress.mode, by their numbers. */
 enum mg_settings_checks { MG_CHECKS_LOG, MG_CHECKS_KERNEL };
+enum mg_settings_cpanel { MG_CPANEL_ACCOUNT, MG_CPANEL_OUTGOING };
 enum mg_settings_egress { MG_EGRESS_OBSERVE, MG_EGRESS_REFUSE };
 
 struct mg_settings {
@@ -49,6 +50,10 @@ struct mg_settings {
 		struct mg_slice folder; /* directory of hooks (hook.h) */
 		int64_t limit, grace;   /* seconds (supervise.h) */
 	} hooks;
+	struct {
+		unsigned suspend; /* enum mg_settings_cpanel */
+		bool disallow;    /* nobody but root may unsuspend */
+	} cpanel;
 	struct mg_slice maps;         /* directory of what mail servers read */
 	struct mg_conf_texts protect; /* "account:bob": never suspended by a
 					 policy alone */

@@ -172,6 +172,20 @@ static void try_unknown(struct trial *x)
 	mg_buf_release(&detail);
 }
 
+/* Of an account that is suspended, as always. */
+static void try_terminate(struct trial *x)
+{
+	struct mg_buf detail;
+
+	mg_buf_init(&detail, MG_HOOK_OUTPUT_MAX + 1024);
+	(void)call(x, MG_HOOK_SUSPEND, MG_HOOK_NONE, &detail);
+	mg_buf_release(&detail);
+	if (!want(x, mg_hook_words[MG_HOOK_TERMINATE], MG_HOOK_TERMINATE))
+		return;
+	want_answer(x, "query after it", MG_HOOK_TERMINATE, MG_HOOK_IS_DONE);
+	(void)want(x, "the same again", MG_HOOK_TERMINATE);
+}
+
 static void try_kind(struct trial *x)
 {
 	static const struct pair pairs[] = {
@@ -190,11 +204,7 @@ static void try_kind(struct trial *x)
 			(void)want(x, "the same again", singles[i]);
 	if (!x->t->is_terminal || !mg_slice_is(x->call.per, MG_LIT("account")))
 		return;
-	if (want(x, mg_hook_words[MG_HOOK_TERMINATE], MG_HOOK_TERMINATE)) {
-		want_answer(x, "query after it", MG_HOOK_TERMINATE,
-			    MG_HOOK_IS_DONE);
-		(void)want(x, "the same again", MG_HOOK_TERMINATE);
-	}
+	try_terminate(x);
 }
 
 unsigned mg_hook_test(const struct mg_hook_test *t, const char *hook)

@@ -16,7 +16,8 @@
 #define COMMAND_S 600 /* the hook's own time is shorter, as a rule */
 #define SAID_MAX 4096
 
-const struct mg_panel *const mg_panels[] = { &mg_panel_plain, NULL };
+const struct mg_panel *const mg_panels[] = { &mg_panel_plain, &mg_panel_cpanel,
+					     NULL };
 
 const struct mg_panel *mg_panel_find(struct mg_slice name)
 {
@@ -28,6 +29,16 @@ const struct mg_panel *mg_panel_find(struct mg_slice name)
 
 /* --- notes --- */
 
+/* Suspensions and throttles of a subject are apart. */
+static struct mg_slice what_of(const struct mg_hook_call *c)
+{
+	const enum mg_hook_verb v = c->verb == MG_HOOK_QUERY ? c->of : c->verb;
+
+	return v == MG_HOOK_THROTTLE || v == MG_HOOK_RELEASE
+		       ? MG_LIT("throttle")
+		       : MG_LIT("suspend");
+}
+
 /* Names are no file names: of their digest. */
 static int path_of(const struct mg_panel_host *h, const struct mg_panel *panel,
 		   const struct mg_hook_call *c, char out[PATH_MAX],
@@ -38,6 +49,7 @@ static int path_of(const struct mg_panel_host *h, const struct mg_panel *panel,
 	struct mg_sha256 hash;
 
 	mg_sha256_init(&hash);
+	mg_sha256_add_text(&hash, what_of(c));
 	mg_sha256_add_text(&hash, c->per);
 	mg_sha256_add_text(&hash, c->subject);
 	mg_sha256_end(&hash, digest);

@@ -26,6 +26,7 @@ static const char *const back_ends[] = { "exim",     "postfix", "dovecot",
 
 /* By enum mg_settings_checks, and by enum mg_settings_egress. */
 static const char *const checks[] = { "log", "kernel", NULL };
+static const char *const suspends[] = { "account", "outgoing", NULL };
 static const char *const modes[] = { "observe", "refuse", NULL };
 
 static const char *check_port(struct mg_slice text)
@@ -218,6 +219,20 @@ static const struct mg_conf_field hooks_fields[] = {
 };
 static const struct mg_conf_table hooks_table = TABLE(hooks_fields, ((struct mg_settings *)0)->hooks);
 
+static const struct mg_conf_field cpanel_fields[] = {
+	{
+		.name = "suspend", .type = MG_CONF_WORD, .offset = IN(cpanel, suspend),
+		.words = suspends, .preset = "\"account\"",
+		.help = "What the hook cpanel does to an account that is to be suspended: "
+			"account suspends it whole, its websites and logins too; outgoing stops its outgoing mail and nothing else.",
+	}, {
+		.name = "disallow", .type = MG_CONF_BOOL, .offset = IN(cpanel, disallow),
+		.preset = "true",
+		.help = "Whether a reseller cannot unsuspend what mailguard suspended (disallowun).",
+	},
+};
+static const struct mg_conf_table cpanel_table = TABLE(cpanel_fields, ((struct mg_settings *)0)->cpanel);
+
 static const struct mg_conf_field firewall_fields[] = {
 	{
 		.name = "ports", .type = MG_CONF_TEXTS, .offset = IN(firewall, ports),
@@ -368,6 +383,9 @@ static const struct mg_conf_field fields[] = {
 	}, {
 		.name = "hooks", .type = MG_CONF_GROUP, .offset = FIELD(hooks), .group = &hooks_table,
 		.help = "The executables of the site that change its control panel.",
+	}, {
+		.name = "cpanel", .type = MG_CONF_GROUP, .offset = FIELD(cpanel), .group = &cpanel_table,
+		.help = "What the hook for cPanel does.",
 	}, {
 		.name = "maps", .type = MG_CONF_TEXT, .offset = FIELD(maps),
 		.check = check_path, .preset = "\"/etc/mailguard/maps\"",
