@@ -370,7 +370,7 @@ static int change_password(const struct mg_panel_host *h,
 			   const struct mg_hook_call *c, struct mg_err *err)
 {
 	static const char digits[] = "0123456789abcdefghijkmnpqrstuvwxyzABCDEFG"
-				     "HJKLMNPQRSTUVWXYZ-_.=";
+				     "HJKLMNPQRSTUVWXYZ-_.";
 	unsigned char raw[2 * MG_HASH_KEY_LEN];
 	char password[sizeof(raw) + 4] = "aA1-";
 	struct request r;
