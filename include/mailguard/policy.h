@@ -152,6 +152,14 @@ struct mg_waiver {
 	struct mg_scope scope;
 };
 
+/* Whom a scope may be for: what a clause counts, and what that belongs to. */
+struct mg_scope_of {
+	const struct mg_clause *clause;
+	struct mg_slice subject; /* its name, of what the clause is per */
+	struct mg_slice domain, account, owner; /* empty for none */
+	int64_t until; /* Unix seconds; scopes that end before are over */
+};
+
 /* Slices stand as long as the policy. */
 struct mg_policy {
 	struct mg_slice name, version;
@@ -171,6 +179,14 @@ struct mg_policy {
  */
 void mg_policy_hash(const struct mg_policy *p,
 		    unsigned char out[MG_SHA256_LEN]);
+
+/* What the policy says otherwise of somebody: of several overrides that of the
+   nearest scope, the subject itself before its domain, account and owner. NULL
+   for none. */
+const struct mg_override *mg_policy_override(const struct mg_policy *p,
+					     const struct mg_scope_of *of);
+const struct mg_waiver *mg_policy_waiver(const struct mg_policy *p,
+					 const struct mg_scope_of *of);
 
 /*
  * mg_clause_text_fits - whether the text for customers says another number than

@@ -97,6 +97,17 @@ static void name_owner(const struct walk *w, uint32_t origin,
 	v->owner = o->owner;
 }
 
+static void look_up_scopes(const struct mg_policy *p, struct mg_verdict *v)
+{
+	const struct mg_scope_of of = { v->clause,  v->subject, v->domain,
+					v->account, v->owner,   v->until };
+
+	v->override = mg_policy_override(p, &of);
+	v->waiver = mg_policy_waiver(p, &of);
+	if (v->override)
+		v->limit = v->override->limit;
+}
+
 /* The window that ends with the slot at `at`, whose last item is before end. */
 static void measure(struct walk *w, int64_t at, struct mg_verdict *v)
 {
@@ -112,10 +123,7 @@ static void measure(struct walk *w, int64_t at, struct mg_verdict *v)
 		.limit = c->limit,
 	};
 	name_owner(w, w->items[w->end - 1].origin, v);
-	v->override = mg_judge_override(w->policy, v);
-	v->waiver = mg_judge_waiver(w->policy, v);
-	if (v->override)
-		v->limit = v->override->limit;
+	look_up_scopes(w->policy, v);
 	if (mg_rule_is_of_large(c->rule)) {
 		w->large = mg_judge_large(c, w->items + w->first,
 					  w->end - w->first, w->scratch);

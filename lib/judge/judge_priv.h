@@ -66,14 +66,4 @@ bool mg_judge_is_large(const struct mg_clause *c,
 		       const struct mg_judge_item *item,
 		       const struct mg_judge_sum *sum);
 
-/*
- * What of a policy is for a subject in a window that ends at a time: the most
- * particular override (of the subject itself, its domain, account, owner), the
- * first waiver. NULL for none.
- */
-const struct mg_override *mg_judge_override(const struct mg_policy *p,
-					    const struct mg_verdict *v);
-const struct mg_waiver *mg_judge_waiver(const struct mg_policy *p,
-					const struct mg_verdict *v);
-
 #endif

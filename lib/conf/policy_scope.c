@@ -3,25 +3,25 @@
  * For whom a policy says something else: overrides and waivers, each with the
  * time at which it ends.
  */
-#include "judge_priv.h"
+#include "mailguard/policy.h"
 
 /* How near a scope is to a subject; 0 where it is not meant at all. */
-static int nearness(const struct mg_scope *s, const struct mg_verdict *v)
+static int nearness(const struct mg_scope *s, const struct mg_scope_of *of)
 {
-	const bool is_itself = s->per == v->clause->per;
+	const bool is_itself = s->per == of->clause->per;
 	struct mg_slice name = MG_LIT("");
 
-	if (v->until > s->until ||
-	    (s->clause.len && !mg_slice_is(s->clause, v->clause->id)))
+	if (of->until > s->until ||
+	    (s->clause.len && !mg_slice_is(s->clause, of->clause->id)))
 		return 0;
 	if (is_itself)
-		name = v->subject;
+		name = of->subject;
 	else if (s->per == MG_PER_DOMAIN)
-		name = v->domain;
+		name = of->domain;
 	else if (s->per == MG_PER_ACCOUNT)
-		name = v->account;
+		name = of->account;
 	else if (s->per == MG_PER_OWNER)
-		name = v->owner;
+		name = of->owner;
 	if (name.len == 0 || !mg_slice_is(s->name, name))
 		return 0;
 	if (is_itself)
@@ -29,14 +29,14 @@ static int nearness(const struct mg_scope *s, const struct mg_verdict *v)
 	return s->per == MG_PER_DOMAIN ? 3 : s->per == MG_PER_ACCOUNT ? 2 : 1;
 }
 
-const struct mg_override *mg_judge_override(const struct mg_policy *p,
-					    const struct mg_verdict *v)
+const struct mg_override *mg_policy_override(const struct mg_policy *p,
+					     const struct mg_scope_of *of)
 {
 	const struct mg_override *best = NULL;
 	int nearest = 0;
 
 	for (size_t i = 0; i < p->n_overrides; i++) {
-		const int near = nearness(&p->overrides[i].scope, v);
+		const int near = nearness(&p->overrides[i].scope, of);
 
 		if (near > nearest) {
 			nearest = near;
@@ -46,11 +46,11 @@ const struct mg_override *mg_judge_override(const struct mg_policy *p,
 	return best;
 }
 
-const struct mg_waiver *mg_judge_waiver(const struct mg_policy *p,
-					const struct mg_verdict *v)
+const struct mg_waiver *mg_policy_waiver(const struct mg_policy *p,
+					 const struct mg_scope_of *of)
 {
 	for (size_t i = 0; i < p->n_waivers; i++)
-		if (nearness(&p->waivers[i].scope, v))
+		if (nearness(&p->waivers[i].scope, of))
 			return &p->waivers[i];
 	return NULL;
 }
