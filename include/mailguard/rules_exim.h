@@ -64,22 +64,30 @@ enum mg_rules_exim_file {
 	MG_EXIM_ROUTERS,
 	MG_EXIM_RETRY,
 	MG_EXIM_CPANEL, /* /etc/exim.conf.local, of sections like @CONFIG@ */
-	MG_EXIM_CPANEL_MAIL, /* a file of ours: statements of the ACL at MAIL */
+	MG_EXIM_CPANEL_MAIL, /* files of ours: statements of the ACL at MAIL */
+	MG_EXIM_CPANEL_RCPT, /* and of that at RCPT; empty but in native mode */
+};
+
+/* What the lines are made of; all of it borrowed. */
+struct mg_rules_exim_lines {
+	struct mg_slice map;    /* its path on the host, of letters, digits and
+				   "/._-" */
+	struct mg_slice native; /* ACLs that count (rules_exim_native.h); empty
+				   where Exim does not */
 };
 
 /*
  * mg_rules_exim_install - a file with our lines.
  *
  * text   in   as it is, with or without them; empty for a file of ours
- * map    in   path of the map on the host, of letters, digits and "/._-"
  * out    out  initialised by the caller; the file is appended
  *
  * Returns 0; -MG_ECONF where that must be done by hand, and why.
  */
 MG_NODISCARD int mg_rules_exim_install(enum mg_rules_exim_file file,
 				       struct mg_slice text,
-				       struct mg_slice map, struct mg_buf *out,
-				       struct mg_err *err);
+				       const struct mg_rules_exim_lines *lines,
+				       struct mg_buf *out, struct mg_err *err);
 
 /* Appends a file without our lines: what it was, with what was changed since;
    nothing of a file of ours. */

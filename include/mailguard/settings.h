@@ -24,10 +24,11 @@ struct mg_settings_source {
 	struct mg_slice old_dir; /* empty for none */
 };
 
-/* The words of firewall.checks and egress.mode, by their numbers. */
+/* The words of firewall.checks, egress.mode and exim.mode, by their numbers. */
 enum mg_settings_checks { MG_CHECKS_LOG, MG_CHECKS_KERNEL };
 enum mg_settings_cpanel { MG_CPANEL_ACCOUNT, MG_CPANEL_OUTGOING };
 enum mg_settings_egress { MG_EGRESS_OBSERVE, MG_EGRESS_REFUSE };
+enum mg_settings_exim { MG_EXIM_MAPS, MG_EXIM_NATIVE };
 
 struct mg_settings {
 	struct mg_slice accounts;      /* a word of --accounts; empty: detect */
@@ -93,6 +94,7 @@ struct mg_settings {
 	} drift;
 	struct {
 		struct mg_conf_texts logwrite; /* beginnings of lines */
+		unsigned mode;                 /* enum mg_settings_exim */
 	} exim;
 	struct mg_conf *conf; /* where each value came from; owned */
 };

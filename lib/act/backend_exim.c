@@ -56,39 +56,65 @@ static int find_group(const struct mg_root *root, int64_t *gid,
 	return rc;
 }
 
-/* --- the map --- */
+/* --- the map, and the limits of native mode --- */
 
-struct maps {
-	struct mg_exim_host x;
+enum file { MAP, LIMITS, FILES };
+
+/* What is there, and what it is to be: nothing where it is not to be. */
+struct map {
+	const char *path; /* on the host */
 	struct mg_buf old, new;
 };
 
-/* What is there, and what it is to be. */
+struct maps {
+	struct mg_exim_host x;
+	struct map files[FILES];
+};
+
+static int read_old(struct maps *m, struct mg_err *err)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc >= 0 && i < FILES; i++)
+		rc = mg_root_read(m->x.host->root, m->files[i].path,
+				  &m->files[i].old, err);
+	return rc < 0 ? rc : 0;
+}
+
 static int make(struct maps *m, const struct mg_backend_host *h,
 		struct mg_err *err)
 {
+	struct map *map = &m->files[MAP];
 	int rc = mg_exim_look(&m->x, h, err);
 
-	mg_buf_init(&m->old, MG_EXIM_MAP_MAX);
-	mg_buf_init(&m->new, MG_EXIM_MAP_MAX);
+	map->path = m->x.map;
+	m->files[LIMITS].path = m->x.limits;
+	for (size_t i = 0; i < FILES; i++) {
+		mg_buf_init(&m->files[i].old, MG_EXIM_MAP_MAX);
+		mg_buf_init(&m->files[i].new, MG_EXIM_MAP_MAX);
+	}
 	if (rc == 0)
-		rc = mg_root_read(h->root, m->x.map, &m->old, err);
+		rc = read_old(m, err);
+	if (rc == 0 && m->x.is_native)
+		rc = mg_exim_add_limits(&m->x, &m->files[LIMITS].new, err);
 	if (rc < 0)
 		return rc;
-	mg_rules_exim_add_map(&m->new, h->force, mg_buf_slice(&m->old), h->now,
-			      h->tz);
-	return mg_buf_check(&m->new, "the map of Exim", err);
+	mg_rules_exim_add_map(&map->new, h->force, mg_buf_slice(&map->old),
+			      h->now, h->tz);
+	return mg_buf_check(&map->new, "the map of Exim", err);
 }
 
 static void release(struct maps *m)
 {
-	mg_buf_release(&m->old);
-	mg_buf_release(&m->new);
+	for (size_t i = 0; i < FILES; i++) {
+		mg_buf_release(&m->files[i].old);
+		mg_buf_release(&m->files[i].new);
+	}
 }
 
-static bool is_current(const struct maps *m)
+static bool is_current(const struct map *f)
 {
-	return mg_slice_is(mg_buf_slice(&m->old), mg_buf_slice(&m->new));
+	return mg_slice_is(mg_buf_slice(&f->old), mg_buf_slice(&f->new));
 }
 
 /* One block as it was written, and nothing beside it. */
@@ -105,21 +131,22 @@ static bool is_ours(struct mg_slice map)
 }
 
 /* Nobody else writes there; who did is asked first. */
-static int check_foreign(const struct maps *m, struct mg_err *err)
+static int check_foreign(const struct maps *m, const struct map *f,
+			 struct mg_err *err)
 {
-	if (m->x.host->is_forced || is_ours(mg_buf_slice(&m->old)))
+	if (m->x.host->is_forced || is_ours(mg_buf_slice(&f->old)))
 		return 0;
 	return mg_fail(err, MG_ECONF,
 		       "somebody has changed '%s': look at it, then use "
 		       "mailguard rules apply exim --force",
-		       m->x.map);
+		       f->path);
 }
 
-static int put(const struct maps *m, struct mg_err *err)
+static int put(const struct maps *m, const struct map *f, struct mg_err *err)
 {
 	char path[PATH_MAX], dir[PATH_MAX];
 	int64_t gid = -1;
-	int rc = mg_exim_path(&m->x, m->x.map, path, err);
+	int rc = mg_exim_path(&m->x, f->path, path, err);
 
 	if (rc == 0)
 		rc = find_group(m->x.host->root, &gid, err);
@@ -129,9 +156,18 @@ static int put(const struct maps *m, struct mg_err *err)
 		rc = mg_file_make_dir(dir, MAPS_MODE, err);
 	}
 	if (rc == 0)
-		rc = mg_replace_file(path, MAP_MODE, gid, mg_buf_slice(&m->new),
+		rc = mg_replace_file(path, MAP_MODE, gid, mg_buf_slice(&f->new),
 				     err);
 	return rc;
+}
+
+static int drop(const struct mg_exim_host *x, const char *name,
+		struct mg_err *err)
+{
+	char path[PATH_MAX];
+	const int rc = mg_exim_path(x, name, path, err);
+
+	return rc == 0 ? mg_file_remove(path, err) : rc;
 }
 
 /* --- the back end --- */
@@ -141,10 +177,15 @@ static int refresh(const struct mg_backend_host *h, struct mg_err *err)
 	struct maps m;
 	int rc = make(&m, h, err);
 
-	if (rc == 0 && !is_current(&m)) {
-		rc = check_foreign(&m, err);
+	for (size_t i = 0; rc == 0 && i < FILES; i++) {
+		const struct map *f = &m.files[i];
+
+		if (is_current(f))
+			continue;
+		rc = check_foreign(&m, f, err);
 		if (rc == 0)
-			rc = put(&m, err);
+			rc = f->new.len ? put(&m, f, err)
+					: drop(&m.x, f->path, err);
 	}
 	release(&m);
 	return rc;
@@ -156,11 +197,13 @@ static int show(const struct mg_backend_host *h, struct mg_buf *out,
 	struct maps m;
 	int rc = make(&m, h, err);
 
-	if (rc == 0) {
-		mg_buf_add_fmt(out, "# %s\n", m.x.map);
-		mg_buf_add(out, mg_buf_slice(&m.new));
-		rc = mg_exim_show_lines(&m.x, out, err);
+	for (size_t i = 0; rc == 0 && i < FILES; i++) {
+		if (m.files[i].new.len)
+			mg_buf_add_fmt(out, "# %s\n", m.files[i].path);
+		mg_buf_add(out, mg_buf_slice(&m.files[i].new));
 	}
+	if (rc == 0)
+		rc = mg_exim_show_lines(&m.x, out, err);
 	release(&m);
 	return rc;
 }
@@ -195,12 +238,15 @@ static int diff(const struct mg_backend_host *h, struct mg_buf *out,
 	struct maps m;
 	int rc = make(&m, h, err), of_lines = 0;
 
-	if (rc == 0 && !is_current(&m)) {
-		mg_buf_add_fmt(out, "%s:\n", m.x.map);
-		add_missing(out, '-', mg_buf_slice(&m.old),
-			    mg_buf_slice(&m.new));
-		add_missing(out, '+', mg_buf_slice(&m.new),
-			    mg_buf_slice(&m.old));
+	for (size_t i = 0; rc >= 0 && i < FILES; i++) {
+		const struct mg_slice old = mg_buf_slice(&m.files[i].old);
+		const struct mg_slice new = mg_buf_slice(&m.files[i].new);
+
+		if (is_current(&m.files[i]))
+			continue;
+		mg_buf_add_fmt(out, "%s:\n", m.files[i].path);
+		add_missing(out, '-', old, new);
+		add_missing(out, '+', new, old);
 		rc = 1;
 	}
 	if (rc >= 0)
@@ -241,14 +287,13 @@ static int apply(const struct mg_backend_host *h, bool install,
 static int remove_all(const struct mg_backend_host *h, struct mg_err *err)
 {
 	struct mg_exim_host x;
-	char path[PATH_MAX];
 	int rc = mg_exim_look(&x, h, err);
 
 	if (rc == 0)
 		rc = mg_exim_install(&x, false, err);
 	if (rc == 0)
-		rc = mg_exim_path(&x, x.map, path, err);
-	return rc == 0 ? mg_file_remove(path, err) : rc;
+		rc = drop(&x, x.map, err);
+	return rc == 0 ? drop(&x, x.limits, err) : rc;
 }
 
 const struct mg_backend mg_backend_exim = {

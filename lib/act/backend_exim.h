@@ -39,6 +39,8 @@ struct mg_exim_host {
 	const struct mg_backend_host *host;
 	const struct mg_exim_layout *layout; /* NULL: none that is known */
 	char map[PATH_MAX];                  /* as Exim sees it */
+	bool is_native;                      /* Exim counts by itself, too: */
+	char limits[PATH_MAX];               /* likewise */
 };
 
 /* Returns 0, or -MG_ECONF for a path that is too long. */
@@ -49,6 +51,15 @@ MG_NODISCARD int mg_exim_look(struct mg_exim_host *x,
 /* A path of the host as this process opens it; 0 or -MG_ECONF. */
 MG_NODISCARD int mg_exim_path(const struct mg_exim_host *x, const char *path,
 			      char out[PATH_MAX], struct mg_err *err);
+
+/* Appends the ACLs of native mode (rules_exim_native.h), or nothing; 0 or a
+   failure. */
+MG_NODISCARD int mg_exim_add_native(const struct mg_exim_host *x,
+				    struct mg_buf *out, struct mg_err *err);
+
+/* Appends the limits that they look up. */
+MG_NODISCARD int mg_exim_add_limits(const struct mg_exim_host *x,
+				    struct mg_buf *out, struct mg_err *err);
 
 /*
  * mg_exim_run - run a tool to its end.

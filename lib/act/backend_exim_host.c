@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mailguard/rules_exim_native.h"
 #include "mailguard/spawn.h"
 
 #define TOOL_SECONDS 60 /* buildeximconf takes ten on a busy host */
@@ -19,6 +20,7 @@ static const struct mg_exim_layout cpanel = {
 	.targets = {
 		{ "/etc/exim.conf.local", MG_EXIM_CPANEL, false },
 		{ CPANEL_ACLS "ACL_MAIL_PRE_BLOCK/custom_begin_mail_pre", MG_EXIM_CPANEL_MAIL, true },
+		{ CPANEL_ACLS "ACL_RECIPIENT_BLOCK/custom_begin_recipient", MG_EXIM_CPANEL_RCPT, true },
 	},
 	.generator = CPANEL_SCRIPTS "buildeximconf",
 	.reloader = CPANEL_SCRIPTS "restartsrv_exim",
@@ -94,18 +96,27 @@ static const struct mg_exim_layout *find_layout(const struct mg_root *root)
 	return NULL;
 }
 
+static int name_map(const struct mg_settings *s, const char *name,
+		    char out[PATH_MAX], struct mg_err *err)
+{
+	const int n = snprintf(out, PATH_MAX, "%.*s/%s", MG_SLICE_ARG(s->maps),
+			       name);
+
+	return n < PATH_MAX
+		       ? 0
+		       : mg_fail(err, MG_ECONF, "'maps' is too long a path");
+}
+
 int mg_exim_look(struct mg_exim_host *x, const struct mg_backend_host *host,
 		 struct mg_err *err)
 {
-	const int n = snprintf(x->map, sizeof(x->map),
-			       "%.*s/" MG_RULES_EXIM_MAP,
-			       MG_SLICE_ARG(host->settings->maps));
+	const struct mg_settings *s = host->settings;
+	const int rc = name_map(s, MG_RULES_EXIM_MAP, x->map, err);
 
 	x->host = host;
 	x->layout = find_layout(host->root);
-	return n < (int)sizeof(x->map)
-		       ? 0
-		       : mg_fail(err, MG_ECONF, "'maps' is too long a path");
+	x->is_native = s->exim.mode == MG_EXIM_NATIVE;
+	return rc == 0 ? name_map(s, MG_RULES_EXIM_LIMITS, x->limits, err) : rc;
 }
 
 int mg_exim_path(const struct mg_exim_host *x, const char *path,

@@ -50,7 +50,9 @@ static bool any_change(const struct changes *cs)
 
 /* --- what is to be --- */
 
-static int plan_file(struct changes *cs, struct change *c, struct mg_err *err)
+static int plan_file(struct changes *cs, struct change *c,
+		     const struct mg_rules_exim_lines *lines,
+		     struct mg_err *err)
 {
 	const struct mg_exim_target *t = c->target;
 	int rc = mg_root_read(cs->x->host->root, t->path, &c->old, err);
@@ -69,8 +71,7 @@ static int plan_file(struct changes *cs, struct change *c, struct mg_err *err)
 			t->path);
 	if (cs->install)
 		rc = mg_rules_exim_install(t->file, mg_buf_slice(&c->old),
-					   mg_slice_str(cs->x->map), &c->new,
-					   err);
+					   lines, &c->new, err);
 	else if (!t->is_ours)
 		mg_rules_exim_uninstall(mg_buf_slice(&c->old), &c->new);
 	if (cs->install && rc < 0)
@@ -81,8 +82,13 @@ static int plan_file(struct changes *cs, struct change *c, struct mg_err *err)
 static int plan(struct changes *cs, const struct mg_exim_host *x, bool install,
 		struct mg_err *err)
 {
-	int rc = 0;
+	struct mg_rules_exim_lines lines = { .map = mg_slice_str(x->map) };
+	struct mg_buf native;
+	int rc;
 
+	mg_buf_init(&native, MG_EXIM_CONF_MAX);
+	rc = install ? mg_exim_add_native(x, &native, err) : 0;
+	lines.native = mg_buf_slice(&native);
 	*cs = (struct changes){ .x = x, .install = install };
 	for (const struct mg_exim_target *t = x->layout->targets; t->path;
 	     t++) {
@@ -92,8 +98,9 @@ static int plan(struct changes *cs, const struct mg_exim_host *x, bool install,
 		mg_buf_init(&c->old, MG_EXIM_CONF_MAX);
 		mg_buf_init(&c->new, MG_EXIM_CONF_MAX);
 		if (rc == 0)
-			rc = plan_file(cs, c, err);
+			rc = plan_file(cs, c, &lines, err);
 	}
+	mg_buf_release(&native);
 	return rc;
 }
 

@@ -29,6 +29,9 @@ static const char *const checks[] = { "log", "kernel", NULL };
 static const char *const suspends[] = { "account", "outgoing", NULL };
 static const char *const modes[] = { "observe", "refuse", NULL };
 
+/* By enum mg_settings_exim. */
+static const char *const exim_modes[] = { "maps", "native", NULL };
+
 static const char *check_port(struct mg_slice text)
 {
 	uint64_t port;
@@ -358,6 +361,12 @@ static const struct mg_conf_field exim_fields[] = {
 		.max = 64, .check = check_logwrite, .example = "[ \"greylist: \" ]",
 		.help = "What the lines begin with that the site's own logwrite makes Exim write, behind the date and the message id. "
 			"They are counted as known.",
+	}, {
+		.name = "mode", .type = MG_CONF_WORD, .offset = IN(exim, mode),
+		.words = exim_modes, .preset = "\"maps\"",
+		.help = "Who counts what is sent: maps for the sweeps, which tell Exim whom to stop; "
+			"native for Exim itself on top of that, at each recipient and without any sweep. "
+			"After a change of it, or of a policy, run mailguard rules apply exim --install.",
 	},
 };
 static const struct mg_conf_table exim_table = TABLE(exim_fields, ((struct mg_settings *)0)->exim);

@@ -1,88 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The lines of configuration, and where they go.
- *
- * Nothing in them may stop mail. Exim answers with a temporary error where a
- * file of a lookup cannot be opened, so all of it is passed by without a map, and
- * at MAIL, where Exim is not root any more, with one that it may not read. Names
- * are compared with the map's keys, and what the map says is shown and never
- * expanded; a line that is not whole counts as none.
- */
+/* Where our lines of configuration go. */
 #include "rules_exim_priv.h"
 
-#define PART_MAX 8192 /* bytes; the longest has 2,500 */
-/* Of a login that is no address by the letter, too. */
-#define BEHIND_AT "${sg{$authenticated_id}{\\N^.*@\\N}{}}"
-#define MAP "@MAP@" /* stands for its path in the texts below */
-
-/* Who is refused, by the login; acl_m_mailguard is the line that says so. */
-static const char refuse_acl[] =
-	"mailguard_refuses:\n"
-	"  deny    condition = ${if !exists{" MAP "}}\n"
-	"  deny    condition = ${if !match{${stat:" MAP "}}"
-	"{\\N^mode=\\S+ smode=-(\\S{6}r|\\S{3}r.* gid=\\N$exim_gid )}}\n"
-	"  accept  condition = ${if acl{{mailguard_finds}"
-	"{login=${lc:$authenticated_id}}{refuse}}}\n"
-	"  accept  condition = ${if acl{{mailguard_finds}"
-	"{domain=${lc:" BEHIND_AT "}}{refuse}}}\n"
-	"  deny    set acl_m_mailguard =\n"
-	"\n"
-	"mailguard_finds:\n"
-	"  warn    set acl_m_mailguard =\n"
-	"  warn    set acl_m_mailguard = "
-	"${lookup{$acl_arg1}lsearch{" MAP "}}\n"
-	"  warn    condition = ${if !match{$acl_m_mailguard}"
-	"{\\N^(refuse=\\d{1,12} (final=1 )?)?(hold=\\d{1,12} pace=\\d{1,12} )?"
-	"text=\"[^\"]*\"$\\N}}\n"
-	"          set acl_m_mailguard =\n"
-	"  accept  condition = ${if >{${extract{$acl_arg2}{$acl_m_mailguard}"
-	"{$value}{0}}}{$tod_epoch}}\n"
-	"\n";
-
-/*
- * Whose mail stays in the queue: what the user handed in locally, and by the
- * login. What came before a hold ended goes out as a bucket fills that began to
- * fill then, one a message; a message that has left it once is free, however
- * many recipients and tries it has.
- */
-static const char hold_acl[] =
-	"mailguard_holds:\n"
-	"  deny    condition = ${if !exists{" MAP "}}\n"
-	"  accept  condition = ${if !def:sender_host_address}\n"
-	"          condition = ${if acl{{mailguard_keeps}"
-	"{uid=$originator_uid}}}\n"
-	"  deny    condition = ${if !def:authenticated_id}\n"
-	"  deny    condition = ${if !def:sender_host_address}\n"
-	"  accept  condition = ${if acl{{mailguard_keeps}"
-	"{login=${lc:$authenticated_id}}}}\n"
-	"  accept  condition = ${if acl{{mailguard_keeps}"
-	"{domain=${lc:" BEHIND_AT "}}}}\n"
-	"\n"
-	"mailguard_keeps:\n"
-	"  accept  condition = ${if acl{{mailguard_finds}{$acl_arg1}{hold}}}\n"
-	"  deny    condition = ${if eq{$acl_m_mailguard_free}{$acl_arg1}}\n"
-	"  deny    condition = ${if <{${extract{hold}{$acl_m_mailguard}"
-	"{$value}{0}}}{$received_time}}\n"
-	"  deny    condition = ${if eq{${extract{pace}{$acl_m_mailguard}"
-	"{$value}{0}}}{0}}\n"
-	"  accept  ratelimit = ${eval:1+${extract{pace}{$acl_m_mailguard}}"
-	"*($tod_epoch-${extract{hold}{$acl_m_mailguard}})/3600}"
-	" / 52w / per_cmd / leaky / "
-	"mailguard_${acl_arg1}_${extract{hold}{$acl_m_mailguard}}\n"
-	"  deny    set acl_m_mailguard_free = $acl_arg1\n"
-	"\n";
-
-/* A final refusal is told by the line that was found, which is none where
-   nothing refuses. */
-#define IS_FINAL "eq{${extract{final}{$acl_m_mailguard}}}{1}"
-static const char mail_statement[] =
-	"  defer   authenticated = *\n"
-	"          condition = ${if acl{{mailguard_refuses}}}\n"
-	"          condition = ${if !" IS_FINAL "}\n"
-	"          message = 451 4.7.1 ${extract{text}{$acl_m_mailguard}}\n"
-	"  deny    authenticated = *\n"
-	"          condition = ${if " IS_FINAL "}\n"
-	"          message = 550 5.7.1 ${extract{text}{$acl_m_mailguard}}\n";
+#define PART_MAX 262144 /* bytes; a clause has 1,000, all others 3,500 */
+#define MAP "@MAP@"     /* stands for its path in the texts below */
 
 /*
  * What is held goes by a domain of its own, so that the time of the next try is
@@ -119,34 +40,25 @@ static const char macros[] = ".ifdef MAIN_ACL_CHECK_MAIL\n"
 			     "MAIN_ACL_CHECK_MAIL = mailguard_check_mail\n"
 			     ".endif\n";
 
-#define OPTION "acl_smtp_mail"
-#define OUR_OPTION MG_LIT(OPTION " = mailguard_check_mail\n")
+/* The same where Exim counts by itself: of who logged in. */
+#define OF_LOGIN(next)                                                         \
+	"${if def:authenticated_id{mailguard_check_rcpt}{" next "}}"
+
+static const char macros_native[] =
+	".ifdef MAIN_ACL_CHECK_RCPT\n"
+	"MAILGUARD_RCPT = MAIN_ACL_CHECK_RCPT\n"
+	"MAIN_ACL_CHECK_RCPT == " OF_LOGIN(
+		"MAILGUARD_RCPT") "\n"
+				  ".else\n"
+				  "MAILGUARD_RCPT = acl_check_rcpt\n"
+				  "MAIN_ACL_CHECK_RCPT = " OF_LOGIN(
+					  "MAILGUARD_RCPT") "\n"
+							    ".endif\n";
+
+static const char *const option_names[MG_EXIM_OPTIONS] = { "acl_smtp_mail",
+							   "acl_smtp_rcpt" };
 
 /* --- parts --- */
-
-static void add_with_map(struct mg_buf *out, const char *text,
-			 struct mg_slice map)
-{
-	struct mg_slice rest = mg_slice_str(text);
-	size_t at;
-
-	while ((at = mg_slice_search(rest, MG_LIT(MAP))) < rest.len) {
-		mg_buf_add(out, mg_slice_of(rest.ptr, at));
-		mg_buf_add(out, map);
-		rest = mg_slice_from(rest, at + sizeof(MAP) - 1);
-	}
-	mg_buf_add(out, rest);
-}
-
-/* The ACL at MAIL, which goes on with the one that was there. */
-static void add_check_mail(struct mg_buf *out, struct mg_slice next)
-{
-	mg_buf_add_fmt(out, "mailguard_check_mail:\n%s", mail_statement);
-	if (next.len)
-		mg_buf_add_fmt(out, "  require acl = %.*s\n",
-			       MG_SLICE_ARG(next));
-	mg_buf_add_str(out, "  accept\n\n");
-}
 
 /* A place in a file, and what goes behind it. */
 enum part {
@@ -159,33 +71,50 @@ enum part {
 
 /* How a file is gone through. */
 struct install {
+	const struct mg_rules_exim_lines *lines;
 	enum mg_rules_exim_file file;
-	struct mg_slice map;
-	struct mg_slice option, next; /* the line, and its value */
+	struct mg_slice line[MG_EXIM_OPTIONS],
+		next[MG_EXIM_OPTIONS]; /* and its value */
 	bool has[PARTS];
 	struct mg_buf *out;
 };
+
+static bool is_native(const struct install *in)
+{
+	return in->lines->native.len;
+}
+
+static void add_option(struct install *in, enum mg_exim_option option)
+{
+	struct mg_buf b;
+
+	mg_buf_init(&b, PART_MAX);
+	if (option == MG_EXIM_AT_MAIL)
+		mg_buf_add_str(&b, "acl_smtp_mail = mailguard_check_mail\n");
+	else
+		mg_buf_add_fmt(&b, "acl_smtp_rcpt = " OF_LOGIN("%.*s") "\n",
+			       MG_SLICE_ARG(in->next[MG_EXIM_AT_RCPT]));
+	mg_rules_exim_add_block(in->out, in->line[option], mg_buf_slice(&b));
+	if (option == MG_EXIM_AT_MAIL)
+		in->has[PART_OPTION] = true;
+	mg_buf_release(&b);
+}
 
 static void add_part(struct install *in, enum part part)
 {
 	struct mg_buf b;
 
 	mg_buf_init(&b, PART_MAX);
-	if (part == PART_OPTION)
-		mg_buf_add(&b, OUR_OPTION);
-	if (part == PART_ACL && in->file != MG_EXIM_CPANEL)
-		add_check_mail(&b, in->next);
-	if (part == PART_ACL) {
-		add_with_map(&b, refuse_acl, in->map);
-		add_with_map(&b, hold_acl, in->map);
-	}
+	if (part == PART_ACL)
+		mg_rules_exim_add_acls(&b, in->lines,
+				       in->file == MG_EXIM_CPANEL ? NULL
+								  : in->next);
 	if (part == PART_ROUTERS)
 		mg_buf_add_str(&b, routers);
 	if (part == PART_RETRY)
 		mg_buf_add_str(&b, retry);
-	mg_rules_exim_add_block(in->out,
-				part == PART_OPTION ? in->option : MG_LIT(""),
-				mg_buf_slice(&b));
+	mg_rules_exim_add_block(in->out, MG_LIT(""), mg_buf_slice(&b));
+	in->out->truncated |= b.truncated;
 	in->has[part] = true;
 	mg_buf_release(&b);
 }
@@ -216,10 +145,11 @@ static bool begins(struct mg_slice line, struct mg_slice section)
 }
 
 /* Whether a line sets the option; its value then. */
-static bool sets_option(struct mg_slice line, struct mg_slice *value)
+static bool sets_option(struct mg_slice line, enum mg_exim_option option,
+			struct mg_slice *value)
 {
 	(void)cut_blanks(&line);
-	if (!mg_slice_cut_lit(&line, MG_LIT(OPTION)))
+	if (!mg_slice_cut_lit(&line, mg_slice_str(option_names[option])))
 		return false;
 	(void)cut_blanks(&line);
 	if (!mg_slice_cut_lit(&line, MG_LIT("=")))
@@ -237,23 +167,37 @@ static bool is_simple(struct mg_slice value)
 }
 
 static int find_option(struct install *in, struct mg_slice text,
-		       struct mg_err *err)
+		       enum mg_exim_option option, struct mg_err *err)
 {
+	const char *name = option_names[option];
 	struct mg_slice line, value;
 
 	while (mg_slice_cut_line(&text, &line) && !begins(line, MG_LIT(""))) {
-		if (!sets_option(line, &value))
+		if (!sets_option(line, option, &value))
 			continue;
-		if (in->option.len)
+		if (in->line[option].len)
 			return mg_fail(err, MG_ECONF,
-				       "it sets " OPTION " more than once");
+				       "it sets %s more than once", name);
 		if (!is_simple(value))
 			return mg_fail(err, MG_ECONF,
-				       "its " OPTION " is no single word");
-		in->option = line;
-		in->next = value;
+				       "its %s is no single word", name);
+		in->line[option] = line;
+		in->next[option] = value;
 	}
+	/* Without one Exim accepts nobody, and with ours alone anybody. */
+	if (option == MG_EXIM_AT_RCPT && !in->line[option].len)
+		return mg_fail(err, MG_ECONF, "it sets no %s", name);
 	return 0;
+}
+
+static int find_options(struct install *in, struct mg_slice text,
+			struct mg_err *err)
+{
+	const int rc = find_option(in, text, MG_EXIM_AT_MAIL, err);
+
+	return rc == 0 && is_native(in)
+		       ? find_option(in, text, MG_EXIM_AT_RCPT, err)
+		       : rc;
 }
 
 static void add_line(struct install *in, struct mg_slice line)
@@ -262,7 +206,18 @@ static void add_line(struct install *in, struct mg_slice line)
 	mg_buf_add_char(in->out, '\n');
 }
 
-/* The option stands where it was, or before the first section. */
+/* Whether a line is that of an option, in the place of which ours stands. */
+static bool take_option(struct install *in, struct mg_slice line)
+{
+	for (size_t i = 0; i < MG_EXIM_OPTIONS; i++)
+		if (in->line[i].len && line.ptr == in->line[i].ptr) {
+			add_option(in, (enum mg_exim_option)i);
+			return true;
+		}
+	return false;
+}
+
+/* The option at MAIL stands where it was, or before the first section. */
 static void take_line_of_whole(struct install *in, struct mg_slice line)
 {
 	static const struct mg_slice names[PARTS] = {
@@ -271,11 +226,9 @@ static void take_line_of_whole(struct install *in, struct mg_slice line)
 		[PART_RETRY] = MG_LIT_INIT("retry"),
 	};
 
-	if (!in->has[PART_OPTION] &&
-	    (in->option.len ? line.ptr == in->option.ptr
-			    : begins(line, MG_LIT(""))))
-		add_part(in, PART_OPTION);
-	if (!in->option.len || line.ptr != in->option.ptr)
+	if (!in->has[PART_OPTION] && begins(line, MG_LIT("")))
+		add_option(in, MG_EXIM_AT_MAIL);
+	if (!take_option(in, line))
 		add_line(in, line);
 	for (size_t part = PART_ACL; part < PARTS; part++)
 		if (begins(line, names[part]))
@@ -317,7 +270,7 @@ static int install_among_others(struct install *in, struct mg_slice text,
 	int rc = 0;
 
 	if (in->file == MG_EXIM_WHOLE)
-		rc = find_option(in, text, err);
+		rc = find_options(in, text, err);
 	while (rc == 0 && mg_slice_cut_line(&text, &line)) {
 		if (in->file == MG_EXIM_WHOLE)
 			take_line_of_whole(in, line);
@@ -328,10 +281,10 @@ static int install_among_others(struct install *in, struct mg_slice text,
 }
 
 int mg_rules_exim_install(enum mg_rules_exim_file file, struct mg_slice text,
-			  struct mg_slice map, struct mg_buf *out,
-			  struct mg_err *err)
+			  const struct mg_rules_exim_lines *lines,
+			  struct mg_buf *out, struct mg_err *err)
 {
-	struct install in = { .file = file, .map = map, .out = out };
+	struct install in = { .file = file, .lines = lines, .out = out };
 	struct mg_buf plain;
 	int rc = 0;
 
@@ -344,9 +297,12 @@ int mg_rules_exim_install(enum mg_rules_exim_file file, struct mg_slice text,
 		break;
 	case MG_EXIM_MACROS:
 		add_own(&in, macros);
+		if (is_native(&in))
+			add_own(&in, macros_native);
 		break;
 	case MG_EXIM_ACL:
-		in.next = MG_LIT("MAILGUARD_NEXT");
+		in.next[MG_EXIM_AT_MAIL] = MG_LIT("MAILGUARD_NEXT");
+		in.next[MG_EXIM_AT_RCPT] = MG_LIT("MAILGUARD_RCPT");
 		add_part(&in, PART_ACL);
 		break;
 	case MG_EXIM_ROUTERS:
@@ -356,7 +312,11 @@ int mg_rules_exim_install(enum mg_rules_exim_file file, struct mg_slice text,
 		add_own(&in, retry);
 		break;
 	case MG_EXIM_CPANEL_MAIL:
-		add_own(&in, mail_statement);
+		add_own(&in, mg_rules_exim_mail_statement);
+		break;
+	case MG_EXIM_CPANEL_RCPT:
+		if (is_native(&in))
+			add_own(&in, mg_rules_exim_rcpt_statement);
 		break;
 	}
 	mg_buf_release(&plain);

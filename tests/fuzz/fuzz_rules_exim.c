@@ -66,14 +66,17 @@ static void fuzz_map(struct mg_slice input)
 
 static void fuzz_install(enum mg_rules_exim_file file, struct mg_slice input)
 {
+	const struct mg_rules_exim_lines lines = {
+		.map = MG_LIT("/etc/mailguard/maps/exim"),
+		.native = input.len % 2 ? MG_LIT("x:\n  accept\n") : MG_LIT(""),
+	};
 	struct mg_buf plain, installed, again;
 
 	mg_buf_init(&plain, OUT_MAX);
 	mg_buf_init(&installed, OUT_MAX);
 	mg_buf_init(&again, OUT_MAX);
 	mg_rules_exim_uninstall(input, &plain);
-	if (mg_rules_exim_install(file, mg_buf_slice(&plain),
-				  MG_LIT("/etc/mailguard/maps/exim"),
+	if (mg_rules_exim_install(file, mg_buf_slice(&plain), &lines,
 				  &installed, NULL) == 0 &&
 	    !mg_rules_exim_has_block(mg_buf_slice(&plain))) {
 		if (plain.len && plain.ptr[plain.len - 1] != '\n')

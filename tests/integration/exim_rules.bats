@@ -17,6 +17,7 @@ setup_file() {
 
 setup() {
 	load ../helper
+	load ../host/exim.bash
 	[ -z "${NO_HOST-}" ] || mg_skip "$NO_HOST"
 	ROOT=$("$TESTS/host/exim_host.sh" root)
 	MAP=$ROOT/etc/mailguard/maps/exim
@@ -39,61 +40,12 @@ teardown_file() {
 	mg_host_down exim
 }
 
-on_host() { "$TESTS/host/testhost.sh" run ex "$@"; }
-
 settings() { # PACE
 	printf 'accounts = "plain"\nenforce = { by = [ "exim" ]; pace = %s }\n' "$1" \
 		>"$ROOT/etc/mailguard/mailguard.conf"
 }
 
-smtp() { ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" "$TESTS/host/exim_mail.py" "$@"; }
-
-# script UID RECIPIENT...: what a script of an account hands to sendmail, with a sender of its choice.
-script() {
-	printf 'Subject: script\n\nhello\n' | on_host setpriv --reuid "$1" --regid "$1" --clear-groups \
-		sendmail -f forged@far.test "${@:2}"
-}
-
-# said BEGINNING WORDS COMMAND...: the command says that.
-said() {
-	local out
-	out=$("${@:2}")
-	# shellcheck disable=SC2053 # a pattern
-	[[ $out == $1 ]] || { echo "$out"; return 1; }
-}
-
-# The service manager does not wait until the daemon has read its configuration.
-# One that has read it at its start is not told again.
-install() {
-	local tries
-	on_host mailguard rules apply exim --install
-	for tries in {1..100}; do
-		! grep -A 9 'SIGHUP received' "$LOG" | grep -q ' daemon started' || break
-		sleep 0.1
-	done
-	echo "after $tries tries"
-}
-
-delivered() { grep -c " => $1" "$LOG" || true; }
-
-# Exim delivers in a process of its own.
-arrives() { # RECIPIENT N
-	local tries
-	for tries in {1..50}; do
-		[ "$(delivered "$1")" -lt "$2" ] || break
-		sleep 0.1
-	done
-	[ "$(delivered "$1")" -eq "$2" ] || { echo "after $tries tries: $(tail "$LOG")"; return 1; }
-}
-
 until_of() { sed -n "s/^$1: .*\(refuse\|hold\)=\([0-9]*\) .*/\2/p" "$MAP"; }
-
-# The seconds that a map says have to go by.
-wait_until() {
-	while [ "$(date +%s)" -le "$1" ]; do
-		sleep 0.2
-	done
-}
 
 @test "SMTP is refused and local mail held, by login and uid; it lifts and is let out with mailguard gone" {
 	local text='451 4.7.1 mailguard: a.example may not send for now, try again after 20*'

@@ -12,7 +12,9 @@
 
 #define NOW 1795356000
 #define TEXT_MAX 65536
-#define MAP_PATH MG_LIT("/etc/mailguard/maps/exim")
+static const struct mg_rules_exim_lines by_map = {
+	MG_LIT_INIT("/etc/mailguard/maps/exim"), MG_LIT_INIT("")
+};
 
 static struct mg_err err;
 
@@ -205,7 +207,7 @@ static void install(enum mg_rules_exim_file file, const char *text,
 {
 	mg_buf_init(out, TEXT_MAX);
 	assert_int_equal(mg_rules_exim_install(file, mg_slice_str(text),
-					       MAP_PATH, out, &err),
+					       &by_map, out, &err),
 			 0);
 	assert_true(mg_rules_exim_has_block(mg_buf_slice(out)));
 	assert_true(mg_rules_exim_is_intact(mg_buf_slice(out)));
@@ -277,6 +279,37 @@ static void test_whole_without_the_option(void **state)
 	mg_buf_release(&b);
 }
 
+/* Exim counts by itself: at RCPT behind what the site says, of logins only. */
+static void test_native(void **state)
+{
+	static const struct mg_rules_exim_lines native = {
+		MG_LIT_INIT("/m/exim"), MG_LIT_INIT("mailguard_is_over:\n")
+	};
+	struct mg_buf b;
+
+	(void)state;
+	mg_buf_init(&b, TEXT_MAX);
+	assert_int_equal(mg_rules_exim_install(MG_EXIM_WHOLE,
+					       mg_slice_str(whole), &native, &b,
+					       &err),
+			 0);
+	CHECK_ORDER(b.ptr, "instead of: acl_smtp_rcpt = check_rcpt\n",
+		    "acl_smtp_rcpt = ${if def:authenticated_id"
+		    "{mailguard_check_rcpt}{check_rcpt}}\n# END mailguard\n",
+		    "begin acl\n", "mailguard_check_rcpt:\n",
+		    "  require acl = check_rcpt\n  defer ",
+		    "mailguard_holds:\n  accept ", "{mailguard_is_over}",
+		    "mailguard_is_over:\n# END mailguard\n");
+	check_uninstall(b.ptr, whole);
+	mg_buf_clear(&b);
+	assert_int_equal(mg_rules_exim_install(MG_EXIM_WHOLE,
+					       MG_LIT("a = b\nbegin acl\n"),
+					       &native, &b, &err),
+			 -MG_ECONF);
+	assert_string_equal(err.text, "it sets no acl_smtp_rcpt");
+	mg_buf_release(&b);
+}
+
 static void test_what_is_done_by_hand(void **state)
 {
 	static const struct {
@@ -300,7 +333,7 @@ static void test_what_is_done_by_hand(void **state)
 		assert_int_equal(mg_rules_exim_install(MG_EXIM_WHOLE,
 						       mg_slice_str(
 							       rows[i].text),
-						       MAP_PATH, &b, &err),
+						       &by_map, &b, &err),
 				 -MG_ECONF);
 		if (!strstr(err.text, rows[i].says))
 			fail_msg("row %zu: %s", i, err.text);
@@ -385,6 +418,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_again),
 		cmocka_unit_test(test_whole),
 		cmocka_unit_test(test_whole_without_the_option),
+		cmocka_unit_test(test_native),
 		cmocka_unit_test(test_what_is_done_by_hand),
 		cmocka_unit_test(test_cpanel),
 		cmocka_unit_test(test_files_of_ours),
