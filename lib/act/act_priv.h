@@ -25,6 +25,12 @@ size_t mg_expand_act(const struct mg_act *act,
 		     const struct mg_accounts *accounts,
 		     struct mg_force *force);
 
+/* Whether it leads to the unit above its subject: a script of an account that
+   shares its user id with others, so that its local mail cannot be told from
+   theirs. */
+bool mg_expand_is_wider(const struct mg_act *act,
+			const struct mg_accounts *accounts);
+
 /* Whether the account tables are needed for it. */
 bool mg_expand_needs_accounts(const struct mg_act *act);
 

@@ -245,6 +245,27 @@ static int name_anew(struct decision *d, struct mg_act *act)
 	}
 }
 
+/* That it does not stop what was found is told to people. */
+static void say_wider(const struct mg_enforcer *e, const struct mg_act *act)
+{
+	const struct mg_accounts *a = mg_expand_needs_accounts(act)
+					      ? e->accounts(e->arg)
+					      : NULL;
+	struct mg_err err;
+	struct mg_buf what;
+
+	if (!a || !mg_expand_is_wider(act, a))
+		return;
+	mg_buf_init(&what, MG_ERR_TEXT_MAX);
+	mg_buf_add_printable(&what, act->subject);
+	(void)mg_fail(&err, MG_ECONF,
+		      "its account shares its user id with others, so that its "
+		      "local mail cannot be held: what logs in for its domain "
+		      "or account is stopped instead");
+	e->fail(e->arg, what.ptr, &err);
+	mg_buf_release(&what);
+}
+
 static int add_one(struct decision *d, const struct item *item)
 {
 	struct mg_enforcer *e = d->e;
@@ -263,6 +284,7 @@ static int add_one(struct decision *d, const struct item *item)
 		e->n_waiting++;
 	} else {
 		e->n_begun++;
+		say_wider(e, &act);
 		mg_cap_count(&d->begun, &act);
 	}
 	return 0;

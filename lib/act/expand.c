@@ -53,15 +53,22 @@ static size_t add_name(struct mg_force *force, const struct mg_act *act,
 	return mg_force_add(force, &e);
 }
 
-/* Never root, and nobody whom several accounts share. */
+/* Never root's, and nobody's whom several accounts share. */
+static bool has_uid(const struct mg_accounts *a, uint32_t account)
+{
+	const int64_t uid = a->accounts[account].uid;
+
+	return uid > 0 && uid <= UINT32_MAX &&
+	       mg_accounts_uid(a, (uint64_t)uid) == account;
+}
+
 static size_t add_uid(struct mg_force *force, const struct mg_act *act,
 		      const struct mg_accounts *a, uint32_t account)
 {
 	struct mg_force_entry e = entry_of(act);
 	const int64_t uid = a->accounts[account].uid;
 
-	if (uid <= 0 || uid > UINT32_MAX ||
-	    mg_accounts_uid(a, (uint64_t)uid) != account)
+	if (!has_uid(a, account))
 		return 0;
 	e.key = MG_FORCE_UID;
 	e.uid = (uint32_t)uid;
@@ -156,6 +163,37 @@ static size_t add_address(struct mg_force *force, const struct mg_act *act)
 	       mg_force_add(force, &e);
 }
 
+/* A script's mail is that of its account's user id; where others have the same,
+   what can be stopped is the unit above. */
+static size_t add_script(struct mg_force *force, const struct mg_act *act,
+			 const struct mg_accounts *a, uint32_t account)
+{
+	const uint32_t domain = act->domain.len
+					? find_domain(act, a, act->domain)
+					: MG_ACCOUNT_NONE;
+
+	if (has_uid(a, account))
+		return add_uid(force, act, a, account);
+	return domain == MG_ACCOUNT_NONE ? add_account(force, act, a, account)
+					 : add_name(force, act, MG_FORCE_DOMAIN,
+						    a->domains[domain].name);
+}
+
+static bool is_script(const struct mg_act *act)
+{
+	return mg_slice_is(act->per, MG_LIT("script")) ||
+	       mg_slice_is(act->per, MG_LIT("user"));
+}
+
+bool mg_expand_is_wider(const struct mg_act *act, const struct mg_accounts *a)
+{
+	const uint32_t account = is_script(act)
+					 ? mg_accounts_user(a, act->account)
+					 : MG_ACCOUNT_NONE;
+
+	return account != MG_ACCOUNT_NONE && !has_uid(a, account);
+}
+
 size_t mg_expand_act(const struct mg_act *act, const struct mg_accounts *a,
 		     struct mg_force *force)
 {
@@ -174,8 +212,7 @@ size_t mg_expand_act(const struct mg_act *act, const struct mg_accounts *a,
 	account = mg_accounts_user(a, act->account);
 	if (account == MG_ACCOUNT_NONE)
 		return 0;
-	/* A script's mail is that of its account's user id. */
 	return mg_slice_is(act->per, MG_LIT("account"))
 		       ? add_account(force, act, a, account)
-		       : add_uid(force, act, a, account);
+		       : add_script(force, act, a, account);
 }

@@ -424,6 +424,21 @@ throttled() {
 	[[ "$output" == *"uid=5002: hold="* && "$output" != *"uid=5001: "* ]]
 }
 
+@test "a script of an account that shares its user id: its domain is stopped instead, and that is told" {
+	with_exim
+	sed -i 's/"domain"/"script"/' "$ROOT/etc/mailguard/policies/p.conf"
+	sed -i 's/:500[12]:500[12]:/:33:33:/' "$ROOT/etc/passwd"
+	for i in 1 2 3 4 5 6; do
+		printf '%s\n' "2026-03-01 23:30:0$i cwd=/home/alice/public_html 3 args: /usr/sbin/sendmail -t -i" \
+			"2026-03-01 23:30:0$i 1w0000-00000$i-00 <= alice@h U=alice P=local S=500 id=$i@x for r@far.test"
+	done >>"$ROOT/main.log"
+	run mg sweep
+	[[ "$output" == *"/home/alice/public_html: its account shares its user id with others"* ]]
+	[ "$(throttled)" = script:/home/alice/public_html ]
+	run mg rules show exim
+	[[ "$output" == *"domain=a.example: refuse="* && "$output" != *"uid="*" hold="* && "$output" != *b.example* ]]
+}
+
 # told: what the ledger says of intents and what became of them, without numbers and times.
 told() {
 	mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent" or .state == "mark") | [.action, .id]] | sort'
