@@ -28,7 +28,7 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_undo,
 	&mg_cmd_notice,
 	&mg_cmd_rules,
-	&mg_cmd_evidence,
+	&mg_cmd_investigate, &mg_cmd_evidence,
 	&mg_cmd_backtest,
 	&mg_cmd_panel,
 	&mg_cmd_hook_test,

@@ -63,6 +63,7 @@ extern const struct mg_command mg_cmd_approve;
 extern const struct mg_command mg_cmd_undo;
 extern const struct mg_command mg_cmd_notice;
 extern const struct mg_command mg_cmd_rules;
+extern const struct mg_command mg_cmd_investigate;
 extern const struct mg_command mg_cmd_evidence;
 extern const struct mg_command mg_cmd_backtest;
 extern const struct mg_command mg_cmd_panel;

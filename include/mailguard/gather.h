@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "mailguard/acts.h"
+#include "mailguard/buf.h"
 #include "mailguard/bundles.h"
 #include "mailguard/enforce.h"
 #include "mailguard/err.h"
@@ -67,6 +68,22 @@ MG_NODISCARD int mg_gather_for_act(struct mg_enforcer *e,
 				   const struct mg_act *act,
 				   struct mg_gather_made *out,
 				   struct mg_err *err);
+
+/* The value of "schema" in JSON; tests/data/schema holds it. */
+#define MG_INVESTIGATION_SCHEMA "mailguard.investigation/1"
+
+/*
+ * mg_gather_investigate - how a subject sent its mail, and what to do next: as
+ * text, or as JSON. The same stands in a bundle.
+ *
+ * out   out  initialised by the caller
+ *
+ * What could not be read is said in it. Returns 0 or -MG_ELIMIT. Writes nothing.
+ */
+MG_NODISCARD int mg_gather_investigate(struct mg_enforcer *e,
+				       const struct mg_gather_ask *ask,
+				       bool json, struct mg_buf *out,
+				       struct mg_err *err);
 
 /* What becomes of a bundle. */
 enum mg_gather_state {

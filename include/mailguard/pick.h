@@ -68,6 +68,39 @@ struct mg_pick_job {
 	int64_t max_bytes; /* of lines; what is beyond is counted only */
 };
 
+/* What a picked line tells of how mail was sent. The numbers stand for words
+   in output (mg_pick_fact_words). */
+enum mg_pick_fact_kind {
+	MG_FACT_LOGIN,     /* messages by a login: its name */
+	MG_FACT_SCRIPT,    /* by a script: its directory */
+	MG_FACT_USER,      /* by a system user, script unknown */
+	MG_FACT_RELAY,     /* relayed by address: the sender's domain */
+	MG_FACT_FORWARDER, /* mail from outside passed on: to whom */
+	MG_FACT_ADDRESS,   /* messages from an address of the network */
+	MG_FACT_HELO,      /* under a name that the client gave itself */
+	MG_FACT_CHECK,     /* logins to POP3 and IMAP from an address */
+	MG_FACT_REFUSED,   /* recipients refused: their domain, and why */
+	MG_FACT_DEFERRED,  /* the same, for now */
+	MG_FACT_KINDS
+};
+
+extern const char *const mg_pick_fact_words[MG_FACT_KINDS];
+
+#define MG_PICK_FACT_MAX 200   /* bytes of a text */
+#define MG_PICK_FACTS_MAX 2000 /* of all kinds; further ones are not kept */
+
+/*
+ * A fact. Its text is what strangers chose, as far as printable ASCII goes: the
+ * parent has looked at each byte.
+ */
+struct mg_pick_fact {
+	uint32_t kind; /* enum mg_pick_fact_kind */
+	uint32_t len;
+	int64_t n;           /* how often */
+	int64_t first, last; /* Unix seconds */
+	char text[MG_PICK_FACT_MAX];
+};
+
 /* What was picked in all. */
 struct mg_pick_sum {
 	int64_t n_lines, n_bytes; /* given out */
@@ -82,14 +115,24 @@ struct mg_pick_sum {
 typedef int (*mg_pick_fn)(void *arg, size_t file, int64_t at,
 			  struct mg_slice line);
 
+/* A fact, in no order, behind all lines. */
+typedef void (*mg_pick_fact_fn)(void *arg, const struct mg_pick_fact *fact);
+
+/* Who hears of it. */
+struct mg_pick_ears {
+	mg_pick_fn line; /* NULL: lines are not wanted */
+	mg_pick_fact_fn fact;
+	void *arg; /* of both */
+};
+
 /*
  * mg_pick - have a jailed child find them.
  *
- * Returns 0; what fn returned; -MG_EIO where the child failed, with what came
- * before it given out.
+ * Returns 0; what ears->line returned; -MG_EIO where the child failed, with what
+ * came before it given out.
  */
 MG_NODISCARD int mg_pick(struct mg_pick_job *job, const struct mg_jail *jail,
-			 mg_pick_fn fn, void *arg, struct mg_pick_sum *sum,
-			 struct mg_err *err);
+			 const struct mg_pick_ears *ears,
+			 struct mg_pick_sum *sum, struct mg_err *err);
 
 #endif

@@ -6,6 +6,7 @@
 
 #include "mailguard/bundles.h"
 #include "mailguard/file.h"
+#include "mailguard/mem.h"
 #include "mailguard/shelf.h"
 
 /* Bundles of one name and other bytes: of one second. */
@@ -43,6 +44,7 @@ static void gather(struct mg_gathering *g)
 	mg_gather_counts(g);
 	mg_gather_account(g);
 	mg_gather_logs(g);
+	mg_gather_investigation(g);
 }
 
 /* The bytes of the archive. */
@@ -191,6 +193,7 @@ int mg_gather_evidence(struct mg_enforcer *e, const struct mg_gather_ask *ask,
 	rc = put_somewhere(&g, out, err);
 	out->n_cuts = g.evidence.n_cuts;
 	mg_evidence_release(&g.evidence);
+	mg_mem_free(g.facts);
 	return rc;
 }
 

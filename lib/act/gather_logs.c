@@ -176,6 +176,16 @@ static int take_line(void *arg, size_t file, int64_t at, struct mg_slice line)
 	return 0;
 }
 
+static void take_fact(void *arg, const struct mg_pick_fact *fact)
+{
+	const struct source *s = arg;
+	struct mg_gathering *g = s->g;
+
+	g->facts = mg_vec_room(g->facts, g->n_facts, &g->cap_facts,
+			       sizeof(*g->facts));
+	g->facts[g->n_facts++] = *fact;
+}
+
 static void add_lines(struct source *s, struct log_file *f)
 {
 	static const char *const packs[] = { "", "gzip", "bzip2", "xz",
@@ -257,6 +267,7 @@ static int pick(struct source *s, struct mg_err *err)
 		.n_files = s->n_files,
 		.max_bytes = MG_PICK_BYTES_MAX,
 	};
+	const struct mg_pick_ears ears = { take_line, take_fact, s };
 	struct mg_pick_sum sum = { .n_lines = 0 };
 	int rc = init_counter(s, counter, err);
 
@@ -265,7 +276,7 @@ static int pick(struct source *s, struct mg_err *err)
 						  s->files[i].info.size_bytes,
 						  s->files[i].pack };
 	if (rc == 0 && mg_gather_subject(s->g, &job.subject))
-		rc = mg_pick(&job, &jail, take_line, s, &sum, err);
+		rc = mg_pick(&job, &jail, &ears, &sum, err);
 	mg_counter_release(counter);
 	mg_mem_free(counter);
 	mg_mem_free(files);

@@ -7,6 +7,7 @@
 
 #include "mailguard/evidence.h"
 #include "mailguard/gather.h"
+#include "mailguard/pick.h"
 
 /* A bundle that is being made. */
 struct mg_gathering {
@@ -14,6 +15,8 @@ struct mg_gathering {
 	const struct mg_gather_ask *ask;
 	const struct mg_accounts *accounts; /* NULL where they are not known */
 	struct mg_evidence evidence;
+	struct mg_pick_fact *facts; /* owned; of the lines of logs */
+	size_t n_facts, cap_facts;
 };
 
 /* Bytes of a part that is no log. */
@@ -26,6 +29,8 @@ void mg_gather_decision(struct mg_gathering *g);
 void mg_gather_counts(struct mg_gathering *g);
 void mg_gather_account(struct mg_gathering *g);
 void mg_gather_logs(struct mg_gathering *g);
+/* What the lines tell; behind mg_gather_logs. */
+void mg_gather_investigation(struct mg_gathering *g);
 
 /* Members of an object of JSON, each with the comma before it. */
 void mg_gather_text(struct mg_buf *out, const char *key, struct mg_slice text);
@@ -33,7 +38,6 @@ void mg_gather_time(struct mg_buf *out, const char *key, int64_t at);
 void mg_gather_number(struct mg_buf *out, const char *key, int64_t n);
 
 /* Whose lines they are; false where the tables do not know the subject. */
-struct mg_pick_subject;
 bool mg_gather_subject(const struct mg_gathering *g,
 		       struct mg_pick_subject *out);
 

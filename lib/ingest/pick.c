@@ -15,11 +15,11 @@
 struct parent {
 	const struct mg_pick_job *job;
 	int fd;
-	mg_pick_fn fn;
-	void *arg;
+	const struct mg_pick_ears *ears;
 	size_t file; /* of the line before */
 	int64_t at;  /* behind it */
 	int64_t n_bytes;
+	size_t n_facts;
 	char *line; /* owned */
 };
 
@@ -66,7 +66,36 @@ static int take_line(struct parent *p, const struct mg_pick_record *r,
 	p->file = r->file;
 	p->at = r->at + r->len;
 	p->n_bytes += r->len;
-	return p->fn(p->arg, r->file, r->at, mg_slice_of(p->line, r->len));
+	if (!p->ears->line)
+		return 0;
+	return p->ears->line(p->ears->arg, r->file, r->at,
+			     mg_slice_of(p->line, r->len));
+}
+
+static bool is_sound_fact(const struct mg_pick_fact *f)
+{
+	if (f->kind >= MG_FACT_KINDS || f->len > sizeof(f->text) || f->n < 1 ||
+	    f->first > f->last)
+		return false;
+	for (size_t i = 0; i < f->len; i++)
+		if (f->text[i] < ' ' || f->text[i] > '~')
+			return false;
+	return true;
+}
+
+static int take_fact(struct parent *p, struct mg_err *err)
+{
+	struct mg_pick_fact fact;
+	const int rc = read_whole(p->fd, &fact, sizeof(fact), err);
+
+	if (rc < 0)
+		return rc;
+	if (rc == 0 || !is_sound_fact(&fact) ||
+	    p->n_facts++ >= MG_PICK_FACTS_MAX)
+		return mg_fail(err, MG_EIO, "the parser said what cannot be");
+	if (p->ears->fact)
+		p->ears->fact(p->ears->arg, &fact);
+	return 0;
 }
 
 static int take_all(struct parent *p, struct mg_pick_sum *sum,
@@ -85,7 +114,8 @@ static int take_all(struct parent *p, struct mg_pick_sum *sum,
 				       "the end",
 				       r.n_broken, p->job->n_files);
 		}
-		rc = take_line(p, &r, err);
+		rc = r.kind == MG_PICK_RECORD_FACT ? take_fact(p, err)
+						   : take_line(p, &r, err);
 		if (rc)
 			return rc;
 	}
@@ -132,12 +162,12 @@ static int run(struct mg_pick_job *job, const struct mg_jail *jail,
 	return rc;
 }
 
-int mg_pick(struct mg_pick_job *job, const struct mg_jail *jail, mg_pick_fn fn,
-	    void *arg, struct mg_pick_sum *sum, struct mg_err *err)
+int mg_pick(struct mg_pick_job *job, const struct mg_jail *jail,
+	    const struct mg_pick_ears *ears, struct mg_pick_sum *sum,
+	    struct mg_err *err)
 {
 	struct parent p = { .job = job,
-			    .fn = fn,
-			    .arg = arg,
+			    .ears = ears,
 			    .line = mg_mem_zalloc(MG_LINE_MAX + 1, 1) };
 	int rc = 0;
 

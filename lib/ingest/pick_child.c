@@ -43,6 +43,7 @@ struct child {
 	struct place *kept; /* owned; picked */
 	size_t n_kept, cap_kept;
 	struct mg_pick_sum sum;
+	struct mg_pick_facts facts;
 	int64_t kept_bytes;
 	struct mg_err err;
 };
@@ -170,6 +171,8 @@ static void take_line(struct child *c, uint32_t file, int64_t at,
 	is_picked = mg_pick_count(job, line, &l);
 	if (job->counter->line_at > job->until)
 		return;
+	if (is_picked && job->counter->line_at >= job->since)
+		mg_pick_facts_take(&c->facts, job, &l);
 	if (!l.has_id) {
 		if (is_picked && job->counter->line_at >= job->since)
 			keep(c, &place);
@@ -376,6 +379,12 @@ static int run(struct child *c)
 	while (c->n_messages)
 		settle(c, (uint32_t)--c->n_messages);
 	rc = give_out(c);
+	for (size_t i = 0; rc == 0 && i < c->facts.n; i++)
+		rc = tell(c,
+			  &(struct mg_pick_record){
+				  .kind = MG_PICK_RECORD_FACT },
+			  mg_slice_of((const char *)&c->facts.items[i],
+				      sizeof(c->facts.items[i])));
 	r.sum = c->sum;
 	return rc == 0 ? tell(c, &r, MG_LIT("")) : rc;
 }

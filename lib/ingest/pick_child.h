@@ -7,7 +7,11 @@
 
 #include "pick_priv.h"
 
-enum mg_pick_record_kind { MG_PICK_RECORD_LINE = 1, MG_PICK_RECORD_END = 2 };
+enum mg_pick_record_kind {
+	MG_PICK_RECORD_LINE = 1,
+	MG_PICK_RECORD_END = 2,
+	MG_PICK_RECORD_FACT = 3, /* a struct mg_pick_fact comes behind it */
+};
 
 /* Zeroed where it has nothing to say; behind a LINE come its bytes. */
 struct mg_pick_record {

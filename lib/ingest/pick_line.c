@@ -16,6 +16,15 @@ static void take_exim(const struct mg_exim_line *l, struct mg_pick_line *out)
 	out->is_last = l->kind == MG_EXIM_COMPLETED ||
 		       l->kind == MG_EXIM_RESCINDED;
 	out->ip = l->host.ip;
+	out->is_arrival = l->kind == MG_EXIM_ARRIVAL;
+	if (out->is_arrival)
+		out->helo = l->host.helo.len ? l->host.helo : l->host.name;
+	out->is_refusal = l->kind == MG_EXIM_FAILURE ||
+			  l->kind == MG_EXIM_DEFERRAL;
+	out->refusal = l->kind == MG_EXIM_FAILURE ? MG_FACT_REFUSED
+						  : MG_FACT_DEFERRED;
+	out->address = l->address;
+	out->text = l->text;
 	if (l->kind == MG_EXIM_CWD)
 		out->directory = l->directory;
 }
@@ -31,6 +40,24 @@ static void take_postfix(const struct mg_writer *w, struct mg_slice text,
 	out->is_last = l.kind == MG_POSTFIX_REMOVED ||
 		       l.kind == MG_POSTFIX_CANCELED;
 	out->ip = l.host.ip;
+	out->is_arrival = l.kind == MG_POSTFIX_CLIENT ||
+			  l.kind == MG_POSTFIX_PICKUP;
+	out->is_refusal = l.kind == MG_POSTFIX_FAILURE ||
+			  l.kind == MG_POSTFIX_DEFERRAL;
+	out->refusal = l.kind == MG_POSTFIX_FAILURE ? MG_FACT_REFUSED
+						    : MG_FACT_DEFERRED;
+	out->address = l.address;
+	out->text = l.text;
+}
+
+static void take_dovecot(struct mg_slice text, struct mg_pick_line *out)
+{
+	struct mg_dovecot_line l;
+
+	(void)mg_envelope_unrepeat(&text);
+	mg_dovecot_parse(text, &l);
+	if (l.kind == MG_DOVECOT_LOGIN)
+		mg_ip_format(&l.ip, out->check_ip);
 }
 
 static void take_syslog(struct mg_slice line, struct mg_pick_line *out)
@@ -44,6 +71,8 @@ static void take_syslog(struct mg_slice line, struct mg_pick_line *out)
 	w = mg_count_writer(e.tag);
 	if (w.daemon == MG_DAEMON_POSTFIX) {
 		take_postfix(&w, e.text, out);
+	} else if (w.daemon == MG_DAEMON_DOVECOT) {
+		take_dovecot(e.text, out);
 	} else if (w.daemon == MG_DAEMON_EXIM) {
 		mg_exim_parse(e.text, &l);
 		if (l.kind == MG_EXIM_UNSTAMPED)
@@ -56,6 +85,7 @@ void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
 		  struct mg_pick_line *out)
 {
 	struct mg_exim_line l;
+	struct mg_envelope e;
 
 	*out = (struct mg_pick_line){ .has_id = false };
 	if (c->dialect == MG_DIALECT_SYSLOG) {
@@ -63,6 +93,9 @@ void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
 	} else if (c->dialect == MG_DIALECT_EXIM) {
 		mg_exim_parse(line, &l);
 		take_exim(&l, out);
+	} else if (c->dialect == MG_DIALECT_DOVECOT &&
+		   mg_envelope_parse_own(line, &e)) {
+		take_dovecot(e.text, out);
 	}
 }
 

@@ -15,6 +15,13 @@ struct mg_pick_line {
 	bool has_id, is_last;      /* is_last: nothing more comes of it */
 	struct mg_slice ip;        /* of the host at the other end */
 	struct mg_slice directory; /* of a script that calls */
+	struct mg_slice helo;
+	bool is_arrival;
+	/* Of a recipient that was refused (MG_FACT_REFUSED, _DEFERRED). */
+	bool is_refusal;
+	enum mg_pick_fact_kind refusal;
+	struct mg_slice address, text;
+	char check_ip[MG_IP_TEXT_MAX]; /* of a login to POP3 or IMAP; "" */
 };
 
 void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
@@ -28,5 +35,17 @@ void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
  */
 bool mg_pick_count(const struct mg_pick_job *job, struct mg_slice line,
 		   const struct mg_pick_line *l);
+
+/* Zeroed it is empty. */
+struct mg_pick_facts {
+	struct mg_pick_fact *items; /* owned */
+	size_t n, cap;
+	struct mg_map by_text;
+};
+
+/* What a line of the subject tells, once it was counted. */
+void mg_pick_facts_take(struct mg_pick_facts *facts,
+			const struct mg_pick_job *job,
+			const struct mg_pick_line *l);
 
 #endif

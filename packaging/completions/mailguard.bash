@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules investigate evidence backtest panel hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -184,6 +184,16 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	investigate)
+		options='--since --until --json --config --state --root --quiet --help'
+		case $prev in
+		--since) words='' paths=() ;;
+		--until) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	evidence)
 		options='--since --until --reason --pubkey --dry-run --force --json --config --utc --state --root --quiet --help'
 		words='create list show verify'
@@ -247,7 +257,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules investigate evidence backtest panel hook-test doctor config help'
 		case $prev in
 		esac
 		;;

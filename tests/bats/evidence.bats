@@ -97,6 +97,62 @@ unpack() {
 	KIND=evidence run -0 validate
 }
 
+@test "an investigation names the mechanism, what is behind it, and who refused what" {
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	DOC=$BATS_TEST_TMPDIR/doc
+	KIND=investigation run -0 validate
+	n=$(grep -c ' <= .* A=PLAIN:info@a.example ' "$LOG")
+	[ "$(jq --arg t info@a.example '.facts[] | select(.kind == "login" and .text == $t).n' "$DOC")" = "$n" ]
+	[ "$(jq -r '.facts[] | select(.kind == "script").text' "$DOC")" = /home/alice/public_html/shop ]
+	[ "$(jq -r '.facts[] | select(.kind == "helo" and .text == "winbox").n' "$DOC")" = 25 ]
+	[ "$(jq -c '[.mechanism, .addresses, .networks]' "$DOC")" = '["login",4,3]' ]
+	jq -e '.facts[] | select(.kind == "refused" and .text == "prey0.test: 550 5.1.1 <>: No such user") | .n > 1' "$DOC"
+	jq -e '.facts[] | select(.kind == "refused" and .text == "prey0.test: 554 5.7.1 <>: refused as spam") | .n > 1' "$DOC"
+	run -0 --separate-stderr mg investigate ann@a.example
+	[[ "$output" == *"
+Messages by login
+       29  2026-11-22 04:45:33 +0000  ann@a.example
+"* ]]
+	# The same stands in a bundle.
+	create account:alice
+	unpack
+	cmp "$DIR/investigation.json" "$DOC"
+	run -2 --separate-stderr mg investigate
+	run -2 --separate-stderr mg investigate nobody.example
+}
+
+# arrivals ADDRESS...: messages by a login, in a log of their own.
+arrivals() {
+	local i=0
+	for ip in "$@"; do
+		printf '2026-11-22 05:00:%02d +0000 1xUAA%c-0004C4-1p <= ann@a.example H=(%s) [%s] P=esmtpa A=PLAIN:ann@a.example S=900 for x@b.test\n' \
+			$i "$(printf '%b' "\\x$((41 + i))")" "${HELO-pc}" "$ip"
+		i=$((i + 1))
+	done >"$LOG"
+	touch -d @$((NOW - 60)) "$LOG"
+	rm -r "${STATE:?}"
+	mg sweep -q --state "$STATE" "$LOG"
+}
+
+@test "a login from four networks is a stolen password, from three it is not" {
+	arrivals 192.0.2.1 192.0.2.2 198.51.100.1 203.0.113.1
+	[ "$(mg investigate ann@a.example --json | jq -c '[.mechanism, .networks]')" = '["login",3]' ]
+	arrivals 192.0.2.1 198.51.100.1 203.0.113.1 2001:db8::1
+	[ "$(mg investigate ann@a.example --json | jq -c '[.mechanism, .networks]')" = '["stolen-password",4]' ]
+	rm "$LOG"
+	[ "$(mg investigate ann@a.example --json | jq -r .mechanism)" = unknown ]
+}
+
+@test "A50: what a client calls itself reaches no terminal as it came" {
+	HELO=$'e\033[31m\302\233x' arrivals 192.0.2.1
+	run -0 --separate-stderr mg investigate ann@a.example
+	[[ "$output" == *'e\x1b[31m\xc2\x9bx'* ]]
+	LC_ALL=C run ! grep -q '[^ -~]' <(printf '%s' "$output" | tr -d '\n')
+	create ann@a.example
+	mg evidence show "$NAME" >"$BATS_TEST_TMPDIR/shown"
+	LC_ALL=C run ! grep -q '[^ -~]' "$BATS_TEST_TMPDIR/shown"
+}
+
 @test "each bundle has the hash of the one before" {
 	create ann@a.example
 	unpack
