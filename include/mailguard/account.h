@@ -43,6 +43,7 @@ enum mg_account_source {
 struct mg_account {
 	struct mg_slice name;
 	struct mg_slice owner; /* reseller; empty where the host knows none */
+	struct mg_slice plan;  /* what was bought; empty where none is known */
 	struct mg_slice home;  /* directory; empty where unknown */
 	uint32_t main_domain; /* number of a domain, MG_ACCOUNT_NONE for none */
 	int64_t uid;          /* of /etc/passwd; -1 where it is not there */

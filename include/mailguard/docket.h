@@ -50,10 +50,12 @@ struct mg_docket {
 	size_t n_large, cap_large;
 	struct mg_docket_check *checks; /* owned */
 	size_t n_checks, cap_checks;
-	int32_t hour_offset_s; /* where hours start (store.h) */
-	int64_t last_at;       /* that any stream of events had reached before;
+	int32_t hour_offset_s;  /* where hours start (store.h) */
+	int64_t last_at;        /* that any stream of events had reached before;
 				  INT64_MIN for none */
-	int64_t *rows;         /* owned; of the origins */
+	struct mg_slice *plans; /* owned; of the origins' accounts, as whoever
+				   has the tables says; NULL: nobody said */
+	int64_t *rows;          /* owned; of the origins */
 	size_t cap_rows;
 	struct mg_map by_row;
 	struct mg_arena names; /* of the origins */

@@ -30,8 +30,9 @@ struct mg_verdict {
 	const struct mg_clause *clause;
 	struct mg_slice subject;                /* its name */
 	struct mg_slice domain, account, owner; /* that it belonged to */
-	bool is_warning;                        /* near the limit only */
-	int64_t hour;  /* start of the one that its windows end in */
+	struct mg_slice plan; /* of that account; empty for none known */
+	bool is_warning;      /* near the limit only */
+	int64_t hour;         /* start of the one that its windows end in */
 	int64_t since; /* slots from here on were judged; what was found of
 			    a slot before it stands */
 	bool is_found; /* the rest is set; else nothing of since .. is over */

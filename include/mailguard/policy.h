@@ -137,6 +137,7 @@ struct mg_ladder {
 /* Whom an override or a waiver is for: a subject, or all that belong to it. */
 struct mg_scope {
 	enum mg_per per;
+	bool is_plan; /* of all accounts that have a plan; per says nothing */
 	struct mg_slice name;
 	int64_t until; /* windows that end by then; INT64_MAX for ever */
 	struct mg_slice reason;
@@ -156,7 +157,7 @@ struct mg_waiver {
 struct mg_scope_of {
 	const struct mg_clause *clause;
 	struct mg_slice subject; /* its name, of what the clause is per */
-	struct mg_slice domain, account, owner; /* empty for none */
+	struct mg_slice domain, account, plan, owner; /* empty for none */
 	int64_t until; /* Unix seconds; scopes that end before are over */
 };
 
@@ -181,7 +182,7 @@ void mg_policy_hash(const struct mg_policy *p,
 		    unsigned char out[MG_SHA256_LEN]);
 
 /* What the policy says otherwise of somebody: of several overrides that of the
-   nearest scope, the subject itself before its domain, account and owner. NULL
+   nearest scope, the subject itself before its domain, account, plan and owner. NULL
    for none. */
 const struct mg_override *mg_policy_override(const struct mg_policy *p,
 					     const struct mg_scope_of *of);

@@ -177,6 +177,25 @@ void mg_accounts_set_owner(struct mg_accounts *a, uint32_t account,
 		a->accounts[account].owner = mg_arena_copy(&a->text, owner);
 }
 
+void mg_accounts_set_plan(struct mg_accounts *a, uint32_t account,
+			  struct mg_slice plan)
+{
+	if (!mg_slice_is(a->accounts[account].plan, plan))
+		a->accounts[account].plan = mg_arena_copy(&a->text, plan);
+}
+
+int mg_accounts_take_plan(void *arg, struct mg_slice user, struct mg_slice plan,
+			  struct mg_err *err)
+{
+	struct mg_accounts *a = arg;
+	const uint32_t i = mg_accounts_user(a, user);
+
+	(void)err; /* plans of accounts without a domain are of no use here */
+	if (i != MG_ACCOUNT_NONE)
+		mg_accounts_set_plan(a, i, plan);
+	return 0;
+}
+
 /* Components of a path that is clean. */
 static unsigned depth_of(struct mg_slice path)
 {

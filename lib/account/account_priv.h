@@ -24,6 +24,14 @@ void mg_accounts_set_main(struct mg_accounts *a, uint32_t domain);
 void mg_accounts_set_owner(struct mg_accounts *a, uint32_t account,
 			   struct mg_slice owner);
 
+/* Copies the name, trimmed; the last call stands. */
+void mg_accounts_set_plan(struct mg_accounts *a, uint32_t account,
+			  struct mg_slice plan);
+
+/* A line of a table "user: plan". */
+int mg_accounts_take_plan(void *a, struct mg_slice user, struct mg_slice plan,
+			  struct mg_err *err);
+
 /* Copies the path if it is absolute; the first call stands. */
 void mg_accounts_set_home(struct mg_accounts *a, uint32_t account,
 			  struct mg_slice home);

@@ -5,6 +5,7 @@
  *     /etc/userdomains       every "domain: user"; ends with "*: nobody"
  *     /etc/trueuserdomains   the main one of each user
  *     /etc/trueuserowners    "user: owner", whose customer the user is
+ *     /etc/userplans         "user: plan", or "undefined"
  *     /etc/userdatadomains   "domain: user==owner==type==main==docroot==..."
  *
  * Only the first must be there. The last is a cache of the panel's, so a
@@ -63,6 +64,14 @@ static int take_owner(void *arg, struct mg_slice user, struct mg_slice owner,
 	return 0;
 }
 
+static int take_plan(void *a, struct mg_slice user, struct mg_slice plan,
+		     struct mg_err *err)
+{
+	return mg_slice_is(plan, MG_LIT("undefined"))
+		       ? 0
+		       : mg_accounts_take_plan(a, user, plan, err);
+}
+
 /* Takes a field off the front of "a==b==c". */
 static bool cut_field(struct mg_slice *rest, struct mg_slice *out)
 {
@@ -118,6 +127,7 @@ int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 		{ "/etc/userdomains", take_domain },
 		{ "/etc/trueuserdomains", take_main_domain },
 		{ "/etc/trueuserowners", take_owner },
+		{ "/etc/userplans", take_plan },
 		{ "/etc/userdatadomains", take_root },
 	};
 
@@ -126,7 +136,9 @@ int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 					    .root = root,
 					    .path = tables[i].path,
 					    .bytes_max = MG_TABLE_MAX,
-					    .separator = ':' };
+					    .separator = ':',
+					    .is_lenient = tables[i].fn ==
+							  take_plan };
 		const int rc = mg_table_pairs(&t, tables[i].fn, a, err);
 
 		if (rc < 0)

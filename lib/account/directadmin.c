@@ -5,7 +5,8 @@
  *     /etc/virtual/domainowners                 every "domain: user"
  *     /usr/local/directadmin/data/users/USER/
  *         user.conf                             "domain=" the main one,
- *                                               "creator=" the owner
+ *                                               "creator=" the owner,
+ *                                               "package=" the plan
  *         domains/DOMAIN.pointers               "pointer=type=alias"
  *         domains/DOMAIN.subdomains             first labels, a line each
  *         domains/DOMAIN.subdomains.docroot.override
@@ -67,6 +68,8 @@ static int take_setting(void *arg, struct mg_slice key, struct mg_slice value,
 	(void)err; /* what is no domain of the user says nothing */
 	if (mg_slice_is(key, MG_LIT("creator")))
 		mg_accounts_set_owner(l->a, l->account, value);
+	if (mg_slice_is(key, MG_LIT("package")))
+		mg_accounts_set_plan(l->a, l->account, value);
 	if (!mg_slice_is(key, MG_LIT("domain")))
 		return 0;
 	i = mg_accounts_domain(

@@ -5,6 +5,7 @@
  *     USER/web.conf    DOMAIN='example.com' ... CUSTOM_DOCROOT='/home/...'
  *                      ALIAS='www.example.com,example.net' ...
  *     USER/mail.conf   DOMAIN='example.com' ...
+ *     USER/user.conf   PACKAGE='default' and other settings, a line each
  *
  * One domain a line, values in single quotes. The first domain of a user is
  * the main one. A web domain is served from web/DOMAIN/public_html in the
@@ -163,6 +164,18 @@ static int take_mail(void *arg, struct mg_slice line, struct mg_err *err)
 	return rc < 0 ? rc : 0;
 }
 
+/* A line of user.conf; what it does not say is no reason to read nothing. */
+static int take_setting(void *arg, struct mg_slice line, struct mg_err *err)
+{
+	struct loader *l = arg;
+	struct mg_slice key, value;
+
+	if (cut_value(&line, &key, &value) &&
+	    mg_slice_is(key, MG_LIT("PACKAGE")))
+		return mg_accounts_take_plan(l->a, l->user, value, err);
+	return 0;
+}
+
 static int read_file(struct loader *l, const char *users, const char *name,
 		     mg_table_line_fn fn, struct mg_err *err)
 {
@@ -193,6 +206,9 @@ static int read_users(struct loader *l, const char *users,
 			       aliases ? take_aliases : take_web, err);
 		if (rc == 0 && !aliases)
 			rc = read_file(l, users, "mail.conf", take_mail, err);
+		if (rc == 0 && !aliases)
+			rc = read_file(l, users, "user.conf", take_setting,
+				       err);
 	}
 	return rc;
 }

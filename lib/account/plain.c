@@ -3,7 +3,7 @@
  * No panel: the administrator lists "domain: user" in /etc/mailguard/domains.
  * The first domain of a user is the main one. Where scripts of several domains
  * run as one user, "domain: directory" in /etc/mailguard/document-roots tells
- * them apart.
+ * them apart. "user: plan" in /etc/mailguard/plans says what each has bought.
  */
 #include "account_priv.h"
 
@@ -58,5 +58,8 @@ int mg_accounts_load_plain(struct mg_accounts *a, const struct mg_root *root,
 			"your domains there, a line each: 'domain: user'",
 			root->path);
 	t.path = "/etc/mailguard/document-roots";
-	return rc < 0 ? rc : mg_table_pairs(&t, take_root, a, err);
+	if (rc == 0)
+		rc = mg_table_pairs(&t, take_root, a, err);
+	t.path = "/etc/mailguard/plans";
+	return rc < 0 ? rc : mg_table_pairs(&t, mg_accounts_take_plan, a, err);
 }

@@ -6,8 +6,9 @@
  *
  *     domain  system user  owner  home  document root  main domain
  *
- * NULL where there is none. All domains of a subscription have one system
- * user; the main domain is the subscription's name.
+ * and perhaps the service plan behind another tab. NULL where there is none. All
+ * domains of a subscription have one system user; the main domain is the
+ * subscription's name.
  *
  * Source: mysql(1), options --batch and --skip-column-names; tables domains,
  * hosting, sys_users, domain_aliases and clients of the database psa.
@@ -18,14 +19,19 @@
 
 #define EXPORT "/etc/mailguard/plesk.tsv"
 
-enum { DOMAIN, USER, OWNER, HOME, DOCROOT, MAIN, COLUMNS };
+enum { DOMAIN, USER, OWNER, HOME, DOCROOT, MAIN, PLAN, COLUMNS };
 
+/* The last one may be missing. */
 static bool cut_columns(struct mg_slice line, struct mg_slice out[COLUMNS])
 {
-	for (int i = 0; i < COLUMNS - 1; i++)
+	out[PLAN] = MG_LIT("");
+	for (int i = 0; i < MAIN; i++)
 		if (!mg_slice_cut_at(&line, '\t', &out[i]))
 			return false;
-	out[MAIN] = line;
+	if (mg_slice_cut_at(&line, '\t', &out[MAIN]))
+		out[PLAN] = line;
+	else
+		out[MAIN] = line;
 	for (int i = 0; i < COLUMNS; i++)
 		if (mg_slice_is(out[i], MG_LIT("NULL")))
 			out[i].len = 0;
@@ -42,8 +48,9 @@ static int take_line(void *arg, struct mg_slice line, struct mg_err *err)
 	if (!cut_columns(line, column))
 		return mg_fail(err, MG_EPARSE,
 			       "expected %d columns with tabs between: domain, "
-			       "user, owner, home, document root, main domain",
-			       COLUMNS);
+			       "user, owner, home, document root, main domain, "
+			       "and perhaps the plan",
+			       MAIN + 1);
 	rc = mg_accounts_add(a, column[MAIN], column[USER], &main_domain, err);
 	if (rc == 0)
 		rc = mg_accounts_add(a, column[DOMAIN], column[USER], &domain,
@@ -53,6 +60,7 @@ static int take_line(void *arg, struct mg_slice line, struct mg_err *err)
 	account = a->domains[domain].account;
 	mg_accounts_set_main(a, main_domain);
 	mg_accounts_set_owner(a, account, column[OWNER]);
+	mg_accounts_set_plan(a, account, column[PLAN]);
 	mg_accounts_set_home(a, account, column[HOME]);
 	mg_accounts_add_site(a, domain, column[DOCROOT], 0);
 	return 0;

@@ -10,6 +10,7 @@
  *     reseller            names, with blanks between
  *     home                directory of the user
  *     public_html_path    its document root
+ *     plan                number of a file in ../plans, whose "name" it has
  *
  * The first server of a user that has no parent names the main domain.
  *
@@ -17,11 +18,16 @@
  */
 #include "account_priv.h"
 
+#include <stdio.h>
+
 #include "mailguard/limits.h"
+#include "mailguard/mem.h"
+#include "mailguard/vec.h"
 
 #define SERVERS "/etc/webmin/virtual-server/domains"
+#define PLANS "/etc/webmin/virtual-server/plans"
 
-enum { DOM, USER, PARENT, ALIAS, RESELLER, DOCROOT, KEYS };
+enum { DOM, USER, PARENT, ALIAS, RESELLER, DOCROOT, PLAN, KEYS };
 
 static const struct mg_slice keys[KEYS] = {
 	[DOM] = MG_LIT_INIT("dom"),
@@ -30,6 +36,11 @@ static const struct mg_slice keys[KEYS] = {
 	[ALIAS] = MG_LIT_INIT("alias"),
 	[RESELLER] = MG_LIT_INIT("reseller"),
 	[DOCROOT] = MG_LIT_INIT("public_html_path"),
+	[PLAN] = MG_LIT_INIT("plan"),
+};
+
+struct plan {
+	struct mg_slice number, name; /* of a->text */
 };
 
 struct loader {
@@ -37,6 +48,8 @@ struct loader {
 	struct mg_map with_main; /* accounts whose main domain is settled */
 	struct mg_arena text;    /* what the values point into */
 	struct mg_slice values[KEYS]; /* of one server */
+	struct plan *plans;           /* owned */
+	size_t n_plans, cap_plans;
 };
 
 static int take_value(void *arg, struct mg_slice key, struct mg_slice value,
@@ -49,6 +62,14 @@ static int take_value(void *arg, struct mg_slice key, struct mg_slice value,
 		if (mg_slice_is(key, keys[i]))
 			l->values[i] = mg_arena_copy(&l->text, value);
 	return 0;
+}
+
+static struct mg_slice plan_of(const struct loader *l, struct mg_slice number)
+{
+	for (size_t i = 0; i < l->n_plans; i++)
+		if (mg_slice_is(l->plans[i].number, number))
+			return l->plans[i].name;
+	return MG_LIT("");
 }
 
 static int add_server(struct loader *l, struct mg_err *err)
@@ -72,6 +93,7 @@ static int add_server(struct loader *l, struct mg_err *err)
 	    mg_map_first(&l->with_main, account, &at) == MG_MAP_NONE) {
 		mg_map_add(&l->with_main, account, account);
 		mg_accounts_set_main(l->a, domain);
+		mg_accounts_set_plan(l->a, account, plan_of(l, v[PLAN]));
 		mg_accounts_set_owner(l->a, account,
 				      mg_slice_of(v[RESELLER].ptr,
 						  mg_slice_find(v[RESELLER],
@@ -114,6 +136,56 @@ static bool is_number(struct mg_slice s)
 	return s.len > 0;
 }
 
+static int take_plan(void *arg, struct mg_slice key, struct mg_slice value,
+		     struct mg_err *err)
+{
+	struct loader *l = arg;
+
+	(void)err;
+	if (mg_slice_is(key, MG_LIT("name")))
+		l->plans[l->n_plans - 1].name = mg_arena_copy(&l->a->text,
+							      value);
+	return 0;
+}
+
+static int read_plan(struct loader *l, const struct mg_root *root,
+		     struct mg_slice file, struct mg_err *err)
+{
+	char path[sizeof(PLANS) + 32];
+	const struct mg_table t = { .a = l->a,
+				    .root = root,
+				    .path = path,
+				    .bytes_max = MG_USER_TABLE_MAX,
+				    .separator = '=',
+				    .is_lenient = true };
+	int rc;
+
+	if (!is_number(file) || file.len > 24)
+		return 0;
+	(void)snprintf(path, sizeof(path), PLANS "/%.*s", MG_SLICE_ARG(file));
+	l->plans = mg_vec_room(l->plans, l->n_plans, &l->cap_plans,
+			       sizeof(*l->plans));
+	l->plans[l->n_plans++] =
+		(struct plan){ .number = mg_arena_copy(&l->a->text, file) };
+	rc = mg_table_pairs(&t, take_plan, l, err);
+	return rc < 0 ? rc : 0;
+}
+
+/* A host need not have any. */
+static int read_plans(struct loader *l, const struct mg_root *root,
+		      struct mg_err *err)
+{
+	struct mg_slice rest, file;
+	struct mg_buf names;
+	int rc = mg_table_list(l->a, root, PLANS, &names, err);
+
+	rest = mg_buf_slice(&names);
+	while (rc == 0 && mg_table_name_cut(&rest, &file))
+		rc = read_plan(l, root, file, err);
+	mg_buf_release(&names);
+	return rc < 0 ? rc : 0;
+}
+
 int mg_accounts_load_virtualmin(struct mg_accounts *a,
 				const struct mg_root *root, struct mg_err *err)
 {
@@ -127,10 +199,13 @@ int mg_accounts_load_virtualmin(struct mg_accounts *a,
 			     "no '" SERVERS "' below '%s': no Virtualmin host, "
 			     "or the wrong --root",
 			     root->path);
+	if (rc == 0)
+		rc = read_plans(&l, root, err);
 	rest = mg_buf_slice(&names);
 	while (rc == 0 && mg_table_name_cut(&rest, &file))
 		if (is_number(file))
 			rc = read_server(&l, root, file, err);
+	mg_mem_free(l.plans);
 	mg_arena_release(&l.text);
 	mg_map_release(&l.with_main);
 	mg_buf_release(&names);

@@ -12,7 +12,8 @@
 /* --- what stands in a file --- */
 
 struct file_scope {
-	struct mg_slice clause, mailbox, domain, account, owner, script, ip;
+	struct mg_slice clause, mailbox, domain, account, plan, owner, script,
+		ip;
 	struct mg_slice until, reason;
 	int64_t limit;
 };
@@ -45,6 +46,7 @@ struct mg_policy_file {
 	{ .name = "mailbox", .type = MG_CONF_TEXT, .offset = SCOPE(mailbox) }, \
 	{ .name = "domain", .type = MG_CONF_TEXT, .offset = SCOPE(domain) }, \
 	{ .name = "account", .type = MG_CONF_TEXT, .offset = SCOPE(account) }, \
+	{ .name = "plan", .type = MG_CONF_TEXT, .offset = SCOPE(plan) }, \
 	{ .name = "owner", .type = MG_CONF_TEXT, .offset = SCOPE(owner) }, \
 	{ .name = "script", .type = MG_CONF_TEXT, .offset = SCOPE(script) }, \
 	{ .name = "ip", .type = MG_CONF_TEXT, .offset = SCOPE(ip) }, \
@@ -128,10 +130,15 @@ static void take_scope(struct mg_policy_file *f, const struct mg_policy *p,
 		s->per = (enum mg_per)i;
 		s->name = *names[i];
 	}
+	if (raw->plan.len) {
+		n_names++;
+		s->is_plan = true;
+		s->name = raw->plan;
+	}
 	if (n_names != 1)
 		mg_conf_wrong(f->conf, at,
 			      "it must name one of mailbox, domain, account, "
-			      "owner, script, ip");
+			      "plan, owner, script, ip");
 	if (raw->clause.len && !mg_policies_find_clause(p, raw->clause))
 		mg_conf_wrong(f->conf, at, "there is no clause '%s'",
 			      raw->clause.ptr);

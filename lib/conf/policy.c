@@ -70,7 +70,7 @@ static void hash_ladder(struct mg_sha256 *h, const struct mg_ladder *l)
 
 static void hash_scope(struct mg_sha256 *h, const struct mg_scope *s)
 {
-	mg_sha256_add_number(h, s->per);
+	mg_sha256_add_number(h, s->is_plan ? MG_PERS : s->per);
 	mg_sha256_add_text(h, s->name);
 	mg_sha256_add_number(h, s->until);
 	mg_sha256_add_text(h, s->reason);

@@ -8,7 +8,7 @@
 /* How near a scope is to a subject; 0 where it is not meant at all. */
 static int nearness(const struct mg_scope *s, const struct mg_scope_of *of)
 {
-	const bool is_itself = s->per == of->clause->per;
+	const bool is_itself = !s->is_plan && s->per == of->clause->per;
 	struct mg_slice name = MG_LIT("");
 
 	if (of->until > s->until ||
@@ -16,6 +16,8 @@ static int nearness(const struct mg_scope *s, const struct mg_scope_of *of)
 		return 0;
 	if (is_itself)
 		name = of->subject;
+	else if (s->is_plan)
+		name = of->plan;
 	else if (s->per == MG_PER_DOMAIN)
 		name = of->domain;
 	else if (s->per == MG_PER_ACCOUNT)
@@ -25,8 +27,10 @@ static int nearness(const struct mg_scope *s, const struct mg_scope_of *of)
 	if (name.len == 0 || !mg_slice_is(s->name, name))
 		return 0;
 	if (is_itself)
-		return 4;
-	return s->per == MG_PER_DOMAIN ? 3 : s->per == MG_PER_ACCOUNT ? 2 : 1;
+		return 5;
+	if (s->is_plan)
+		return 2;
+	return s->per == MG_PER_DOMAIN ? 4 : s->per == MG_PER_ACCOUNT ? 3 : 1;
 }
 
 const struct mg_override *mg_policy_override(const struct mg_policy *p,

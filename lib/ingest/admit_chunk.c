@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "mailguard/limits.h"
+#include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
 /* --- facts --- */
@@ -93,6 +94,22 @@ static int write_hours(struct mg_admit *a, struct mg_err *err)
 	return rc;
 }
 
+/* A plan of another day says nothing of today: it is that of the tables. */
+static void name_plans(struct mg_admit *a)
+{
+	struct mg_docket *d = &a->docket;
+
+	mg_mem_free(d->plans);
+	d->plans = mg_mem_zalloc(d->n_origins + 1, sizeof(*d->plans));
+	for (size_t i = 0; i < d->n_origins; i++) {
+		const uint32_t account =
+			mg_accounts_user(a->accounts, d->origins[i].account);
+
+		if (account != MG_ACCOUNT_NONE)
+			d->plans[i] = a->accounts->accounts[account].plan;
+	}
+}
+
 /* What was gathered, beside what the state has of the same windows. */
 static int fill_docket(struct mg_admit *a, struct mg_err *err)
 {
@@ -101,8 +118,11 @@ static int fill_docket(struct mg_admit *a, struct mg_err *err)
 	a->docket.hour_offset_s = a->hour_offset_s;
 	for (size_t i = 0; rc == 0 && i < a->n_facts; i++)
 		mg_docket_add_mail(&a->docket, &a->facts[i], true);
-	return rc < 0 ? rc
-		      : mg_docket_load(&a->docket, a->store, a->reach_s, err);
+	if (rc == 0)
+		rc = mg_docket_load(&a->docket, a->store, a->reach_s, err);
+	if (rc == 0)
+		name_plans(a);
+	return rc;
 }
 
 static int write_slots(struct mg_admit *a, int64_t last_at, struct mg_err *err)

@@ -94,13 +94,22 @@ static void name_owner(const struct walk *w, uint32_t origin,
 		v->domain = o->domain;
 	if (w->clause->per != MG_PER_OWNER)
 		v->account = o->account;
+	if (w->clause->per != MG_PER_OWNER && w->docket->plans)
+		v->plan = w->docket->plans[origin];
 	v->owner = o->owner;
 }
 
 static void look_up_scopes(const struct mg_policy *p, struct mg_verdict *v)
 {
-	const struct mg_scope_of of = { v->clause,  v->subject, v->domain,
-					v->account, v->owner,   v->until };
+	const struct mg_scope_of of = {
+		.clause = v->clause,
+		.subject = v->subject,
+		.domain = v->domain,
+		.account = v->account,
+		.plan = v->plan,
+		.owner = v->owner,
+		.until = v->until,
+	};
 
 	v->override = mg_policy_override(p, &of);
 	v->waiver = mg_policy_waiver(p, &of);

@@ -75,7 +75,9 @@ static bool are_safe(struct mg_slice a, struct mg_slice b)
 
 static struct mg_scope_of of_account(const struct mg_account *a)
 {
-	return (struct mg_scope_of){ .account = a->name, .owner = a->owner };
+	return (struct mg_scope_of){ .account = a->name,
+				     .plan = a->plan,
+				     .owner = a->owner };
 }
 
 static void add_domain(const struct writer *w, const struct mg_domain *d)

@@ -287,6 +287,8 @@ int mg_docket_keep_checks(const struct mg_docket *d, struct mg_store *s,
 void mg_docket_clear(struct mg_docket *d)
 {
 	d->n_origins = d->n_mail = d->n_large = d->n_checks = 0;
+	mg_mem_free(d->plans);
+	d->plans = NULL;
 	mg_map_clear(&d->by_row);
 	mg_arena_release(&d->names);
 }
@@ -297,6 +299,7 @@ void mg_docket_release(struct mg_docket *d)
 	mg_mem_free(d->mail);
 	mg_mem_free(d->large);
 	mg_mem_free(d->checks);
+	mg_mem_free(d->plans);
 	mg_mem_free(d->rows);
 	mg_map_release(&d->by_row);
 	mg_arena_release(&d->names);

@@ -115,3 +115,20 @@ findings() {
 	grep -q '	size	' late.tsv
 	findings late.small | diff late.tsv -
 }
+
+@test "an override by plan is for the accounts that have it" {
+	cd "$BATS_FILE_TMPDIR" || return
+	cat >policy.conf <<-'END'
+		policy: { name = "p"; version = "1";
+		  clauses = ( { id = "mailbox"; subject = "mailbox"; count = "messages"; limit = 20; } );
+		  overrides = ( { clause = "mailbox"; plan = "big"; limit = 100000; reason = "they pay for it"; } ); };
+	END
+	sweep plan.none main.log
+	found=$(findings plan.none | cut -f 4 | sort -u)
+	big=${found%%$'\n'*}
+	[ "$found" != "$big" ]
+	echo "$big: big" >root/etc/userplans
+	sweep plan.some main.log
+	rm root/etc/userplans
+	[ "$(findings plan.some | cut -f 4 | sort -u)" = "${found#*$'\n'}" ]
+}

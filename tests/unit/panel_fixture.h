@@ -3,7 +3,7 @@
  * panel_fixture - the tables of each panel, as files of a fake host. What was
  * read is written as a line a domain, in the order of their numbers:
  *
- *     DOMAIN ACCOUNT[*] OWNER      with * for the account's main domain
+ *     DOMAIN ACCOUNT[*] OWNER[ (PLAN)]     with * for the account's main domain
  */
 #ifndef MG_TEST_PANEL_FIXTURE_H
 #define MG_TEST_PANEL_FIXTURE_H
@@ -123,6 +123,8 @@ static inline void show(struct mg_buf *b)
 		mg_buf_add_str(b, a->main_domain == i ? "*" : "");
 		mg_buf_add_char(b, ' ');
 		mg_buf_add(b, a->owner);
+		if (a->plan.len)
+			mg_buf_add_fmt(b, " (%.*s)", MG_SLICE_ARG(a->plan));
 		mg_buf_add_char(b, '\n');
 	}
 }

@@ -99,7 +99,7 @@ static void test_plesk(void **state)
 		  "'" TSV "':1: expected 6 columns",
 		  MG_EPARSE },
 		{ MG_ACCOUNTS_PLESK,
-		  { { TSV, "a.example\tal\t\t/v\t/v/w\ta.example\tx\n" } },
+		  { { TSV, "a.example\tal\t\t/v\t/v/w\ta.example\tx\ty\n" } },
 		  ":1: expected 6 columns",
 		  MG_EPARSE },
 		/* A domain without hosting of its own has its subscription's. */
@@ -238,13 +238,74 @@ static void test_virtualmin(void **state)
 	check(rows, LENGTH(rows));
 }
 
+/* What each account has bought, as each panel keeps it. */
+static void test_plans(void **state)
+{
+	static const struct row rows[] = {
+		{ MG_ACCOUNTS_CPANEL,
+		  { { "/etc/userdomains", "a.example: alice\nb.example: bob\n"
+					  "c.example: carol\n" },
+		    { "/etc/userplans", "#userplans v1\nalice: rita_Big One\n"
+					"bob: undefined\nmallory: x\n"
+					"no plan at all\n" } },
+		  "a.example alice*  (rita_Big One)\nb.example bob* \n"
+		  "c.example carol* \n",
+		  0 },
+		{ MG_ACCOUNTS_DIRECTADMIN,
+		  { { OWNERS, "a.example: alice\nb.example: bob\n" },
+		    { DA "alice/user.conf", "package=big\ncreator=admin\n" },
+		    { DA "bob/user.conf", "creator=admin\n" } },
+		  "a.example alice* admin (big)\nb.example bob* admin\n",
+		  0 },
+		{ MG_ACCOUNTS_HESTIA,
+		  { { HESTIA "alice/web.conf", "DOMAIN='a.example'\n" },
+		    { HESTIA "alice/user.conf",
+		      "NAME='Alice'\nPACKAGE='big one'\nodd\n" },
+		    { HESTIA "bob/mail.conf", "DOMAIN='b.example'\n" } },
+		  "a.example alice*  (big one)\nb.example bob* \n",
+		  0 },
+		{ MG_ACCOUNTS_VIRTUALMIN,
+		  { { VM "1", "dom=a.example\nuser=alice\nplan=7\n" },
+		    { VM "2", "dom=b.example\nuser=bob\nplan=8\n" },
+		    { VM "3", "dom=s.a.example\nuser=alice\nparent=1\n"
+			      "plan=0\n" },
+		    { "/etc/webmin/virtual-server/plans/0", "name=small\n" },
+		    { "/etc/webmin/virtual-server/plans/7",
+		      "id=7\nname=big one\n" } },
+		  "a.example alice*  (big one)\nb.example bob* \n"
+		  "s.a.example alice  (big one)\n",
+		  0 },
+		{ MG_ACCOUNTS_PLESK,
+		  { { TSV,
+		      "a.example\talice\tadmin\tNULL\tNULL\ta.example\tbig\n"
+		      "b.example\tbob\tadmin\tNULL\tNULL\tb.example\tNULL\n"
+		      "c.example\tcarol\tadmin\tNULL\tNULL\tc.example\n" } },
+		  "a.example alice* admin (big)\nb.example bob* admin\n"
+		  "c.example carol* admin\n",
+		  0 },
+		{ MG_ACCOUNTS_PLAIN,
+		  { { "/etc/mailguard/domains",
+		      "a.example: alice\nb.example: bob\n" },
+		    { "/etc/mailguard/plans", "# who has what\nalice: big\n"
+					      "mallory: big\n" } },
+		  "a.example alice*  (big)\nb.example bob* \n",
+		  0 },
+		{ MG_ACCOUNTS_PLAIN,
+		  { { "/etc/mailguard/domains", "a.example: alice\n" },
+		    { "/etc/mailguard/plans", "alice\n" } },
+		  "plans':1: expected 'name: value'",
+		  MG_EPARSE },
+	};
+
+	(void)state;
+	check(rows, LENGTH(rows));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		TEST(test_directadmin),
-		TEST(test_plesk),
-		TEST(test_hestia),
-		TEST(test_virtualmin),
+		TEST(test_directadmin), TEST(test_plesk), TEST(test_hestia),
+		TEST(test_virtualmin),  TEST(test_plans),
 	};
 
 	cmocka_set_message_output(CM_OUTPUT_TAP);

@@ -372,6 +372,40 @@ static void test_one_mailbox_from_many_networks(void **state)
 	expect("");
 }
 
+/* Nearer than an owner's, further than an account's. */
+static void test_overrides_by_plan(void **state)
+{
+	struct mg_override overrides[] = {
+		{ { .per = MG_PER_OWNER,
+		    .name = MG_LIT("rita"),
+		    .until = INT64_MAX },
+		  .limit = 600 },
+		{ { .is_plan = true, .name = MG_LIT("big"), .until = SLOT(3) },
+		  .limit = 1000 },
+		{ { .per = MG_PER_ACCOUNT,
+		    .name = MG_LIT("big"), /* is no plan */
+		    .until = INT64_MAX },
+		  .limit = 5 },
+	};
+	struct mg_slice plans[LENGTH(origins)] = {
+		[ANN] = MG_LIT("big"), [BEN] = MG_LIT("big")
+	};
+
+	(void)state;
+	policy.overrides = overrides;
+	policy.n_overrides = LENGTH(overrides);
+	add(ANN, 2, 1001);
+	add(OTHER, 2, 1001);
+	expect("a.example -9-3 1001/600; b.example -9-3 1001/600; ");
+	evidence.plans = plans;
+	expect("a.example -9-3 1001/1000; b.example -9-3 1001/600; ");
+	mail[0].at = SLOT(3);
+	expect("a.example -8-4 1001/600; b.example -9-3 1001/600; ");
+	mail[0].at = SLOT(2);
+	clause.per = MG_PER_OWNER; /* has customers of all plans */
+	expect("rita -9-3 2002/600; ");
+}
+
 static void test_overrides_end(void **state)
 {
 	struct mg_override overrides[] = {
@@ -656,6 +690,7 @@ int main(void)
 		CASE(test_the_allowance_of_each_mailbox),
 		CASE(test_one_mailbox_from_many_networks),
 		CASE(test_overrides_end),
+		CASE(test_overrides_by_plan),
 		CASE(test_waivers_are_marked),
 		CASE(test_counts_of_a_liar_do_not_wrap),
 		CASE(test_random_counts_in_any_pieces),
