@@ -16,15 +16,6 @@ struct act {
 	bool is_approved;
 };
 
-static void add_line(struct act *w, const char *what, struct mg_slice text)
-{
-	if (text.len == 0)
-		return;
-	mg_buf_add_fmt(w->out, "  %-9s ", what);
-	mg_buf_add_printable(w->out, text);
-	mg_buf_add_char(w->out, '\n');
-}
-
 static void note(struct act *w, enum mg_act_mark mark)
 {
 	w->n++;
@@ -72,8 +63,8 @@ static void add_head(struct act *w)
 			       (long long)a->n, (long long)a->limit,
 			       (long long)a->window_s / 60,
 			       MG_SLICE_ARG(a->finding));
-	add_line(w, "reason", a->reason);
-	add_line(w, "begun by", a->by);
+	mg_why_add_line(w->out, "reason", a->reason);
+	mg_why_add_line(w->out, "begun by", a->by);
 }
 
 int mg_why_add_act(struct mg_store *s, const struct mg_act *act,

@@ -30,6 +30,10 @@ MG_NODISCARD int mg_why_add_json_act(struct mg_store *s,
 				     const struct mg_act *act,
 				     struct mg_buf *out, struct mg_err *err);
 
+/* "  WHAT      text", for people; nothing where the text is empty. */
+void mg_why_add_line(struct mg_buf *out, const char *what,
+		     struct mg_slice text);
+
 /* A member of an object, with the comma before it. */
 void mg_why_add_json_text(struct mg_buf *out, const char *key,
 			  struct mg_slice text);

@@ -18,7 +18,7 @@ static void add_time(const struct mg_why *w, struct mg_buf *out, int64_t t)
 		       c.hour, c.minute);
 }
 
-static void add_line(struct mg_buf *out, const char *what, struct mg_slice text)
+void mg_why_add_line(struct mg_buf *out, const char *what, struct mg_slice text)
 {
 	if (text.len == 0)
 		return;
@@ -146,10 +146,10 @@ void mg_why_add_text(const struct mg_why *w, struct mg_buf *out)
 	mg_buf_add_str(out, ", version ");
 	mg_buf_add_printable(out, c->version);
 	mg_buf_add_char(out, '\n');
-	add_line(out, "clause", c->sentence);
-	add_line(out, "customer", c->text);
-	add_line(out, "override", f->override);
-	add_line(out, "waived", f->waiver);
+	mg_why_add_line(out, "clause", c->sentence);
+	mg_why_add_line(out, "customer", c->text);
+	mg_why_add_line(out, "override", f->override);
+	mg_why_add_line(out, "waived", f->waiver);
 	add_counts(w, out, "slots", w->slots, w->n_slots);
 	add_counts(w, out, "hours", w->hours, w->n_hours);
 	add_source(w, out);
