@@ -8,6 +8,7 @@
 #include "mailguard/vec.h"
 
 #define KEY_BYTES (1 + sizeof(struct mg_ip)) /* 'b', then the address */
+#define ENTRY_BYTES 24
 
 static void add(struct mg_nftables_set *s, const struct mg_ip *ip,
 		int64_t until)
@@ -88,73 +89,54 @@ void mg_nftables_set_want(struct mg_nftables_set *s,
 	*n_left_out = n_wide + n_all - s->n;
 }
 
+/* --- what is kept ---
+ *
+ * Sets are kept in rows of some 256 entries: a million rows take a second to
+ * read. A row begins at an address that its own bytes say, so that a few that
+ * come and go change the rows that they stand in, and no others.
+ */
+
+#define ROW_BITS 8
+#define ROW_MAX 4096 /* entries; bytes of addresses are chosen by attackers */
+
+_Static_assert(sizeof(struct mg_nftables_entry) == ENTRY_BYTES,
+	       "entries are kept as they are");
+
+static bool begins_row(const struct mg_ip *ip)
+{
+	uint64_t half[2];
+
+	memcpy(half, ip, sizeof(half));
+	/* Odd constants: 2^64 by the golden ratio, and by the root of 2. */
+	return ((half[0] * 0x9e3779b97f4a7c15U) ^
+		(half[1] * 0xb504f333f9de6485U)) >>
+		       (64 - ROW_BITS) ==
+	       0;
+}
+
+/* Behind the last entry of the row that begins at `at`. */
+static size_t row_end(const struct mg_nftables_set *s, size_t at)
+{
+	size_t end = at + 1;
+
+	while (end < s->n && end - at < ROW_MAX &&
+	       !begins_row(&s->entries[end].ip))
+		end++;
+	return end < s->n ? end : s->n;
+}
+
 void mg_nftables_set_take(struct mg_nftables_set *s,
 			  const struct mg_applied *row)
 {
-	struct mg_ip ip;
-
 	if (row->key.len != KEY_BYTES || row->key.ptr[0] != 'b')
 		return;
-	memcpy(&ip, row->key.ptr + 1, sizeof(ip));
-	add(s, &ip, row->until);
-}
+	for (size_t at = 0; at + ENTRY_BYTES <= row->value.len;
+	     at += ENTRY_BYTES) {
+		struct mg_nftables_entry e;
 
-/* Calls fn for each address that only one of them has (NULL: the other), or
-   both with other times; until it does not return 0. */
-typedef int (*differ_fn)(void *arg, const struct mg_nftables_entry *from,
-			 const struct mg_nftables_entry *to);
-
-static int compare(const struct mg_nftables_set *from,
-		   const struct mg_nftables_set *to, differ_fn fn, void *arg)
-{
-	size_t i = 0, j = 0;
-	int rc = 0;
-
-	while (rc == 0 && (i < from->n || j < to->n)) {
-		const struct mg_nftables_entry *a = i < from->n
-							    ? &from->entries[i]
-							    : NULL;
-		const struct mg_nftables_entry *b = j < to->n ? &to->entries[j]
-							      : NULL;
-		const int c = !a ? 1 : !b ? -1 : order_ips(&a->ip, &b->ip);
-
-		if (c || a->until != b->until)
-			rc = fn(arg, c <= 0 ? a : NULL, c >= 0 ? b : NULL);
-		i += c <= 0;
-		j += c >= 0;
+		memcpy(&e, row->value.ptr + at, sizeof(e));
+		add(s, &e.ip, e.until);
 	}
-	return rc;
-}
-
-struct changing {
-	struct mg_nftables_changes *out;
-	int64_t now;
-};
-
-static int add_change(void *arg, const struct mg_nftables_entry *from,
-		      const struct mg_nftables_entry *to)
-{
-	struct changing *c = arg;
-	struct mg_nftables_changes *out = c->out;
-
-	if (!to && from->until <= c->now)
-		return 0;
-	out->items = mg_vec_room(out->items, out->n, &out->cap,
-				 sizeof(*out->items));
-	out->items[out->n++] = (struct mg_nft_change){
-		.ip = to ? to->ip : from->ip,
-		.seconds = to ? to->until - c->now : 0,
-	};
-	return 0;
-}
-
-void mg_nftables_set_compare(const struct mg_nftables_set *from,
-			     const struct mg_nftables_set *to, int64_t now,
-			     struct mg_nftables_changes *out)
-{
-	struct changing c = { out, now };
-
-	(void)compare(from, to, add_change, &c);
 }
 
 struct writing {
@@ -163,19 +145,26 @@ struct writing {
 	struct mg_err *err;
 };
 
-static int write_row(void *arg, const struct mg_nftables_entry *from,
-		     const struct mg_nftables_entry *to)
+static int write_row(const struct writing *w, const struct mg_nftables_set *s,
+		     size_t at, size_t end, bool keep)
 {
-	const struct writing *w = arg;
-	const struct mg_ip *ip = to ? &to->ip : &from->ip;
-	struct mg_applied row = { .until = to ? to->until : 0 };
+	struct mg_applied row = { .until = 0 };
 	char key[KEY_BYTES] = "b";
 
-	memcpy(key + 1, ip, sizeof(*ip));
+	memcpy(key + 1, &s->entries[at].ip, sizeof(struct mg_ip));
 	row.key = mg_slice_of(key, sizeof(key));
-	return to ? mg_applied_put(w->host->store, w->backend, &row, w->err)
-		  : mg_applied_drop(w->host->store, w->backend, row.key,
-				    w->err);
+	row.value = mg_slice_of((const char *)&s->entries[at],
+				(end - at) * ENTRY_BYTES);
+	return keep ? mg_applied_put(w->host->store, w->backend, &row, w->err)
+		    : mg_applied_drop(w->host->store, w->backend, row.key,
+				      w->err);
+}
+
+static bool is_same_row(const struct mg_nftables_entry *a,
+			const struct mg_nftables_entry *b, size_t n_a,
+			size_t n_b)
+{
+	return n_a == n_b && !memcmp(a, b, n_a * ENTRY_BYTES);
 }
 
 int mg_nftables_set_write_down(const struct mg_backend_host *h,
@@ -184,9 +173,65 @@ int mg_nftables_set_write_down(const struct mg_backend_host *h,
 			       const struct mg_nftables_set *to,
 			       struct mg_err *err)
 {
-	struct writing w = { h, backend, err };
+	const struct writing w = { h, backend, err };
+	size_t i = 0, j = 0;
+	int rc = 0;
 
-	return compare(from, to, write_row, &w);
+	while (rc == 0 && (i < from->n || j < to->n)) {
+		const size_t i_end = i < from->n ? row_end(from, i) : i;
+		const size_t j_end = j < to->n ? row_end(to, j) : j;
+		const int c = i == i_end   ? 1
+			      : j == j_end ? -1
+					   : order_ips(&from->entries[i].ip,
+						       &to->entries[j].ip);
+
+		if (c < 0)
+			rc = write_row(&w, from, i, i_end, false);
+		else if (c > 0 ||
+			 !is_same_row(&from->entries[i], &to->entries[j],
+				      i_end - i, j_end - j))
+			rc = write_row(&w, to, j, j_end, true);
+		i = c <= 0 ? i_end : i;
+		j = c >= 0 ? j_end : j;
+	}
+	return rc;
+}
+
+/* --- compared --- */
+
+/* One of the two is NULL where only the other set has the address. */
+static void add_change(struct mg_nftables_changes *out,
+		       const struct mg_nftables_entry *from,
+		       const struct mg_nftables_entry *to, int64_t now)
+{
+	if ((!to && from->until <= now) ||
+	    (to && from && to->until == from->until))
+		return;
+	out->items = mg_vec_room(out->items, out->n, &out->cap,
+				 sizeof(*out->items));
+	out->items[out->n++] = (struct mg_nft_change){
+		.ip = to ? to->ip : from->ip,
+		.seconds = to ? to->until - now : 0,
+	};
+}
+
+void mg_nftables_set_compare(const struct mg_nftables_set *from,
+			     const struct mg_nftables_set *to, int64_t now,
+			     struct mg_nftables_changes *out)
+{
+	size_t i = 0, j = 0;
+
+	while (i < from->n || j < to->n) {
+		const int c = i == from->n ? 1
+			      : j == to->n ? -1
+					   : order_ips(&from->entries[i].ip,
+						       &to->entries[j].ip);
+
+		add_change(out, c <= 0 ? &from->entries[i] : NULL,
+			   c >= 0 ? &to->entries[j] : NULL, now);
+		i += c <= 0;
+		j += c >= 0;
+	}
 }
 
 void mg_nftables_set_release(struct mg_nftables_set *s)

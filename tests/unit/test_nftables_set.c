@@ -155,24 +155,112 @@ static void test_compared(void **state)
 	mg_nftables_set_release(&to);
 }
 
-static void test_taken(void **state)
+/* Of 10.0.0.0 on so many but one, the middle one of which ends then. */
+static void fill(struct mg_nftables_set *s, uint32_t n, uint32_t without,
+		 int64_t until)
+{
+	struct mg_force force = { .entries = NULL };
+	const struct mg_nft_table many = { .prefix6 = 64, .size = n };
+	size_t left;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct mg_force_entry e = {
+			.key = MG_FORCE_ADDRESS,
+			.verb = MG_FORCE_BLOCK,
+			.network = network_of("10.0.0.0"),
+			.until = i == n / 2 ? until : NOW + 9,
+			.act = MG_LIT("0123456789abcdef"),
+		};
+
+		e.network.ip.bytes[14] = (unsigned char)(i >> 8);
+		e.network.ip.bytes[15] = (unsigned char)i;
+		if (i != without)
+			assert_true(mg_force_add(&force, &e));
+	}
+	mg_force_sort(&force);
+	*s = (struct mg_nftables_set){ .n = 0 };
+	mg_nftables_set_want(s, &many, &force, NOW, &left);
+	mg_force_release(&force);
+}
+
+struct kept {
+	struct mg_nftables_set set;
+	size_t n_rows;
+};
+
+static int take(void *arg, const struct mg_applied *row)
+{
+	struct kept *k = arg;
+
+	k->n_rows++;
+	mg_nftables_set_take(&k->set, row);
+	return 0;
+}
+
+static void check_kept(struct mg_store *store,
+		       const struct mg_nftables_set *want_kept, size_t *n_rows)
+{
+	struct kept k = { .n_rows = 0 };
+	struct mg_err err;
+
+	assert_int_equal(mg_applied_each(store, "t", take, &k, &err), 0);
+	assert_int_equal(k.set.n, want_kept->n);
+	if (k.set.n)
+		assert_memory_equal(k.set.entries, want_kept->entries,
+				    k.set.n * sizeof(*k.set.entries));
+	*n_rows = k.n_rows;
+	mg_nftables_set_release(&k.set);
+}
+
+/* What is written down is what is read, whatever changed: rows that end earlier
+   or later, one that is gone, all of them. */
+static void test_kept(void **state)
+{
+	struct mg_backend_host h = { .now = NOW };
+	struct mg_nftables_set sets[5], last = { .n = 0 };
+	struct mg_err err;
+	size_t n_rows;
+
+	(void)state;
+	assert_int_equal(mg_store_open(&h.store, NULL, MG_STORE_SCRATCH, &err),
+			 0);
+	fill(&sets[0], 10000, 10000, NOW + 9);
+	fill(&sets[1], 10000, 0, NOW + 9);    /* the first of all */
+	fill(&sets[2], 10000, 5001, NOW + 5); /* one in the middle */
+	fill(&sets[3], 10300, 5001, NOW + 7);
+	fill(&sets[4], 0, 0, 0);
+	assert_int_equal(mg_store_begin(h.store, &err), 0);
+	for (size_t i = 0; i < 5; i++) {
+		assert_int_equal(mg_nftables_set_write_down(&h, "t", &last,
+							    &sets[i], &err),
+				 0);
+		check_kept(h.store, &sets[i], &n_rows);
+		assert_in_range(n_rows, sets[i].n / 1000, sets[i].n / 50);
+		mg_nftables_set_release(&last);
+		last = sets[i];
+	}
+	assert_int_equal(mg_store_commit(h.store, &err), 0);
+	mg_store_close(h.store);
+}
+
+static void test_rows_of_others(void **state)
 {
 	struct mg_nftables_set set = { .n = 0 };
-	char key[17] = "b";
-	const struct mg_network n = network_of("192.0.2.1");
+	char bytes[30] = "b";
 	const struct mg_applied rows[] = {
-		{ .key = mg_slice_of(key, 17), .until = 7 },
-		{ .key = mg_slice_of(key, 16), .until = 8 },
-		{ .key = MG_LIT("table of 17 bytes"), .until = 9 },
+		{ .key = mg_slice_of(bytes, 16),
+		  .value = mg_slice_of(bytes, 24) },
+		{ .key = MG_LIT("table of 17 bytes"),
+		  .value = mg_slice_of(bytes, 24) },
+		{ .key = mg_slice_of(bytes, 17),
+		  .value = mg_slice_of(bytes, 23) },
+		{ .key = mg_slice_of(bytes, 17) },
 	};
 
 	(void)state;
-	memcpy(key + 1, &n.ip, sizeof(n.ip));
-	for (size_t i = 0; i < 3; i++)
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		mg_nftables_set_take(&set, &rows[i]);
-	assert_int_equal(set.n, 1);
-	assert_memory_equal(&set.entries[0].ip, &n.ip, sizeof(n.ip));
-	assert_int_equal(set.entries[0].until, 7);
+	assert_int_equal(set.n, 0);
 	mg_nftables_set_release(&set);
 }
 
@@ -181,7 +269,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wanted),
 		cmocka_unit_test(test_compared),
-		cmocka_unit_test(test_taken),
+		cmocka_unit_test(test_kept),
+		cmocka_unit_test(test_rows_of_others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
