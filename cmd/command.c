@@ -26,6 +26,7 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_exempt,
 	&mg_cmd_approve,
 	&mg_cmd_undo,
+	&mg_cmd_offence,
 	&mg_cmd_notice,
 	&mg_cmd_rules,
 	&mg_cmd_investigate, &mg_cmd_evidence,

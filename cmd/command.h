@@ -61,6 +61,7 @@ extern const struct mg_command mg_cmd_unblock;
 extern const struct mg_command mg_cmd_exempt;
 extern const struct mg_command mg_cmd_approve;
 extern const struct mg_command mg_cmd_undo;
+extern const struct mg_command mg_cmd_offence;
 extern const struct mg_command mg_cmd_notice;
 extern const struct mg_command mg_cmd_rules;
 extern const struct mg_command mg_cmd_investigate;

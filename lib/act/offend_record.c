@@ -7,6 +7,7 @@
 
 #include <string.h>
 
+#include "mailguard/limits.h"
 #include "mailguard/mem.h"
 
 /* Who did it: the most of it, or all. */
@@ -49,7 +50,8 @@ static int doubt(struct mg_offender *o, const struct mg_finding *f,
 
 	if (rc < 0)
 		return rc;
-	if (f->until <= o->first_at)
+	/* Of the last slot it is not known when in it something was sent. */
+	if (f->until - MG_SLOT_S < o->first_at)
 		*out = MG_DOUBT_FIRST;
 	else if (f->until + e->settings->enforce.age < e->now)
 		*out = MG_DOUBT_OLD;
@@ -59,7 +61,7 @@ static int doubt(struct mg_offender *o, const struct mg_finding *f,
 		*out = MG_DOUBT_DRIFT;
 	else if (e->frozen_until)
 		*out = MG_DOUBT_CLOCK;
-	else if (who->uid < 0 || who->created > f->until)
+	else if (who->uid < 0 || who->created > f->until - MG_SLOT_S)
 		*out = MG_DOUBT_IDENTITY;
 	else
 		*out = MG_DOUBT_NONE;

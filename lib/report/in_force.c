@@ -28,6 +28,8 @@ static int take(void *arg, const struct mg_act *act)
 					   &copy.owner,  &copy.finding,
 					   &copy.by,     &copy.reason };
 
+	if (act->verb == MG_ACT_WARN)
+		return 0; /* it stops nothing */
 	for (size_t i = 0; i < LENGTH(texts); i++)
 		*texts[i] = mg_arena_copy(&g->text, *texts[i]);
 	copy.is_waiting = g->is_waiting; /* no more where it was approved */

@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "mailguard/acts.h"
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
@@ -205,6 +206,40 @@ static void check_lag(struct mg_status_facts *r)
 	}
 }
 
+static int take_waiting(void *arg, const struct mg_act *act)
+{
+	int64_t *n = arg;
+
+	*n += act->verb == MG_ACT_SUSPEND &&
+	      mg_slice_is(act->by, MG_LIT("policy"));
+	return 0;
+}
+
+/* What keeps policies from suspending anybody, until a person looks. */
+static int check_guards(struct mg_status_facts *r, struct mg_err *err)
+{
+	const int64_t now = r->opts->now;
+	int64_t n = 0, frozen_until = 0;
+	int rc = mg_acts_each(r->store, MG_ACTS_WAITING, now, take_waiting, &n,
+			      err);
+
+	if (rc == 0)
+		rc = mg_store_get_number(r->store, MG_LIT("frozen_until"),
+					 &frozen_until, err);
+	if (n)
+		complain(r,
+			 "%lld suspension%s of policies wait%s for a person: "
+			 "approve or undo %s",
+			 (long long)n, n == 1 ? "" : "s", n == 1 ? "s" : "",
+			 n == 1 ? "it" : "them");
+	if (frozen_until > now)
+		complain(r,
+			 "the clock of the host was set: nothing is suspended "
+			 "for %lld minutes yet",
+			 (long long)(frozen_until - now) / 60);
+	return rc < 0 ? rc : 0;
+}
+
 static void check_sets(struct mg_status_facts *r)
 {
 	for (size_t i = 0; i < r->opts->n_sets; i++) {
@@ -243,6 +278,8 @@ static int gather(struct mg_status_facts *r, struct mg_err *err)
 			 "%lld %% of the mail of the last day is charged to "
 			 "nobody; mailguard doctor says why",
 			 (long long)(r->share.messages * 100 / r->share.all));
+	if (rc == 0)
+		rc = check_guards(r, err);
 	check_lag(r);
 	check_sets(r);
 	measure_state(r);

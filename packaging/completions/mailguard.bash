@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules investigate evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -166,6 +166,16 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	offence)
+		options='--reason --config --json --utc --state --root --help'
+		words='list cause withdraw'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	notice)
 		options='--config --state --root --help'
 		words='test digest template'
@@ -257,7 +267,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo notice rules investigate evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
 		case $prev in
 		esac
 		;;

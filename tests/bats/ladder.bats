@@ -17,6 +17,7 @@ setup() {
 	settings ''
 	policy
 	n_sent=0
+	echo "mail:x:8:" >"$ROOT/etc/group"
 	: >"$ROOT/main.log"
 	AT=$((NOW - DAY)) sweep # from here on it acts
 }
@@ -43,7 +44,7 @@ settings() {
 	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-END
 		accounts = "cpanel";
 		sources = ( { name = "mail"; dialect = "${2-exim}"; log = "/main.log"; } );
-		enforce: { by = [ "exim" ]; suspensions = { share = 100; owner = 100; }; };
+		enforce: { by = [ "exim" ]; suspensions = { ${CAPS-sweep = 9; share = 100; owner = 100;} }; };
 		$1
 	END
 }
@@ -113,4 +114,254 @@ release_all() {
 	[ "$(acts)" = $'suspend account:alice\nsuspend domain:alice.example\nsuspend mailbox:joe@alice.example\nterminate account:alice waits' ]
 	[ "$(offences | wc -l)" = 4 ]
 	mg ledger verify
+}
+
+@test "what is found of one incident is one offence, and stops each mailbox that did it" {
+	sends joe@alice.example 6
+	sweep
+	AT=$((NOW + 3600))
+	sends jim@alice.example 6
+	sweep
+	[ "$(acts)" = $'suspend mailbox:jim@alice.example\nsuspend mailbox:joe@alice.example' ]
+	[ "$(offences)" = $'offence mailbox:joe@alice.example alice\njoined mailbox:jim@alice.example alice' ]
+	run -0 mg offence list alice --json
+	[ "$(jq -c '.rows[] | [.findings, .strike, .next, .state]' <<<"$output")" = '[2,1,"suspend-domain","counts"]' ]
+	DOC=$BATS_TEST_TMPDIR/doc.json
+	echo "$output" >"$DOC"
+	KIND=offences validate
+	mg ledger list --all --json >"$DOC"
+	KIND=ledger validate
+}
+
+@test "a stranger's offence is stopped and is no strike, and a person says which it was" {
+	sends joe@alice.example 6
+	sweep
+	id=$(mg offence list --json | jq -r '.rows[].id')
+	run -2 mg offence cause "$id" compromised
+	run -2 mg offence cause "$id" stolen --reason x
+	run -2 mg offence cause 0000 compromised --reason x
+	run -0 mg offence cause "${id:0:6}" compromised --reason "the password was stolen"
+	AT=$((NOW + DAY))
+	run -0 mg offence list
+	[[ "$output" == *"no strike"* ]]
+	sends jim@alice.example 6
+	sweep
+	[ "$(acts)" = $'suspend mailbox:jim@alice.example\nsuspend mailbox:joe@alice.example' ]
+	mg offence cause "$id" deliberate --reason "it was not"
+	AT=$((NOW + 2 * DAY))
+	sends kim@alice.example 6
+	sweep
+	[[ "$(acts)" == 'suspend account:alice'* ]]
+	mg offence withdraw "$id" --reason "our mistake"
+	run -2 mg offence withdraw "$id" --reason again
+	[ "$(AT=$((NOW + 2 * DAY)) mg offence list --json | jq -c '[.rows[] | .strike]')" = '[null,1,2]' ]
+	mg ledger verify
+}
+
+@test "an offence is forgiven once its time is over" {
+	sends joe@alice.example 6
+	sweep
+	AT=$((NOW + 181 * DAY)) MG_TEST_BOOT=$((NOW + 181 * DAY))
+	sends jim@alice.example 6
+	sweep
+	[ "$(acts)" = $'suspend mailbox:jim@alice.example\nsuspend mailbox:joe@alice.example' ]
+}
+
+@test "a warning near the limit is an act, and stops nothing" {
+	sends joe@alice.example 5
+	sweep
+	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent") | [.action, .subject]]')" = '[["warn","alice.example"]]' ]
+	[ "$(acts)$(offences)" = '' ]
+}
+
+@test "rungs that warn and throttle" {
+	policy '{ offence = 1; action = "warn"; }, { offence = 2; action = "throttle"; for = "2h"; }'
+	sends joe@alice.example 6
+	sweep
+	[ "$(acts)" = '' ]
+	[ "$(mg ledger list --all --json | jq -c '[.rows[] | select(.state == "intent") | [.action, .per, .subject]]')" = '[["warn","account","alice"]]' ]
+	AT=$((NOW + DAY))
+	sends joe@alice.example 6
+	sweep
+	[ "$(acts)" = 'throttle mailbox:joe@alice.example' ]
+}
+
+@test "A05 A06 who is not in the tables, and who is named by somebody else, commits nothing" {
+	sends 'joe x@alice.example' 6
+	for ((i = 0; i < 6; i++)); do
+		printf '2026-03-01 23:30:00 1xUzR1-9%05d-0M <= joe@alice.example U=bob P=local S=100 for c%d@far.test\n' "$i" "$i"
+	done >>"$ROOT/main.log"
+	sweep
+	[[ "$(offences)" == *' bob' ]]
+	[[ "$(offences)$(acts)" != *alice* ]]
+}
+
+@test "A15 an account with the name and number of a deleted one begins with no strike" {
+	sends joe@alice.example 6
+	sweep
+	rm "$ROOT/var/cpanel/users/alice"
+	host 200 alice:1001:rita bob:1002:rita carol:1003:sam dan:1004:
+	AT=$((NOW + DAY))
+	sends joy@alice.example 6
+	sweep
+	[ "$(acts)" = $'suspend mailbox:joe@alice.example\nsuspend mailbox:joy@alice.example' ]
+	[ "$(mg offence list --json | jq -c '[.rows[] | .strikes]')" = '[1,1]' ]
+}
+
+@test "A15 what an account did before it was created is nobody's offence" {
+	sends joe@alice.example 6
+	rm "$ROOT/var/cpanel/users/alice"
+	echo "STARTDATE=$NOW" >"$ROOT/var/cpanel/users/alice"
+	sweep
+	[ "$(acts)" = '' ]
+	[ "$(mg offence list --json | jq -r '.rows[].state')" = 'the account is another one by now' ]
+}
+
+@test "A16 strikes are those of the owner at that time, and stay with the account" {
+	sends joe@alice.example 6
+	sweep
+	sed -i 's/^alice: rita/alice: sam/' "$ROOT/etc/trueuserowners"
+	AT=$((NOW + DAY))
+	sends joe@alice.example 6 "$((NOW + DAY))"
+	sweep
+	[ "$(mg offence list owner:rita --json | jq '.rows | length')" = 1 ]
+	[ "$(mg offence list owner:sam --json | jq '.rows | length')" = 1 ]
+	[[ "$(acts)" == *'suspend domain:alice.example'* ]]
+}
+
+@test "A07 what every local user can write suspends nobody, unless it is trusted by name" {
+	settings '' syslog
+	for ((i = 0; i < 6; i++)); do
+		printf 'Mar  1 23:30:00 h postfix/smtpd[1]: 4B1D00000%d: client=x[192.0.2.7], sasl_method=PLAIN, sasl_username=joe@alice.example\n' "$i"
+		printf 'Mar  1 23:30:00 h postfix/qmgr[1]: 4B1D00000%d: from=<joe@alice.example>, size=100, nrcpt=1 (queue active)\n' "$i"
+	done >"$ROOT/main.log"
+	cp -r "$ROOT/var/lib/mailguard" "$BATS_TEST_TMPDIR/before"
+	run --separate-stderr mg sweep
+	[[ "$stderr" == *"1 offence is only observed: from a log that every local user can write"* ]]
+	[ "$(acts)" = '' ]
+	rm -r "$ROOT/var/lib/mailguard"
+	cp -r "$BATS_TEST_TMPDIR/before" "$ROOT/var/lib/mailguard"
+	settings 'trust = [ "syslog" ];' syslog
+	sweep
+	[ "$(acts)" = 'suspend mailbox:joe@alice.example' ]
+}
+
+@test "A57 more than a sweep may suspend waits, and so does all that comes after, until a person looked" {
+	CAPS='sweep = 2; share = 100; owner = 100;' settings ''
+	for a in alice bob carol; do
+		sends "joe@$a.example" 6
+	done
+	run -6 --separate-stderr mg sweep
+	[[ "$stderr" == *"suspensions wait for a person"* ]]
+	[ "$(acts | grep -c waits)" = 1 ]
+	run -1 mg status
+	[[ "$output" == *"1 suspension of policies waits for a person"* ]]
+	AT=$((NOW + 7200))
+	sends joe@dan.example 6
+	run -6 mg sweep
+	[ "$(acts | grep -c waits)" = 2 ]
+	for id in $(mg status --actions --json | jq -r '.rows[] | select(.waits) | .id'); do
+		mg undo "$id" --reason "looked at it" || true
+	done
+	AT=$((NOW + DAY))
+	sends jim@dan.example 6
+	sweep
+	[[ "$(acts)" == *'suspend domain:dan.example'* && "$(acts)" != *waits* ]]
+}
+
+@test "A57 the numbers of a day, of an owner and the share of the accounts" {
+	while read -r set second; do
+		CAPS=$set settings ''
+		rm -rf "$ROOT/var/lib/mailguard"
+		: >"$ROOT/main.log"
+		AT=$((NOW - DAY)) sweep
+		sends joe@alice.example 6
+		sweep
+		[ "$(acts)" = 'suspend mailbox:joe@alice.example' ]
+		AT=$((NOW + 1800))
+		sends "joe@$second.example" 6
+		sweep
+		[ "$(acts | grep -c waits)" = 1 ] || { echo "$set"; acts; return 1; }
+		AT=$NOW
+	done <<-'END'
+		day=1;share=100;owner=9; carol
+		owner=1;share=100; bob
+		share=25;owner=9; carol
+	END
+}
+
+@test "who is protected is suspended by a person only" {
+	settings 'protected = [ "owner:rita" ];'
+	sends joe@alice.example 6
+	sends joe@carol.example 6
+	sweep
+	[ "$(acts)" = $'suspend mailbox:joe@alice.example waits\nsuspend mailbox:joe@carol.example' ]
+	run mg why joe@alice.example
+	[[ "$output" == *"It waits: it is protected"* ]]
+}
+
+@test "A58 the first sweep, and what is old, are only observed" {
+	rm -r "$ROOT/var/lib/mailguard"
+	sends joe@alice.example 6
+	run --separate-stderr mg sweep
+	[[ "$stderr" == *"1 offence is only observed: from before the first sweep that acts"* ]]
+	AT=$((NOW + DAY))
+	sends jim@alice.example 6 "$((NOW + DAY - 3 * 3600))"
+	run --separate-stderr mg sweep
+	[[ "$stderr" == *"1 offence is only observed: found too late to act on"* ]]
+	[ "$(acts)" = '' ]
+	[ "$(mg offence list --json | jq -c '[.rows[] | .strike]')" = '[null,null]' ]
+}
+
+@test "A59 after the clock was set nothing is suspended for two hours" {
+	AT=$((NOW + 300)) MG_TEST_BOOT=$NOW
+	export MG_TEST_BOOT
+	run --separate-stderr mg sweep
+	[[ "$stderr" != *"the clock of this host"* ]] || false
+	MG_TEST_BOOT=$((NOW + 60))
+	AT=$((NOW + 700))
+	sends joe@alice.example 6
+	run -1 --separate-stderr mg sweep
+	[[ "$stderr" == *"the clock of this host was set by more than 5 minutes"* ]]
+	[[ "$stderr" == *"1 offence is only observed: the clock of the host jumped"* ]]
+	[ "$(acts)" = '' ]
+	run -1 mg status
+	[[ "$output" == *"the clock of the host was set"* ]]
+	AT=$((NOW + 700 + 7201)) MG_TEST_BOOT=$((NOW + 60 + 7201))
+	sends jim@alice.example 6
+	sweep
+	[ "$(acts)" = 'suspend mailbox:jim@alice.example' ]
+}
+
+@test "one sweep, seven, and one after a crash come to the same offences and acts" {
+	local want part
+	policy '{ offence = 1; action = "suspend-mailbox"; }, { offence = 2; action = "suspend-domain"; }'
+	for who in joe@alice joe@bob jim@bob kim@carol; do
+		sends "$who.example" 6
+	done
+	cp "$ROOT/main.log" "$BATS_TEST_TMPDIR/all"
+	cp -r "$ROOT/var/lib/mailguard" "$BATS_TEST_TMPDIR/before"
+	sweep
+	want=$(acts; offences | sort)
+	[ "$(acts | wc -l)" -ge 3 ]
+	again() {
+		rm -r "$ROOT/var/lib/mailguard"
+		cp -r "$BATS_TEST_TMPDIR/before" "$ROOT/var/lib/mailguard"
+		: >"$ROOT/main.log"
+	}
+	again
+	for part in 4 8 11 15 18 20 24; do
+		head -n $part "$BATS_TEST_TMPDIR/all" >"$ROOT/main.log"
+		sweep
+	done
+	[ "$(acts; offences | sort)" = "$want" ]
+	for nth in 1 3 6 10 15 21 28; do
+		again
+		cp "$BATS_TEST_TMPDIR/all" "$ROOT/main.log"
+		MG_TEST_NOW=$NOW strace -f -qq -o /dev/null -e trace=pwrite64,fdatasync \
+			-e "inject=pwrite64:signal=KILL:when=$nth" "$MAILGUARD-test" sweep -q --root "$ROOT" >/dev/null 2>&1 || true
+		sweep
+		[ "$(acts; offences | sort)" = "$want" ]
+		mg ledger verify >/dev/null
+	done
 }
