@@ -162,7 +162,7 @@ static int write_change(const struct changes *cs, const struct change *c,
 		return 0;
 	if (has_backup(cs, c))
 		rc = put(cs->x, t->path, BACKUP, mg_buf_slice(&c->old), err);
-	if (rc == 0 && !cs->install && t->is_ours)
+	if (rc == 0 && t->is_ours && c->new.len == 0)
 		return drop(cs->x, t->path, "", err);
 	if (rc == 0)
 		rc = put(cs->x, t->path, "", mg_buf_slice(&c->new), err);

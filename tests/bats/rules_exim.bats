@@ -98,23 +98,51 @@ nothing_changed() {
 	run -1 grep b.example "$ROOT/etc/mailguard/maps/exim"
 }
 
-@test "cPanel: its sections and its include point, by its own scripts" {
-	local acls=$ROOT/usr/local/cpanel/etc/exim/acls
+cpanel() {
+	ACLS=$ROOT/usr/local/cpanel/etc/exim/acls
 	rm "$ROOT/etc/exim.conf"
-	mkdir -p "$acls/ACL_MAIL_PRE_BLOCK" "$ROOT/usr/local/cpanel/scripts"
+	mkdir -p "$ACLS"/ACL_{MAIL_PRE,RECIPIENT}_BLOCK "$ROOT/usr/local/cpanel/scripts"
 	printf '%s\n' '@BEGINACL@' '' '@CONFIG@' 'a = b' '@RETRYSTART@' '@ROUTERSTART@' >"$ROOT/etc/exim.conf.local"
 	cp "$ROOT/etc/exim.conf.local" "$BATS_TEST_TMPDIR/before"
 	fake build 'echo build >>'"$BATS_TEST_TMPDIR/scripts"
 	mv "$ROOT/usr/sbin/build" "$ROOT/usr/local/cpanel/scripts/buildeximconf"
 	fake restart 'echo restart >>'"$BATS_TEST_TMPDIR/scripts"
 	mv "$ROOT/usr/sbin/restart" "$ROOT/usr/local/cpanel/scripts/restartsrv_exim"
+}
+
+@test "cPanel: its sections and its include point, by its own scripts" {
+	cpanel
 	run -0 rules apply exim --install
 	[ "$(cat "$BATS_TEST_TMPDIR/scripts")" = "$(printf 'build\nrestart')" ]
-	grep -q 'mailguard_refuses' "$acls/ACL_MAIL_PRE_BLOCK/custom_begin_mail_pre"
+	grep -q 'mailguard_refuses' "$ACLS/ACL_MAIL_PRE_BLOCK/custom_begin_mail_pre"
 	grep -q '^mailguard_hold:' "$ROOT/etc/exim.conf.local"
 	run -0 rules remove exim
 	cmp "$ROOT/etc/exim.conf.local" "$BATS_TEST_TMPDIR/before"
-	[ ! -e "$acls/ACL_MAIL_PRE_BLOCK/custom_begin_mail_pre" ]
+	[ ! -e "$ACLS/ACL_MAIL_PRE_BLOCK/custom_begin_mail_pre" ]
+}
+
+@test "cPanel in native mode: counted at its include point for recipients, and no more once the mode is another" {
+	local include
+	cpanel
+	include=$ACLS/ACL_RECIPIENT_BLOCK/custom_begin_recipient
+	mkdir "$ROOT/etc/mailguard/policies"
+	cp "$TESTS/../etc/policies/hourly-limits.conf" "$ROOT/etc/mailguard/policies/"
+	echo 'exim = { mode = "native" }' >>"$ROOT/etc/mailguard/mailguard.conf"
+	run -0 rules apply exim --install
+	grep -q '{{mailguard_is_over}{login=' "$include"
+	grep -q '^mailguard_is_over:' "$ROOT/etc/exim.conf.local"
+	grep -qx 'domain=a.example: account=alice .' "$ROOT/etc/mailguard/maps/exim-limits"
+	run -0 rules diff exim
+	sed -i 's/limit = 500/limit = 600/' "$ROOT/etc/mailguard/policies/hourly-limits.conf"
+	run -1 rules diff exim
+	[[ "$output" == *"/etc/exim.conf.local: has mailguard's lines of another version"* ]]
+	sed -i '/native/d' "$ROOT/etc/mailguard/mailguard.conf"
+	run -0 rules apply exim --install
+	run -1 grep -r mailguard_is_over "$ROOT/etc" "$ACLS"
+	[ ! -e "$ROOT/etc/mailguard/maps/exim-limits" ]
+	run -0 rules remove exim
+	cmp "$ROOT/etc/exim.conf.local" "$BATS_TEST_TMPDIR/before"
+	[ ! -e "$include" ]
 }
 
 @test "killed at any moment: the map is the old one or the new one, never half" {
