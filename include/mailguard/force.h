@@ -27,6 +27,8 @@ enum mg_force_key {
 	MG_FORCE_DOMAIN = 2,  /* every login behind the @ of which it stands */
 	MG_FORCE_UID = 4,     /* mail that a system user hands in locally */
 	MG_FORCE_ADDRESS = 8, /* an address, or an IPv6 network of 64 bits */
+	MG_FORCE_CLOSED = 16, /* a login that may not log in at all, or all
+				 behind "@a.example" */
 };
 
 enum mg_force_verb {
@@ -45,7 +47,7 @@ enum mg_force_verb {
 struct mg_force_entry {
 	enum mg_force_key key;
 	enum mg_force_verb verb;
-	struct mg_slice name;      /* of LOGIN and DOMAIN: lower case */
+	struct mg_slice name;      /* of LOGIN, DOMAIN and CLOSED: lower case */
 	uint32_t uid;              /* of UID */
 	struct mg_network network; /* of ADDRESS */
 	int64_t since, until;      /* Unix seconds */
@@ -77,6 +79,13 @@ bool mg_force_name_is_safe(struct mg_slice name);
  * Returns false for a name that is not safe: the caller says so.
  */
 bool mg_force_add(struct mg_force *f, const struct mg_force_entry *entry);
+
+/* Whether a key is about mail that is sent. */
+static inline bool mg_force_is_of_mail(enum mg_force_key key)
+{
+	return key == MG_FORCE_LOGIN || key == MG_FORCE_DOMAIN ||
+	       key == MG_FORCE_UID;
+}
 
 void mg_force_add_exempt(struct mg_force *f, const struct mg_network *network);
 

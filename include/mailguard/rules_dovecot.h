@@ -6,7 +6,8 @@
  * address that is there and whose time is not over is refused, and the mail
  * program is told why. Everything else that the file may say, also that it is
  * missing, cannot be read or makes no sense, lets the login go on to the
- * passwords. Only of POP3 and IMAP: who logs in to send mail is not asked for.
+ * passwords. Of an address only POP3 and IMAP: who logs in to send mail from
+ * there is not asked for. A login that is closed is so for everything.
  *
  * A passdb with deny = yes is no such thing: where its file cannot be read
  * nobody can log in, its entries do not end, and of IPv6 it knows no networks.
@@ -44,14 +45,15 @@ bool mg_rules_dovecot_version(struct mg_slice text,
 
 /*
  * mg_rules_dovecot_add_key - append the key of an address or of 64 bits of
- * IPv6: "192.0.2.9", "2001:db8::7", "2001:db8:0:0".
+ * IPv6: "192.0.2.9", "2001:db8::7", "2001:db8:0:0"; of a login that is closed, or
+ * of all of a domain: "login:joe@a.example", "login:@a.example".
  *
  * Returns false for a network of another size, which nothing is asked for.
  */
-bool mg_rules_dovecot_add_key(struct mg_buf *out, const struct mg_network *n);
+bool mg_rules_dovecot_add_key(struct mg_buf *out,
+			      const struct mg_force_entry *entry);
 
-/* Appends what a mail program shows of an entry of MG_FORCE_ADDRESS: one line
-   of printable ASCII. */
+/* Appends what a mail program shows of an entry: one line of printable ASCII. */
 void mg_rules_dovecot_add_text(struct mg_buf *out,
 			       const struct mg_force_entry *entry,
 			       const struct mg_tz *tz);

@@ -463,6 +463,8 @@ struct mg_flight_row {
 };
 
 typedef int (*mg_flight_fn)(void *arg, const struct mg_flight_row *row);
+/* Slices do not stand; ends early with what is not 0. */
+typedef int (*mg_queued_fn)(void *arg, struct mg_slice id);
 typedef int (*mg_tracked_fn)(void *arg, const char *id, uint64_t hash);
 typedef int (*mg_cwd_fn)(void *arg, const struct mg_cwd *cwd);
 typedef int (*mg_entry_fn)(void *arg, const struct mg_entry *entry);
@@ -471,6 +473,17 @@ typedef int (*mg_cursor_fn)(void *arg, const struct mg_cursor *cursor);
 MG_NODISCARD int mg_store_each_flight(struct mg_store *s, int64_t source,
 				      mg_flight_fn fn, void *arg,
 				      struct mg_err *err); /* by seq */
+/*
+ * mg_store_each_queued - the queue ids of what a subject sent that is not known
+ * to be completed, of all sources, the oldest first.
+ *
+ * per   in   "mailbox", "script", "domain", "account" or "owner"
+ *
+ * Forwards, relayed mail and what nobody is charged for are not among them.
+ */
+MG_NODISCARD int mg_store_each_queued(struct mg_store *s, struct mg_slice per,
+				      struct mg_slice subject, mg_queued_fn fn,
+				      void *arg, struct mg_err *err);
 MG_NODISCARD int mg_store_each_tracked(struct mg_store *s, int64_t source,
 				       mg_tracked_fn fn, void *arg,
 				       struct mg_err *err);

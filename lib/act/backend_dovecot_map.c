@@ -12,7 +12,7 @@
 #include "mailguard/sha256.h"
 #include "mailguard/vec.h"
 
-#define KEY_MAX 64   /* bytes */
+#define KEY_MAX 272  /* bytes */
 #define TEXT_MAX 250 /* bytes */
 #define GROUP_MAX (1024 * 1024)
 #define FOREVER 32503680000 /* the year 3000 */
@@ -52,8 +52,7 @@ static void add_entry(struct rows *r, const struct mg_force_entry *e,
 
 	mg_buf_init(&key, KEY_MAX);
 	mg_buf_init(&text, TEXT_MAX);
-	if (e->verb == MG_FORCE_BLOCK &&
-	    mg_rules_dovecot_add_key(&key, &e->network)) {
+	if (mg_rules_dovecot_add_key(&key, e)) {
 		mg_rules_dovecot_add_text(&text, e, tz);
 		add(r, mg_buf_slice(&key), e->until, mg_buf_slice(&text));
 	}
@@ -92,7 +91,7 @@ static void collect(const struct mg_backend_host *h, struct rows *r)
 	add(r, MG_LIT(MG_RULES_DOVECOT_PROBE_KEY), FOREVER,
 	    MG_LIT("mailguard: nobody is here"));
 	for (size_t i = 0; i < f->n_entries; i++)
-		if (f->entries[i].key == MG_FORCE_ADDRESS)
+		if (f->entries[i].key & (MG_FORCE_ADDRESS | MG_FORCE_CLOSED))
 			add_entry(r, &f->entries[i], h->tz);
 	qsort(r->items, r->n, sizeof(*r->items), by_key);
 	mg_sha256_init(&hash);

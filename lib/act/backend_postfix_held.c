@@ -25,8 +25,8 @@ static void take_force(struct mg_postfix_held *h, const struct mg_force *force,
 		const struct mg_force_entry *e = &force->entries[i];
 		struct mg_postfix_subject *s;
 
-		if (e->key == MG_FORCE_ADDRESS || !mg_rules_postfix_holds(e) ||
-		    e->until <= now)
+		if (!mg_force_is_of_mail(e->key) ||
+		    !mg_rules_postfix_holds(e) || e->until <= now)
 			continue;
 		mg_rules_postfix_key(e, key);
 		s = mg_postfix_held_subject(h, mg_slice_str(key));

@@ -2,6 +2,7 @@
 #include "act_priv.h"
 
 #include "mailguard/exempt.h"
+#include "mailguard/halt.h"
 
 unsigned mg_enforce_keys(const struct mg_settings *settings)
 {
@@ -18,9 +19,10 @@ unsigned mg_enforce_keys(const struct mg_settings *settings)
 
 unsigned mg_enforce_keys_of(const struct mg_act *act)
 {
-	return mg_slice_is(act->per, MG_LIT("ip"))
-		       ? MG_FORCE_ADDRESS
-		       : MG_FORCE_LOGIN | MG_FORCE_DOMAIN | MG_FORCE_UID;
+	if (mg_slice_is(act->per, MG_LIT("ip")))
+		return MG_FORCE_ADDRESS;
+	return MG_FORCE_LOGIN | MG_FORCE_DOMAIN | MG_FORCE_UID |
+	       (act->with_login ? MG_FORCE_CLOSED : 0);
 }
 
 /* --- what is in force, as keys --- */
@@ -246,5 +248,8 @@ int mg_enforce_carry_out(struct mg_enforcer *e, struct mg_err *err)
 			rc = refresh(e, &force, b, err);
 	}
 	mg_force_release(&force);
+	/* What comes from now on is refused or held; then what is there. */
+	if (rc == 0 && (mg_enforce_keys(e->settings) & MG_FORCE_LOGIN))
+		rc = mg_halt_refresh(e, err);
 	return rc;
 }

@@ -62,6 +62,26 @@ static bool has_uid(const struct mg_accounts *a, uint32_t account)
 	       mg_accounts_uid(a, (uint64_t)uid) == account;
 }
 
+/* Who may not log in either: a login, or where it is one, all of a domain. */
+static size_t add_closed(struct mg_force *force, const struct mg_act *act,
+			 const char *before, struct mg_slice name)
+{
+	struct mg_force_entry e = entry_of(act);
+	struct mg_buf text;
+	size_t n = 0;
+
+	mg_buf_init(&text, MG_MAILBOX_MAX);
+	if (act->verb == MG_ACT_SUSPEND && act->with_login) {
+		mg_buf_add_str(&text, before);
+		mg_buf_add(&text, name);
+		e.key = MG_FORCE_CLOSED;
+		e.name = mg_buf_slice(&text);
+		n = mg_force_add(force, &e);
+	}
+	mg_buf_release(&text);
+	return n;
+}
+
 static size_t add_uid(struct mg_force *force, const struct mg_act *act,
 		      const struct mg_accounts *a, uint32_t account)
 {
@@ -80,12 +100,14 @@ static size_t add_account(struct mg_force *force, const struct mg_act *act,
 {
 	size_t n = add_uid(force, act, a, account) +
 		   add_name(force, act, MG_FORCE_LOGIN,
-			    a->accounts[account].name);
+			    a->accounts[account].name) +
+		   add_closed(force, act, "", a->accounts[account].name);
 
 	for (size_t i = 0; i < a->n_domains; i++)
 		if (a->domains[i].account == account)
 			n += add_name(force, act, MG_FORCE_DOMAIN,
-				      a->domains[i].name);
+				      a->domains[i].name) +
+			     add_closed(force, act, "@", a->domains[i].name);
 	return n;
 }
 
@@ -125,7 +147,8 @@ static size_t add_domain(struct mg_force *force, const struct mg_act *act,
 	if (domain == MG_ACCOUNT_NONE)
 		return 0;
 	account = a->domains[domain].account;
-	n = add_name(force, act, MG_FORCE_DOMAIN, a->domains[domain].name);
+	n = add_name(force, act, MG_FORCE_DOMAIN, a->domains[domain].name) +
+	    add_closed(force, act, "@", a->domains[domain].name);
 	if (act->with_local || count_domains(a, account) == 1)
 		n += add_uid(force, act, a, account);
 	return n;
@@ -140,7 +163,8 @@ static size_t add_mailbox(struct mg_force *force, const struct mg_act *act,
 	if (domain.len ? find_domain(act, a, domain) == MG_ACCOUNT_NONE
 		       : mg_accounts_user(a, act->subject) == MG_ACCOUNT_NONE)
 		return 0;
-	return add_name(force, act, MG_FORCE_LOGIN, act->subject);
+	return add_name(force, act, MG_FORCE_LOGIN, act->subject) +
+	       add_closed(force, act, "", act->subject);
 }
 
 static size_t add_owner(struct mg_force *force, const struct mg_act *act,

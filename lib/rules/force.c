@@ -30,7 +30,7 @@ bool mg_force_name_is_safe(struct mg_slice name)
 
 static bool has_name(enum mg_force_key key)
 {
-	return key == MG_FORCE_LOGIN || key == MG_FORCE_DOMAIN;
+	return key & (MG_FORCE_LOGIN | MG_FORCE_DOMAIN | MG_FORCE_CLOSED);
 }
 
 static struct mg_slice copy_lower(struct mg_force *f, struct mg_slice s)

@@ -17,11 +17,18 @@ bool mg_rules_dovecot_version(struct mg_slice text,
 	return true;
 }
 
-bool mg_rules_dovecot_add_key(struct mg_buf *out, const struct mg_network *n)
+bool mg_rules_dovecot_add_key(struct mg_buf *out,
+			      const struct mg_force_entry *e)
 {
+	const struct mg_network *n = &e->network;
 	const unsigned char *b = n->ip.bytes;
 	char text[MG_IP_TEXT_MAX];
 
+	if (e->key == MG_FORCE_CLOSED) {
+		mg_buf_add_str(out, "login:");
+		mg_buf_add(out, e->name);
+		return true;
+	}
 	if (n->prefix == V6_BITS) {
 		mg_ip_format(&n->ip, text);
 		mg_buf_add_str(out, text);
@@ -41,6 +48,12 @@ void mg_rules_dovecot_add_text(struct mg_buf *out,
 {
 	char from[MG_NETWORK_TEXT_MAX];
 
+	if (e->key == MG_FORCE_CLOSED) {
+		mg_buf_add_fmt(out,
+			       "mailguard: this mailbox is suspended (%.*s)",
+			       MG_SLICE_ARG(e->act));
+		return;
+	}
 	mg_network_format(&e->network, from);
 	if (e->limit)
 		mg_buf_add_fmt(out,
@@ -60,10 +73,11 @@ void mg_rules_dovecot_add_text(struct mg_buf *out,
 
 /* What each version calls the address and the protocol. */
 static const struct {
-	const char *ip, *protocol;
+	const char *ip, *protocol, *user, *domain;
 } variables[] = {
-	[MG_DOVECOT_2_3] = { "%r", "%s" },
-	[MG_DOVECOT_2_4] = { "%{remote_ip}", "%{protocol}" },
+	[MG_DOVECOT_2_3] = { "%r", "%s", "%u", "%d" },
+	[MG_DOVECOT_2_4] = { "%{remote_ip}", "%{protocol}", "%{user}",
+			     "%{user | domain}" },
 };
 
 /*
@@ -86,10 +100,13 @@ static void add_question(struct mg_buf *out, enum mg_dovecot_version version)
 		"  f(ip, t, n) AS (SELECT ip, t, n + instr(substr(t, n + 1), ':') FROM e) \\\n"
 		"  SELECT NULL AS password, 'Y' AS nopassword, \\\n"
 		"    'user_disabled' AS code, text AS reason \\\n"
-		"  FROM expiring, f WHERE key IN (ip, substr(t, 1, n - 1)) \\\n"
+		"  FROM expiring, f \\\n"
+		"  WHERE (key IN (ip, substr(t, 1, n - 1)) AND '%s' IN ('imap', 'pop3') \\\n"
+		"      OR key IN ('login:' || lower('%s'), 'login:@' || lower('%s'))) \\\n"
 		"    AND until > (julianday('now') - 2440587.5) * 86400 \\\n"
-		"    AND '%s' IN ('imap', 'pop3') AND '%%{session}' IS NOT NULL LIMIT 1\n",
-		variables[version].ip, variables[version].protocol);
+		"    AND '%%{session}' IS NOT NULL LIMIT 1\n",
+		variables[version].ip, variables[version].protocol,
+		variables[version].user, variables[version].domain);
 	/* clang-format on */
 }
 

@@ -84,7 +84,7 @@ static void take_force(struct map *m, const struct mg_force *f,
 		const struct mg_force_entry *e = &f->entries[i];
 		struct line line = { .refuse = 0 };
 
-		if (e->key == MG_FORCE_ADDRESS)
+		if (!mg_force_is_of_mail(e->key))
 			continue;
 		name_key(e, line.key);
 		say(e, tz, line.text);

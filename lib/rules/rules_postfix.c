@@ -82,7 +82,7 @@ void mg_rules_postfix_add_map(struct mg_buf *out, const struct mg_force *f,
 	add_keys(out, MG_RULES_POSTFIX_PROBE, FOREVER);
 	mg_buf_add_str(out, "450 4.7.1 mailguard\n");
 	for (size_t i = 0; i < f->n_entries; i++)
-		if (f->entries[i].key != MG_FORCE_ADDRESS &&
+		if (mg_force_is_of_mail(f->entries[i].key) &&
 		    f->entries[i].until > 0)
 			add_entry(out, &f->entries[i], tz);
 }

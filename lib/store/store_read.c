@@ -72,6 +72,26 @@ int mg_store_each_flight(struct mg_store *s, int64_t source, mg_flight_fn fn,
 	return rc;
 }
 
+int mg_store_each_queued(struct mg_store *s, struct mg_slice per,
+			 struct mg_slice subject, mg_queued_fn fn, void *arg,
+			 struct mg_err *err)
+{
+	sqlite3_stmt *st = mg_store_statement(s, MG_SQL_EACH_QUEUED, err);
+	int rc;
+
+	if (!st)
+		return -MG_EIO;
+	mg_store_bind_slice(st, 1, per);
+	mg_store_bind_slice(st, 2, subject);
+	while ((rc = mg_store_step(s, st, err)) == 1) {
+		rc = fn(arg, mg_store_column_slice(st, 0));
+		if (rc)
+			break;
+	}
+	(void)sqlite3_reset(st);
+	return rc;
+}
+
 int mg_store_each_tracked(struct mg_store *s, int64_t source, mg_tracked_fn fn,
 			  void *arg, struct mg_err *err)
 {

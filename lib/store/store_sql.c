@@ -190,6 +190,14 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" o.kind, o.name, o.domain, o.account, o.owner"
 		" FROM flight f LEFT JOIN origin o ON o.id = f.origin"
 		" WHERE f.source = ? ORDER BY f.seq",
+	[MG_SQL_EACH_QUEUED] =
+		"SELECT f.id FROM origin o JOIN flight f ON f.origin = o.id"
+		" WHERE o.kind IN (1, 2, 3) AND ?2 = CASE ?1"
+		"  WHEN 'domain' THEN o.domain WHEN 'account' THEN o.account"
+		"  WHEN 'owner' THEN o.owner"
+		"  WHEN 'mailbox' THEN CASE o.kind WHEN 1 THEN o.name END"
+		"  WHEN 'script' THEN CASE o.kind WHEN 2 THEN o.name END END"
+		" ORDER BY f.at, f.id",
 	[MG_SQL_EACH_TRACKED] = "SELECT id, hash FROM tracked WHERE source = ?",
 	[MG_SQL_EACH_CWD] = "SELECT at, pid, directory FROM cwd"
 			    " WHERE source = ? ORDER BY rowid",

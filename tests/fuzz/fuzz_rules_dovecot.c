@@ -46,7 +46,7 @@ static void try_entry(const struct input *in)
 
 	mg_buf_init(&key, MG_NETWORK_TEXT_MAX);
 	mg_buf_init(&text, TEXT_MAX);
-	if (mg_rules_dovecot_add_key(&key, &e.network))
+	if (mg_rules_dovecot_add_key(&key, &e))
 		assert(key.len > 1);
 	check_bytes(&key, "0123456789abcdef:.");
 	mg_rules_dovecot_add_text(&text, &e, NULL);

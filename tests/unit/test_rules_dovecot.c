@@ -75,7 +75,11 @@ static void test_keys(void **state)
 		struct mg_buf out;
 
 		mg_buf_init(&out, MG_NETWORK_TEXT_MAX);
-		assert_int_equal(mg_rules_dovecot_add_key(&out, &n),
+		assert_int_equal(mg_rules_dovecot_add_key(
+					 &out,
+					 &(struct mg_force_entry){
+						 .key = MG_FORCE_ADDRESS,
+						 .network = n }),
 				 rows[i].key != NULL);
 		assert_string_equal(out.ptr, rows[i].key ? rows[i].key : "");
 		mg_buf_release(&out);
@@ -138,6 +142,10 @@ static void prepare(struct map *m)
 			mg_buf_add_str(&sql, "?1");
 		else if (mg_slice_cut_lit(&rest, MG_LIT("'%s'")))
 			mg_buf_add_str(&sql, "?2");
+		else if (mg_slice_cut_lit(&rest, MG_LIT("'%u'")))
+			mg_buf_add_str(&sql, "?3");
+		else if (mg_slice_cut_lit(&rest, MG_LIT("'%d'")))
+			mg_buf_add_str(&sql, "?4");
 		else if (mg_slice_cut_lit(&rest, MG_LIT("\\\n")))
 			mg_buf_add_char(&sql, ' ');
 		else {
@@ -146,17 +154,21 @@ static void prepare(struct map *m)
 		}
 	}
 	assert_int_equal(sqlite3_open(":memory:", &m->db), SQLITE_OK);
-	assert_int_equal(sqlite3_exec(m->db,
-				      "CREATE TABLE expiring (key TEXT PRIMARY "
-				      "KEY, until INTEGER, text TEXT);"
-				      "INSERT INTO expiring VALUES"
-				      " ('192.0.2.9', 9999999999, 'nine'),"
-				      " ('192.0.2.8', 1, 'over'),"
-				      " ('2001:db8:0:0', 9999999999, 'six'),"
-				      " ('2001:0:0:1', 9999999999, 'gap'),"
-				      " ('2001:db8:5::7', 9999999999, 'one')",
-				      NULL, NULL, NULL),
-			 SQLITE_OK);
+	assert_int_equal(
+		sqlite3_exec(m->db,
+			     "CREATE TABLE expiring (key TEXT PRIMARY "
+			     "KEY, until INTEGER, text TEXT);"
+			     "INSERT INTO expiring VALUES"
+			     " ('192.0.2.9', 9999999999, 'nine'),"
+			     " ('192.0.2.8', 1, 'over'),"
+			     " ('2001:db8:0:0', 9999999999, 'six'),"
+			     " ('2001:0:0:1', 9999999999, 'gap'),"
+			     " ('2001:db8:5::7', 9999999999, 'one'),"
+			     " ('login:joe@a.example', 9999999999, 'joe'),"
+			     " ('login:ann@a.example', 1, 'over'),"
+			     " ('login:@b.example', 9999999999, 'all')",
+			     NULL, NULL, NULL),
+		SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(m->db, sql.ptr, -1, &m->question,
 					    NULL),
 			 SQLITE_OK);
@@ -170,16 +182,56 @@ static void finish(struct map *m)
 	assert_int_equal(sqlite3_close(m->db), SQLITE_OK);
 }
 
-static bool is_refused(struct map *m, const char *ip, const char *protocol)
+static bool asks(struct map *m, const char *ip, const char *protocol,
+		 const char *user)
 {
+	const char *at = strchr(user, '@');
 	int rc;
 
 	assert_int_equal(sqlite3_reset(m->question), SQLITE_OK);
 	(void)sqlite3_bind_text(m->question, 1, ip, -1, SQLITE_STATIC);
 	(void)sqlite3_bind_text(m->question, 2, protocol, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_text(m->question, 3, user, -1, SQLITE_STATIC);
+	(void)sqlite3_bind_text(m->question, 4, at ? at + 1 : "", -1,
+				SQLITE_STATIC);
 	rc = sqlite3_step(m->question);
 	assert_true(rc == SQLITE_ROW || rc == SQLITE_DONE);
 	return rc == SQLITE_ROW;
+}
+
+static bool is_refused(struct map *m, const char *ip, const char *protocol)
+{
+	return asks(m, ip, protocol, "eve@c.example");
+}
+
+/* A login that is closed is so from everywhere and for everything. */
+static void test_who_is_closed(void **state)
+{
+	static const struct {
+		const char *user;
+		bool yes;
+	} rows[] = {
+		{ "joe@a.example", true },
+		{ "Joe@A.Example", true },
+		{ "ann@a.example", false },
+		{ "jo@a.example", false },
+		{ "joe@xa.example", false },
+		{ "x@b.example", true },
+		{ "joe", false },
+		{ "192.0.2.9", false },
+		{ "", false },
+	};
+	struct map m;
+
+	(void)state;
+	prepare(&m);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		assert_int_equal(asks(&m, "198.51.100.1", "imap", rows[i].user),
+				 rows[i].yes);
+		assert_int_equal(asks(&m, "198.51.100.1", "smtp", rows[i].user),
+				 rows[i].yes);
+	}
+	finish(&m);
 }
 
 static void test_who_is_refused(void **state)
@@ -321,6 +373,7 @@ int main(void)
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_texts),
+		cmocka_unit_test(test_who_is_closed),
 		cmocka_unit_test(test_who_is_refused),
 		cmocka_unit_test(test_every_form_of_an_address),
 		cmocka_unit_test(test_lines),
