@@ -7,6 +7,7 @@
 
 #include "mailguard/address.h"
 #include "mailguard/clock.h"
+#include "mailguard/effect.h"
 #include "mailguard/file.h"
 #include "mailguard/findings.h"
 #include "mailguard/lock.h"
@@ -70,6 +71,7 @@ int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 	r->enforcer = (struct mg_enforcer){
 		.root = &r->host.root,
 		.state = r->host.state,
+		.lock_fd = r->lock_fd,
 		.settings = &r->host.settings,
 		.store = r->store,
 		.tz = r->host.tz,
@@ -216,9 +218,11 @@ int mg_act_run_carry_out(struct mg_act_run *r, struct mg_err *err)
 
 	r->has_failed = false;
 	rc = mg_enforce_carry_out(&r->enforcer, err);
+	if (rc == 0)
+		rc = mg_effects_run(&r->enforcer, err);
 	if (rc == 0 && r->has_failed)
 		rc = mg_fail(err, MG_EIO,
 			     "it is decided, and not carried out by all back "
-			     "ends; each sweep tries again");
+			     "ends and hooks; sweeps try again");
 	return rc;
 }

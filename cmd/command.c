@@ -20,6 +20,8 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_ledger,
 	&mg_cmd_throttle,
 	&mg_cmd_hold,
+	&mg_cmd_suspend,
+	&mg_cmd_unsuspend,
 	&mg_cmd_release,
 	&mg_cmd_block,
 	&mg_cmd_unblock,

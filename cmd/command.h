@@ -62,6 +62,8 @@ extern const struct mg_command mg_cmd_exempt;
 extern const struct mg_command mg_cmd_approve;
 extern const struct mg_command mg_cmd_undo;
 extern const struct mg_command mg_cmd_offence;
+extern const struct mg_command mg_cmd_suspend;
+extern const struct mg_command mg_cmd_unsuspend;
 extern const struct mg_command mg_cmd_notice;
 extern const struct mg_command mg_cmd_rules;
 extern const struct mg_command mg_cmd_investigate;

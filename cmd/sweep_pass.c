@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mailguard/clock.h"
+#include "mailguard/effect.h"
 #include "mailguard/enforce.h"
 #include "mailguard/file.h"
 #include "mailguard/gather.h"
@@ -263,14 +264,33 @@ static bool is_idle(const struct mg_sweep_run *r)
 	       mg_health_is_good(r->known_status);
 }
 
+/* Where the settings name back ends these carry it out, and hooks always. */
+static int act(struct mg_enforcer *e, struct mg_err *err)
+{
+	int rc = 0;
+
+	if (e->settings->enforce.by.n)
+		rc = mg_enforce_decide(e, err);
+	if (rc == 0 && e->settings->enforce.by.n)
+		rc = mg_enforce_offend(e, err);
+	if (rc == 0 && e->settings->enforce.by.n)
+		rc = mg_enforce_carry_out(e, err);
+	if (rc == 0)
+		rc = mg_effects_run(e, err);
+	if (rc == 0)
+		rc = mg_notices_send(e, err);
+	return rc < 0 ? rc : mg_gather_expire(e, false, NULL, NULL, err);
+}
+
 /*
- * What was found leads to what is done: of the sources that are set, where the
- * settings name who carries it out. A log that a person names is only counted.
+ * What was found leads to what is done: of the sources that are set. A log that
+ * a person names is only counted.
  */
 static void enforce(struct mg_sweep_run *r)
 {
 	struct mg_enforcer e = { .root = &r->host.root,
 				 .state = r->host.state,
+				 .lock_fd = r->lock_fd,
 				 .settings = &r->host.settings,
 				 .store = r->store,
 				 .policies = r->policies.items,
@@ -286,17 +306,9 @@ static void enforce(struct mg_sweep_run *r)
 	int rc;
 
 	if (!r->is_configured || r->lock_fd < 0 || r->opts->dry_run ||
-	    r->host.settings.enforce.by.n == 0 || is_idle(r))
+	    is_idle(r))
 		return;
-	rc = mg_enforce_decide(&e, &err);
-	if (rc == 0)
-		rc = mg_enforce_offend(&e, &err);
-	if (rc == 0)
-		rc = mg_enforce_carry_out(&e, &err);
-	if (rc == 0)
-		rc = mg_notices_send(&e, &err);
-	if (rc == 0)
-		rc = mg_gather_expire(&e, false, NULL, NULL, &err);
+	rc = act(&e, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
 	mg_sweep_say_acts(&r->say, &e);

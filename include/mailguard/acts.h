@@ -21,6 +21,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "mailguard/arena.h"
 #include "mailguard/err.h"
 #include "mailguard/slice.h"
 #include "mailguard/store.h"
@@ -88,8 +89,8 @@ struct mg_act {
 				    sweeps, after the suspension */
 	struct mg_slice target;   /* of MG_ACT_UNSUSPEND and _TERMINATE: id of
 				   the suspension */
-	struct mg_slice identity; /* of the account, whoever has its name; or
-				     empty */
+	struct mg_slice identity; /* of the account, whoever has its name
+				     (mg_effect_identity); or empty */
 	struct mg_slice by;       /* "policy", or who typed it */
 	struct mg_slice reason;   /* in words */
 };
@@ -137,6 +138,8 @@ typedef int (*mg_act_fn)(void *arg, const struct mg_act *act);
 enum mg_acts_which {
 	MG_ACTS_IN_FORCE, /* not over, not released or ended, not waiting */
 	MG_ACTS_WAITING,  /* not over, not released, for approval */
+	MG_ACTS_LAPSED,   /* suspensions that are over, or released, without an
+			     act yet that takes them back */
 	MG_ACTS_ALL,
 };
 
@@ -144,6 +147,9 @@ enum mg_acts_which {
 MG_NODISCARD int mg_acts_each(struct mg_store *s, enum mg_acts_which which,
 			      int64_t now, mg_act_fn fn, void *arg,
 			      struct mg_err *err);
+
+/* An act whose slices are the arena's. */
+struct mg_act mg_act_copy(const struct mg_act *act, struct mg_arena *arena);
 
 /* One act. Returns 1 and calls fn as above; 0 where there is none; what fn
    returned, or -MG_EIO. */

@@ -22,16 +22,11 @@ struct gathering {
 static int take(void *arg, const struct mg_act *act)
 {
 	struct gathering *g = arg;
-	struct mg_act copy = *act;
-	struct mg_slice *const texts[] = { &copy.per,    &copy.subject,
-					   &copy.domain, &copy.account,
-					   &copy.owner,  &copy.finding,
-					   &copy.by,     &copy.reason };
+	struct mg_act copy;
 
 	if (act->verb == MG_ACT_WARN)
 		return 0; /* it stops nothing */
-	for (size_t i = 0; i < LENGTH(texts); i++)
-		*texts[i] = mg_arena_copy(&g->text, *texts[i]);
+	copy = mg_act_copy(act, &g->text);
 	copy.is_waiting = g->is_waiting; /* no more where it was approved */
 	g->acts = mg_vec_room(g->acts, g->n, &g->cap, sizeof(*g->acts));
 	g->acts[g->n++] = copy;

@@ -47,6 +47,20 @@ static void copy_id(char out[MG_ACT_ID_MAX], struct mg_slice id)
 		memcpy(out, id.ptr, id.len);
 }
 
+struct mg_act mg_act_copy(const struct mg_act *act, struct mg_arena *arena)
+{
+	struct mg_act copy = *act;
+	struct mg_slice *const texts[] = {
+		&copy.per,   &copy.subject, &copy.domain, &copy.account,
+		&copy.owner, &copy.finding, &copy.target, &copy.identity,
+		&copy.by,    &copy.reason,
+	};
+
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		*texts[i] = mg_arena_copy(arena, *texts[i]);
+	return copy;
+}
+
 static void bind_act(sqlite3_stmt *st, int64_t seq, const struct mg_act *a)
 {
 	const struct mg_slice belongs[] = { a->domain, a->account, a->owner };
@@ -222,6 +236,13 @@ static const char *const each_sql[] = {
 	[MG_ACTS_IN_FORCE] = SELECT_ACTS OPEN " AND" APPROVED " ORDER BY i.seq",
 	[MG_ACTS_WAITING] = SELECT_ACTS OPEN " AND NOT" APPROVED
 					     " ORDER BY i.seq",
+	[MG_ACTS_LAPSED] = SELECT_ACTS
+	" WHERE i.verb > 5 AND i.verb = 6 AND (i.until_at <= ?1"
+	" OR EXISTS (SELECT 1 FROM mark m"
+	" WHERE m.act = i.id AND m.mark = 4))"
+	" AND NOT EXISTS (SELECT 1 FROM intent u"
+	" WHERE u.verb = 8 AND u.target = i.id)"
+	" ORDER BY i.seq",
 	[MG_ACTS_ALL] = SELECT_ACTS " ORDER BY i.seq",
 };
 

@@ -307,6 +307,8 @@ static const char effects[] =
 	"ALTER TABLE new_intent RENAME TO intent;"
 	"CREATE INDEX intent_until ON intent (until_at);"
 	"CREATE INDEX intent_subject ON intent (subject);"
+	"CREATE INDEX intent_effects ON intent (verb) WHERE verb > 5;"
+	"CREATE INDEX intent_target ON intent (target);"
 	"CREATE TABLE new_mark ("
 	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
 	"  act TEXT NOT NULL, mark INTEGER NOT NULL"

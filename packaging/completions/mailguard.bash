@@ -108,6 +108,25 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	suspend)
+		options='--reason --for --with-login --dry-run --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--for) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	unsuspend)
+		options='--reason --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	release)
 		options='--reason --config --state --root --help'
 		case $prev in

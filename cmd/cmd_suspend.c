@@ -1,0 +1,343 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * suspend, unsuspend - a person stops the outgoing mail of a mailbox, a domain
+ * or an account until a person lets it go again. Never a website, never mail
+ * that comes in. The intent is in the ledger before anything outside changes.
+ */
+#include "act_run.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/buf.h"
+#include "mailguard/duration.h"
+#include "mailguard/effect.h"
+#include "mailguard/file.h"
+
+#define KEY_MAX 64
+#define PLAN_MAX (4U << 20)
+#define STDOUT_FD 1
+
+struct suspend_opts {
+	struct mg_command_place place;
+	const char *time, *reason;
+	bool with_login, dry_run;
+};
+
+#define FIELD(f) offsetof(struct suspend_opts, f)
+
+/* clang-format off */
+static const struct mg_option suspend_options[] = {
+	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
+	{ "for", 0, MG_OPTION_TEXT, FIELD(time), "TIME", "how long: 1h, 2d (default: until a person ends it)" },
+	{ "with-login", 0, MG_OPTION_FLAG, FIELD(with_login), NULL, "hooks are to stop logins, too" },
+	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "print exactly what would be written and run, and do nothing" },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ .type = MG_OPTION_END },
+};
+
+static const struct mg_option unsuspend_options[] = {
+	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ .type = MG_OPTION_END },
+};
+/* clang-format on */
+
+/* The suspension of a subject that is in force. */
+struct found {
+	const struct mg_act *like;
+	char id[MG_ACT_ID_MAX];
+};
+
+static int take_same(void *arg, const struct mg_act *act)
+{
+	struct found *f = arg;
+
+	if (act->verb == MG_ACT_SUSPEND &&
+	    mg_slice_is(act->per, f->like->per) &&
+	    mg_slice_is(act->subject, f->like->subject))
+		memcpy(f->id, act->id, sizeof(f->id));
+	return 0;
+}
+
+static int find(struct mg_act_run *r, const struct mg_act *like,
+		struct found *out, struct mg_err *err)
+{
+	*out = (struct found){ .like = like };
+	return mg_acts_each(r->store, MG_ACTS_IN_FORCE, r->enforcer.now,
+			    take_same, out, err);
+}
+
+/* --- suspend --- */
+
+static int parse_time(const struct suspend_opts *o, int64_t now, int64_t *until,
+		      struct mg_err *err)
+{
+	int64_t span;
+
+	*until = MG_ACT_NO_END;
+	if (!o->time)
+		return 0;
+	if (!mg_duration_parse(mg_slice_str(o->time), &span) || span == 0)
+		return mg_fail(err, MG_EUSAGE,
+			       "--for: '%s' is no duration: give 1h, 2d",
+			       o->time);
+	*until = now + span;
+	return 0;
+}
+
+static int describe(struct mg_act_run *r, const struct suspend_opts *o,
+		    const char *word, char identity[MG_EFFECT_IDENTITY_MAX],
+		    struct mg_act *act, struct mg_err *err)
+{
+	char key[KEY_MAX];
+	int rc;
+
+	*act = (struct mg_act){
+		.verb = MG_ACT_SUSPEND,
+		.since = r->enforcer.now,
+		.with_local = true,
+		.with_login = o->with_login,
+		.pace = r->host.settings.enforce.pace,
+		.by = mg_act_run_person(),
+		.reason = mg_slice_str(o->reason),
+	};
+	rc = parse_time(o, r->enforcer.now, &act->until, err);
+	if (rc == 0)
+		rc = mg_act_run_subject(r, word, act, err);
+	if (rc < 0)
+		return rc;
+	if (!mg_slice_is(act->per, MG_LIT("mailbox")) &&
+	    !mg_slice_is(act->per, MG_LIT("domain")) &&
+	    !mg_slice_is(act->per, MG_LIT("account")))
+		return mg_fail(err, MG_EUSAGE,
+			       "'%s' is no mailbox, domain or account", word);
+	(void)mg_effect_identity(&r->accounts, act, identity);
+	act->identity = mg_slice_str(identity);
+	/* Typed again a second later it is another one. */
+	(void)snprintf(key, sizeof(key), "%" PRId64, act->since);
+	mg_act_id(act->verb, act->per, act->subject, mg_slice_str(key),
+		  act->id);
+	return 0;
+}
+
+/* What the back ends would write, with the act among those in force. */
+static int plan_back_ends(struct mg_act_run *r, struct mg_buf *out,
+			  struct mg_err *err)
+{
+	const struct mg_conf_texts *by = &r->host.settings.enforce.by;
+	struct mg_force force = { .entries = NULL };
+	int rc = mg_enforce_gather(&r->enforcer, &force, err);
+
+	for (size_t i = 0; rc >= 0 && i < by->n; i++) {
+		const struct mg_backend *b = mg_backend_find(by->items[i]);
+		const struct mg_backend_host host =
+			mg_enforce_host(&r->enforcer, &force);
+
+		if (b)
+			rc = b->diff(&host, out, err);
+	}
+	mg_force_release(&force);
+	return rc < 0 ? rc : 0;
+}
+
+/* The intent is written, looked at, and taken back. */
+static int plan(struct mg_act_run *r, const struct mg_act *act,
+		struct mg_buf *out, struct mg_err *err)
+{
+	size_t n_hooks;
+	int rc = mg_store_begin(r->store, err);
+
+	if (rc == 0)
+		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
+	if (rc >= 0)
+		rc = plan_back_ends(r, out, err);
+	mg_store_rollback(r->store);
+	return rc < 0 ? rc
+		      : mg_effects_plan(&r->enforcer, act, out, &n_hooks, err);
+}
+
+static int begin(struct mg_act_run *r, const struct mg_act *act,
+		 struct mg_err *err)
+{
+	int rc = mg_store_begin(r->store, err);
+
+	if (rc == 0)
+		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
+	if (rc >= 0)
+		rc = mg_store_commit(r->store, err);
+	if (rc < 0)
+		mg_store_rollback(r->store);
+	return rc < 0 ? rc : mg_act_run_carry_out(r, err);
+}
+
+/* Neither a second one, nor one that nobody carries out. */
+static int check(struct mg_act_run *r, const struct mg_act *act,
+		 struct mg_err *err)
+{
+	struct mg_buf unused;
+	struct found found;
+	size_t n_hooks = 0;
+	int rc = find(r, act, &found, err);
+
+	if (rc == 0 && found.id[0])
+		return mg_fail(err, MG_EUSAGE,
+			       "it is suspended already, by %.8s; 'mailguard "
+			       "why %.8s' tells more",
+			       found.id, found.id);
+	mg_buf_init(&unused, PLAN_MAX);
+	if (rc == 0)
+		rc = mg_effects_plan(&r->enforcer, act, &unused, &n_hooks, err);
+	mg_buf_release(&unused);
+	if (rc == 0 && n_hooks == 0 &&
+	    !(mg_enforce_keys(&r->host.settings) & mg_enforce_keys_of(act)))
+		rc = mg_fail(err, MG_ECONF,
+			     "nothing here carries it out: name back ends in "
+			     "'enforce.by', see mailguard.conf(5), or install "
+			     "a hook, see mailguard-hooks(7)");
+	return rc;
+}
+
+static void say(const struct mg_act_run *r, const struct mg_act *act,
+		bool is_dry, struct mg_buf *out)
+{
+	mg_buf_add_fmt(out, "%ssuspend %.*s:", is_dry ? "would " : "",
+		       MG_SLICE_ARG(act->per));
+	mg_buf_add_printable(out, act->subject);
+	if (act->until < MG_ACT_NO_END) {
+		mg_buf_add_str(out, " until ");
+		mg_tz_add(out, act->until, r->host.tz);
+	}
+	if (!is_dry)
+		mg_buf_add_fmt(out, "; 'mailguard undo %.8s' ends it", act->id);
+	mg_buf_add_char(out, '\n');
+}
+
+static int suspend(struct mg_act_run *r, const struct suspend_opts *o,
+		   const char *word, struct mg_err *err)
+{
+	char identity[MG_EFFECT_IDENTITY_MAX] = "";
+	struct mg_act act;
+	struct mg_buf out;
+	int rc = describe(r, o, word, identity, &act, err);
+
+	mg_buf_init(&out, PLAN_MAX);
+	if (rc == 0)
+		rc = check(r, &act, err);
+	if (rc == 0) {
+		say(r, &act, o->dry_run, &out);
+		rc = o->dry_run ? plan(r, &act, &out, err)
+				: begin(r, &act, err);
+	}
+	if (rc == 0)
+		rc = mg_file_write_all(STDOUT_FD, mg_buf_slice(&out), err);
+	mg_buf_release(&out);
+	return rc;
+}
+
+/* --- unsuspend --- */
+
+static int release(struct mg_act_run *r, const char *id, const char *reason,
+		   struct mg_err *err)
+{
+	int rc = mg_store_begin(r->store, err);
+
+	if (rc == 0)
+		rc = mg_acts_mark(r->store, r->enforcer.now, id,
+				  MG_MARK_RELEASED, mg_act_run_person(),
+				  mg_slice_str(reason), err);
+	if (rc == 0)
+		rc = mg_store_commit(r->store, err);
+	if (rc < 0)
+		mg_store_rollback(r->store);
+	return rc;
+}
+
+static int unsuspend(struct mg_act_run *r, const struct suspend_opts *o,
+		     const char *word, struct mg_err *err)
+{
+	struct mg_act like = { .id = "" };
+	struct found found;
+	int rc = mg_act_run_subject(r, word, &like, err);
+
+	if (rc == 0)
+		rc = find(r, &like, &found, err);
+	if (rc == 0 && !found.id[0])
+		rc = mg_fail(err, MG_EUSAGE,
+			     "no suspension of ours is in force against '%s'",
+			     word);
+	while (rc == 0 && found.id[0]) {
+		rc = release(r, found.id, o->reason, err);
+		if (rc == 0)
+			printf("ended %s\n", found.id);
+		if (rc == 0)
+			rc = find(r, &like, &found, err);
+	}
+	return rc < 0 ? rc : mg_act_run_carry_out(r, err);
+}
+
+/* --- both --- */
+
+static int run(const struct suspend_opts *o, const char *name, int argc,
+	       char **argv,
+	       int (*act)(struct mg_act_run *, const struct suspend_opts *,
+			  const char *, struct mg_err *))
+{
+	struct mg_act_run r;
+	struct mg_err err = { 0 };
+	int rc = 0;
+
+	if (argc != 2)
+		rc = mg_fail(&err, MG_EUSAGE, "%s what? give one subject",
+			     name);
+	else if (!o->reason || !*o->reason)
+		rc = mg_fail(&err, MG_EUSAGE,
+			     "--reason is needed: it stands in the ledger, and "
+			     "answers those who ask");
+	if (rc < 0)
+		return mg_command_fail(&err);
+	rc = mg_act_run_open(&r, &o->place, name, &err);
+	if (rc == 0)
+		rc = act(&r, o, argv[1], &err);
+	mg_act_run_close(&r);
+	return rc < 0 ? mg_command_fail(&err) : MG_OK;
+}
+
+static int run_suspend(const void *opts, int argc, char **argv)
+{
+	return run(opts, "suspend", argc, argv, suspend);
+}
+
+static int run_unsuspend(const void *opts, int argc, char **argv)
+{
+	return run(opts, "unsuspend", argc, argv, unsuspend);
+}
+
+static const struct suspend_opts defaults = {
+	.place.root = "/",
+};
+
+const struct mg_command mg_cmd_suspend = {
+	.name = "suspend",
+	.operands = "SUBJECT",
+	.summary = "stop the outgoing mail of a subject until a person ends it",
+	.options = suspend_options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run_suspend,
+};
+
+const struct mg_command mg_cmd_unsuspend = {
+	.name = "unsuspend",
+	.operands = "SUBJECT",
+	.summary = "end a suspension",
+	.options = unsuspend_options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run_unsuspend,
+};

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * effect - what hooks do about an act, once.
+ *
+ * This is the code that runs as root after a decision. All that it can do:
+ *
+ *   - run an executable of the hooks' directory (hook.h) with the verb suspend,
+ *     unsuspend or terminate, about a mailbox, a domain or an account that the
+ *     account tables have now and had under the same user id when it was decided;
+ *   - run it with the verb query, which changes nothing;
+ *   - have evidence made, in the state directory;
+ *   - add marks to acts that are there, and an act of MG_ACT_UNSUSPEND for a
+ *     suspension that is over.
+ *
+ * Before a suspension a bundle of evidence is made (gather.h); without one no hook
+ * is run. The maps of back ends do not wait for it: they are ours, and end with a
+ * word, while a full disk should not let a burst of mail go on.
+ *
+ * Nothing is run without an intent on disk and, between that and the hook, a mark
+ * MG_MARK_STARTED of its own. Where a crash left such a mark without an end, the
+ * hook is asked by query: done is done; what is not done is run again under the
+ * same key; what nobody knows is run once more, a termination never. What fails
+ * is tried again by later sweeps, each time after a longer while, and in the end
+ * is left to a person (MG_MARK_STUCK). A suspension in force is asked about by
+ * every sweep: where somebody took it back that is marked and said, and it is
+ * begun once more at most.
+ *
+ * What a hook says it did is checked by query, too. One that answers neither
+ * done nor not-done is believed.
+ *
+ * The lock of the state is held by a hook for as long as it runs, so that after
+ * a crash here nobody begins anew beside it.
+ */
+#ifndef MAILGUARD_EFFECT_H
+#define MAILGUARD_EFFECT_H
+
+#include "mailguard/acts.h"
+#include "mailguard/buf.h"
+#include "mailguard/enforce.h"
+#include "mailguard/err.h"
+
+/* Times that a hook may fail at an act before a person must look. The waits
+   between them add up to four hours. */
+#define MG_EFFECT_TRIES_MAX 10
+
+/*
+ * mg_effects_run - bring hooks in line with what is in force.
+ *
+ * e   in   no transaction is open
+ *
+ * Returns 0, or -MG_EIO of the store or the hooks' directory. What a hook could
+ * not do was said by e->fail.
+ */
+MG_NODISCARD int mg_effects_run(struct mg_enforcer *e, struct mg_err *err);
+
+/*
+ * mg_effects_plan - append what mg_effects_run would do about an act that is not
+ * there yet: of each hook its name, the verb, and what it would be told.
+ *
+ * n_hooks   out   how many
+ *
+ * Returns 0; -MG_EUSAGE where no hook may be told of such a subject; -MG_EIO.
+ */
+MG_NODISCARD int mg_effects_plan(struct mg_enforcer *e,
+				 const struct mg_act *act, struct mg_buf *out,
+				 size_t *n_hooks, struct mg_err *err);
+
+/*
+ * mg_effect_identity - of whom an act is, whoever gets that name later: the user
+ * id of its account.
+ *
+ * Returns false where the tables have no such account; then out is empty.
+ */
+#define MG_EFFECT_IDENTITY_MAX 32
+bool mg_effect_identity(const struct mg_accounts *accounts,
+			const struct mg_act *act,
+			char out[MG_EFFECT_IDENTITY_MAX]);
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a hook is told. Names are looked up in the account tables as they are
+ * now; a name that is somebody else's by now is told to nobody.
+ */
+#include "effect_priv.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum mg_hook_verb verb_of(enum mg_act_verb verb)
+{
+	return verb == MG_ACT_SUSPEND     ? MG_HOOK_SUSPEND
+	       : verb == MG_ACT_UNSUSPEND ? MG_HOOK_UNSUSPEND
+	       : verb == MG_ACT_TERMINATE ? MG_HOOK_TERMINATE
+					  : MG_HOOK_NONE;
+}
+
+static uint32_t account_of(const struct mg_accounts *a,
+			   const struct mg_act *act)
+{
+	const uint32_t domain = act->domain.len
+					? mg_accounts_domain(a, act->domain)
+					: MG_ACCOUNT_NONE;
+	const uint32_t account = mg_accounts_user(a, act->account);
+
+	if (act->domain.len && (domain == MG_ACCOUNT_NONE ||
+				a->domains[domain].account != account))
+		return MG_ACCOUNT_NONE;
+	return account;
+}
+
+bool mg_effect_identity(const struct mg_accounts *a, const struct mg_act *act,
+			char out[MG_EFFECT_IDENTITY_MAX])
+{
+	const uint32_t account = account_of(a, act);
+
+	out[0] = '\0';
+	if (account == MG_ACCOUNT_NONE)
+		return false;
+	(void)snprintf(out, MG_EFFECT_IDENTITY_MAX, "uid %" PRId64,
+		       a->accounts[account].uid);
+	return true;
+}
+
+static bool is_told(const struct mg_act *act)
+{
+	return mg_slice_is(act->per, MG_LIT("mailbox")) ||
+	       mg_slice_is(act->per, MG_LIT("domain")) ||
+	       mg_slice_is(act->per, MG_LIT("account"));
+}
+
+static int find_account(struct mg_enforcer *e, const struct mg_act *act,
+			const struct mg_account **out, struct mg_err *err)
+{
+	const struct mg_accounts *a = e->accounts(e->arg);
+	char identity[MG_EFFECT_IDENTITY_MAX];
+
+	if (!a)
+		return mg_fail(err, MG_ECONF,
+			       "the account tables cannot be read");
+	if (!mg_effect_identity(a, act, identity))
+		return mg_fail(err, MG_EFOUND,
+			       "there is no such account any more, or it has "
+			       "lost the domain");
+	if (act->identity.len &&
+	    !mg_slice_is(act->identity, mg_slice_str(identity)))
+		return mg_fail(err, MG_EFOUND,
+			       "the account of that name is another one by now "
+			       "(%s, not %.*s)",
+			       identity, MG_SLICE_ARG(act->identity));
+	*out = &a->accounts[account_of(a, act)];
+	return 0;
+}
+
+int mg_effect_call(struct mg_enforcer *e, const struct mg_act *act,
+		   struct mg_hook_call *out, struct mg_err *err)
+{
+	const struct mg_account *account = NULL;
+	int rc;
+
+	if (!is_told(act))
+		return mg_fail(err, MG_EUSAGE,
+			       "hooks are told of mailboxes, domains and "
+			       "accounts, not of a '%.*s'",
+			       MG_SLICE_ARG(act->per));
+	rc = find_account(e, act, &account, err);
+	if (rc < 0)
+		return rc;
+	*out = (struct mg_hook_call){
+		.verb = verb_of(act->verb),
+		.key = act->verb == MG_ACT_UNSUSPEND ? act->target
+						     : mg_slice_str(act->id),
+		.per = act->per,
+		.subject = act->subject,
+		.domain = act->domain,
+		.account = account->name,
+		.owner = account->owner,
+		.uid = account->uid,
+		.with_login = act->with_login,
+		.reason = act->reason,
+		.until = act->until < MG_ACT_NO_END ? act->until : 0,
+	};
+	return mg_hook_check(out, err) < 0 ? -MG_EUSAGE : 0;
+}
+
+struct mg_hook_host mg_effect_host(const struct mg_enforcer *e)
+{
+	return (struct mg_hook_host){ .root = e->root,
+				      .state = mg_slice_str(e->state),
+				      .seconds = e->settings->hooks.limit,
+				      .grace_s = e->settings->hooks.grace,
+				      .lock_fd = e->lock_fd };
+}

@@ -1,0 +1,292 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154,SC2016 # run sets output, stderr and lines; hooks are written in single quotes
+#
+# Suspensions by hooks: the intent before the effect, each effect once, what is done after a crash, how it ends. The hook
+# writes a line for each effect it has, so that two are seen.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+NOW=1772408000 # 2026-03-01 23:33:20 UTC
+
+setup() {
+	ROOT=$BATS_TEST_TMPDIR/root
+	EFFECTS=$ROOT/effects
+	HOOKS=$ROOT/etc/mailguard/hooks.d
+	mkdir -p "$ROOT/etc/mailguard/policies" "$ROOT/var/lib" "$HOOKS"
+	cp -r "$TESTS/data/hosts/plain/etc/." "$ROOT/etc/"
+	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-'END'
+		accounts = "plain";
+		sources = ( { name = "mail"; dialect = "exim"; log = "/main.log"; } );
+		hooks: { limit = "2s"; grace = "1s"; };
+	END
+	: >"$ROOT/main.log"
+	hook count "$(counting)"
+}
+
+# hook NAME TEXT
+hook() {
+	printf '#!/bin/sh\nD=%s\n%s\n' "$ROOT" "$2" >"$HOOKS/$1"
+	chmod 755 "$HOOKS/$1"
+}
+
+# counting: a hook that keeps the contract. The effect and the note of its key are one step, as a panel's are.
+counting() {
+	cat <<-'END'
+		key=$MAILGUARD_KEY
+		is() { [ -e "$D/effects" ] && [ "$(grep "suspend $key\$" "$D/effects" | tail -n 1)" = "$1 $key" ]; }
+		case $1 in
+		query) case $MAILGUARD_OF in
+			suspend) if is suspend; then echo done; else echo not-done; fi ;;
+			unsuspend) if is suspend; then echo not-done; else echo done; fi ;;
+			*) echo unknown ;;
+			esac ;;
+		suspend) is suspend || echo "suspend $key" >>"$D/effects" ;;
+		unsuspend) if is suspend; then echo "unsuspend $key" >>"$D/effects"; fi ;;
+		*) exit 64 ;;
+		esac
+	END
+}
+
+mg() {
+	MG_TEST_NOW=${AT-$NOW} "$MAILGUARD-test" "$@" --root "$ROOT"
+}
+
+# marks [ACTION]: what became of the last one of that kind, as words.
+marks() {
+	mg why account:alice --json | jq -r --arg a "${1-suspend}" '[.actions[] | select(.action == $a)] | last | [.marks[].mark] | join(" ")'
+}
+
+effects() { cut -d' ' -f1 "$EFFECTS" | paste -sd' '; }
+
+# later SECONDS: a sweep then.
+later() { AT=$((NOW + $1)) mg sweep -q; }
+
+@test "a suspension is an intent, a start, an effect and its end; undo takes it back" {
+	run -2 mg suspend joe@a.example
+	[[ "$output" == *"--reason is needed"* ]]
+	run -0 mg suspend joe@a.example --reason "spam"
+	[[ "$output" == "suspend mailbox:joe@a.example; 'mailguard undo "*"' ends it" ]]
+	[ "$(effects)" = suspend ]
+	[ "$(marks)" = "started done" ]
+	run -0 mg status --actions
+	[[ "$output" == *"suspend  joe@a.example  -  "*" undo "* ]]
+	[ "$(mg status --actions --json | jq -c '[.rows[] | [.action, .until]]')" = '[["suspend",null]]' ]
+	run -2 mg suspend joe@a.example --reason "again"
+	[[ "$output" == *"it is suspended already"* ]]
+	later 60
+	[ "$(effects)" = suspend ]
+	run -0 mg undo "$(mg status --actions --json | jq -r '.rows[0].id')" --reason "cleaned"
+	[ "$(effects)" = "suspend unsuspend" ]
+	[ "$(marks)" = "started done released" ]
+	[ "$(marks unsuspend)" = "started done ended" ]
+	run -0 mg status --actions
+	[[ "$output" == *"nothing is in force"* ]]
+	run -0 mg why joe@a.example
+	[[ "$output" == *"reason    spam"*"started   "*" by hook:count"*"released  "*": cleaned"*"now       over"* ]]
+	run -0 mg ledger verify
+	later 120
+	[ "$(effects)" = "suspend unsuspend" ]
+}
+
+@test "unsuspend ends what suspend began, and nothing else" {
+	run -2 mg unsuspend joe@a.example --reason "x"
+	[[ "$output" == *"no suspension of ours is in force"* ]]
+	mg suspend account:alice --reason "spam" --with-login
+	run -2 mg unsuspend joe@a.example --reason "x"
+	run -0 mg unsuspend account:alice --reason "cleaned"
+	[ "$(effects)" = "suspend unsuspend" ]
+}
+
+@test "one that was begun for a time is taken back by the sweep after it, once" {
+	mg suspend a.example --reason "spam" --for 1h
+	later 3599
+	[ "$(effects)" = suspend ]
+	later 3600
+	later 3660
+	[ "$(effects)" = "suspend unsuspend" ]
+}
+
+@test "where another suspension of the same stands, the end of the first takes nothing back" {
+	mg suspend joe@a.example --reason "spam" --for 1h
+	AT=$((NOW + 3600)) mg suspend joe@a.example --reason "again"
+	[ "$(effects)" = "suspend suspend" ]
+	later 3660
+	[ "$(effects)" = "suspend suspend" ]
+	[[ "$(marks unsuspend)" = ended ]]
+}
+
+@test "a dry run prints what the hooks would be told, and leaves nothing" {
+	run -0 mg suspend joe@a.example --reason 'two "words"' --dry-run
+	[ "${lines[0]}" = "would suspend mailbox:joe@a.example" ]
+	[[ "${lines[1]}" == "/etc/mailguard/hooks.d/count suspend {"*'"verb":"suspend"'*'"uid":5001'* ]]
+	[ "$(jq -r .reason <<<"${lines[1]#* suspend }")" = 'two "words"' ]
+	[ ! -e "$EFFECTS" ]
+	[ "$(mg ledger list --all --json | jq '.rows | length')" = 0 ]
+}
+
+@test "nobody is suspended who is not here, and nothing where nobody carries it out" {
+	run -2 mg suspend joe@far.example --reason x
+	run -2 mg suspend 192.0.2.1 --reason x
+	run -2 mg suspend owner:alice --reason x
+	rm "$HOOKS/count"
+	run -3 mg suspend joe@a.example --reason x
+	[[ "$output" == *"nothing here carries it out"* ]]
+	[ "$(mg ledger list --all --json | jq '.rows | length')" = 0 ]
+}
+
+@test "A15 an account of the same name with another user id is not touched" {
+	hook count "exit 75"
+	run -4 mg suspend joe@a.example --reason "spam"
+	sed -i 's/^alice:x:5001:5001:/alice:x:5009:5009:/' "$ROOT/etc/passwd"
+	hook count "$(counting)"
+	AT=$((NOW + 60)) run -1 mg sweep -q
+	[[ "$output" == *"the account of that name is another one by now (uid 5009, not uid 5001)"* ]]
+	[ ! -e "$EFFECTS" ]
+	[ "$(marks)" = "started failed ended" ]
+}
+
+@test "F54 what a hook did is what query says, not its exit status" {
+	hook count "[ \$1 = suspend ] && { $(counting); exit 1; }
+$(counting)"
+	run -0 mg suspend joe@a.example --reason "spam"
+	[ "$(marks)" = "started done" ]
+	[ "$(effects)" = suspend ]
+	mg unsuspend joe@a.example --reason "x"
+
+	hook count '[ $1 != query ] || echo not-done'
+	AT=$((NOW + 10)) run -4 mg suspend joe@a.example --reason "again"
+	[[ "$output" == *"it says that it did, query says not"* ]]
+	[ "$(marks)" = "started failed" ]
+}
+
+@test "what fails is tried again, each time after a longer while, and then is left to a person" {
+	hook count '[ $1 = query ] && { echo not-done; exit; }; echo "$1" >>"$D/effects"; echo "the panel is down"; exit 1'
+	run -4 mg suspend joe@a.example --reason "spam"
+	later 30 || true
+	[ "$(effects)" = suspend ]
+	AT=$((NOW + 60)) run -4 mg sweep -q
+	[[ "$output" == *"the panel is down"* ]]
+	[ "$(effects)" = "suspend suspend" ]
+	later 120 || true
+	[ "$(effects)" = "suspend suspend" ]
+	for n in {1..12}; do
+		later $((n * 3700)) || true
+	done
+	[ "$(wc -l <"$EFFECTS")" = 10 ]
+	[[ "$(marks)" = *"started failed started stuck" ]]
+	later 100000
+	[ "$(wc -l <"$EFFECTS")" = 10 ]
+}
+
+@test "A61 what somebody else took back is said, begun once more, and then left" {
+	mg suspend joe@a.example --reason "spam"
+	key=$(cut -d' ' -f2 "$EFFECTS")
+	echo "unsuspend $key" >>"$EFFECTS"
+	AT=$((NOW + 60)) run -4 mg sweep -q
+	[[ "$output" == *"was taken back by somebody else, and is begun once more"* ]]
+	[ "$(effects)" = "suspend unsuspend suspend" ]
+	later 120
+	echo "unsuspend $key" >>"$EFFECTS"
+	AT=$((NOW + 180)) run -4 mg sweep -q
+	[[ "$output" == *"was taken back again by somebody else, and is left so"* ]]
+	later 240
+	later 7200
+	[ "$(effects)" = "suspend unsuspend suspend unsuspend" ]
+	[ "$(marks)" = "started done drifted started done drifted stuck" ]
+}
+
+# slow: a hook that takes a second, whose effect comes at its end.
+slow() {
+	printf '[ $1 = query ] || { echo $$ >"$D/began"; sleep 1; }\n%s\n' "$(counting)"
+}
+
+@test "F55 F51 killed while its hook runs: the hook ends, nobody begins beside it, one effect" {
+	hook count "$(slow)"
+	MG_TEST_NOW=$NOW "$MAILGUARD-test" suspend joe@a.example --reason spam --root "$ROOT" >/dev/null 2>&1 3>&- &
+	parent=$!
+	for ((i = 0; i < 100; i++)); do
+		[ ! -e "$ROOT/began" ] || break
+		sleep 0.05
+	done
+	[ -e "$ROOT/began" ]
+	kill -KILL "$parent"
+	wait "$parent" || true
+	[ "$(marks)" = started ]
+	run -7 mg sweep -q
+	[[ "$output" == *"another mailguard is at work"* ]]
+	for ((i = 0; i < 60; i++)); do
+		[ ! -e "$EFFECTS" ] || break
+		sleep 0.05
+	done
+	sleep 0.3
+	later 60
+	[ "$(effects)" = suspend ]
+	[ "$(marks)" = "started done" ]
+}
+
+@test "F54 a hook that hangs is ended, and what nobody knows is run once more and then left to a person" {
+	hook count '[ $1 = query ] && { echo unknown; exit; }; echo "$1" >>"$D/effects"; sleep 60'
+	run -4 mg suspend joe@a.example --reason "spam"
+	[ "$(marks)" = "started failed" ]
+	later 60 || true
+	[ "$(effects)" = "suspend suspend" ]
+}
+
+@test "F56 started with SIGCHLD ignored it knows what became of a hook" {
+	trap '' CHLD
+	run -0 mg suspend joe@a.example --reason "spam"
+	trap - CHLD
+	[ "$(marks)" = "started done" ]
+}
+
+@test "F12 where the intent cannot be written nothing is run" {
+	mg sweep -q
+	run strace -f -qq -o /dev/null -e trace=pwrite64,fdatasync -e inject=pwrite64:error=ENOSPC:when=1+ \
+		"$MAILGUARD-test" suspend joe@a.example --reason spam --root "$ROOT"
+	[ "$status" -eq 4 ]
+	[ ! -e "$EFFECTS" ]
+}
+
+# killed CALL N COMMAND...: ended at the N-th such call of any of its processes.
+killed() {
+	MG_TEST_NOW=$NOW strace -f -qq -o /dev/null -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
+		"$MAILGUARD-test" "${@:3}" --root "$ROOT" >/dev/null 2>&1
+}
+
+# kill_around: kill suspend at calls around its hook, then sweep; prints how often it was killed, and what was not one effect.
+kill_around() {
+	local call nth n_killed=0
+	for call in execve,fork,clone,vfork pwrite64 fdatasync wait4 write; do
+		for nth in 1 2 3 5 8 13 21 34; do
+			rm -rf "$ROOT/var/lib/mailguard" "$EFFECTS"
+			killed "$call" "$nth" suspend joe@a.example --reason spam || n_killed=$((n_killed + 1))
+			for ((i = 0; i < 100; i++)); do # a hook that goes on holds the lock
+				! later 60 2>/dev/null || break
+				sleep 0.05
+			done
+			later 4000 2>/dev/null || true
+			[ -e "$EFFECTS" ] || touch "$EFFECTS"
+			# Killed before the intent was there: nothing may have happened.
+			if [ "$(mg status --actions --json 2>/dev/null | jq '.rows | length')" = 1 ]; then
+				[ "$(effects)" = suspend ] || echo "$call $nth: $(effects)"
+			else
+				[ ! -s "$EFFECTS" ] || echo "$call $nth: an effect without an intent"
+			fi
+		done
+	done
+	echo "$n_killed"
+}
+
+@test "F03 kill -9 at system calls around intents and hooks: exactly one effect" {
+	run -0 kill_around
+	[ "${#lines[@]}" = 1 ]
+	[ "$output" -ge 20 ]
+}
+
+@test "F03 the control, a hook without keys, has two" {
+	hook count '[ $1 = query ] && { echo unknown; exit; }; [ $1 = suspend ] || exit 64; echo "suspend" >>"$D/effects"'
+	run -0 kill_around
+	[[ "$output" == *": suspend suspend"* ]]
+}
