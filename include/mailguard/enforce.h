@@ -38,7 +38,7 @@
 struct mg_enforcer {
 	const struct mg_root *root;
 	const char *state; /* its directory, where evidence is kept */
-	int lock_fd; /* of the state; held by hooks, too */
+	int lock_fd;       /* of the state; held by hooks, too */
 	const struct mg_settings *settings;
 	struct mg_store *store; /* locked */
 	const struct mg_policy *policies;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "effect_priv.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -302,27 +303,56 @@ static bool is_covered(const struct run *r, const struct mg_act *act)
 	return false;
 }
 
-static int run_act(struct run *r, const struct mg_act *act)
+static int run_hooks(struct run *r, const struct mg_act *act,
+		     const struct mg_hook_call *call)
 {
-	struct mg_hook_call call;
-	struct mg_err why = { 0 };
 	bool is_settled = true;
-	int rc = mg_effect_call(r->e, act, &call, &why);
 
-	if (rc == -MG_ECONF) /* was said; the next sweep can tell */
-		return 0;
-	if (rc < 0)
-		return give_up(r, act, &why);
-	if (act->verb == MG_ACT_UNSUSPEND && is_covered(r, act))
-		return end_act(r, act, "another suspension of it stands");
 	for (size_t i = 0; i < r->hooks.n; i++) {
-		rc = run_hook(r, act, &call, r->hooks.names[i]);
+		const int rc = run_hook(r, act, call, r->hooks.names[i]);
+
 		if (rc < 0)
 			return rc;
 		is_settled = is_settled && rc;
 	}
 	return is_settled && act->verb != MG_ACT_SUSPEND ? end_act(r, act, "")
 							 : 0;
+}
+
+/* No hook is run without evidence; the next sweep tries again. */
+static int prove_and_run(struct run *r, const struct mg_act *act,
+			 struct mg_hook_call *call)
+{
+	struct mg_err why = { 0 };
+	struct mg_buf path;
+	int rc = 0;
+
+	mg_buf_init(&path, PATH_MAX);
+	if (mg_effect_prove(r->e, act, &path, &why) < 0) {
+		r->e->fail(r->e->arg, "evidence", &why);
+	} else {
+		call->evidence = mg_buf_slice(&path);
+		rc = run_hooks(r, act, call);
+	}
+	mg_buf_release(&path);
+	return rc;
+}
+
+static int run_act(struct run *r, const struct mg_act *act)
+{
+	struct mg_hook_call call;
+	struct mg_err why = { 0 };
+	const int rc = mg_effect_call(r->e, act, &call, &why);
+
+	if (rc == -MG_ECONF) /* was said; the next sweep can tell */
+		return 0;
+	if (rc < 0)
+		return give_up(r, act, &why);
+	if (act->verb == MG_ACT_SUSPEND)
+		return prove_and_run(r, act, &call);
+	return is_covered(r, act)
+		       ? end_act(r, act, "another suspension of it stands")
+		       : run_hooks(r, act, &call);
 }
 
 /* --- all of them --- */

@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -286,7 +286,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
 		case $prev in
 		esac
 		;;

@@ -69,7 +69,7 @@ later() { AT=$((NOW + $1)) mg sweep -q; }
 	run -0 mg suspend joe@a.example --reason "spam"
 	[[ "$output" == "suspend mailbox:joe@a.example; 'mailguard undo "*"' ends it" ]]
 	[ "$(effects)" = suspend ]
-	[ "$(marks)" = "started done" ]
+	[ "$(marks)" = "evidence started done" ]
 	run -0 mg status --actions
 	[[ "$output" == *"suspend  joe@a.example  -  "*" undo "* ]]
 	[ "$(mg status --actions --json | jq -c '[.rows[] | [.action, .until]]')" = '[["suspend",null]]' ]
@@ -79,7 +79,7 @@ later() { AT=$((NOW + $1)) mg sweep -q; }
 	[ "$(effects)" = suspend ]
 	run -0 mg undo "$(mg status --actions --json | jq -r '.rows[0].id')" --reason "cleaned"
 	[ "$(effects)" = "suspend unsuspend" ]
-	[ "$(marks)" = "started done released" ]
+	[ "$(marks)" = "evidence started done released" ]
 	[ "$(marks unsuspend)" = "started done ended" ]
 	run -0 mg status --actions
 	[[ "$output" == *"nothing is in force"* ]]
@@ -144,21 +144,34 @@ later() { AT=$((NOW + $1)) mg sweep -q; }
 	AT=$((NOW + 60)) run -1 mg sweep -q
 	[[ "$output" == *"the account of that name is another one by now (uid 5009, not uid 5001)"* ]]
 	[ ! -e "$EFFECTS" ]
-	[ "$(marks)" = "started failed ended" ]
+	[ "$(marks)" = "evidence started failed ended" ]
+}
+
+@test "without evidence no hook is run; the next sweep makes it and goes on" {
+	mkdir -m 700 "$ROOT/var/lib/mailguard"
+	: >"$ROOT/var/lib/mailguard/evidence"
+	run -4 mg suspend joe@a.example --reason "spam"
+	[ ! -e "$EFFECTS" ]
+	[ "$(marks)" = "" ]
+	rm "$ROOT/var/lib/mailguard/evidence"
+	later 60
+	[ "$(effects)" = suspend ]
+	[ "$(marks)" = "evidence started done" ]
+	run -0 mg evidence verify "$ROOT"/var/lib/mailguard/evidence/*.tar.gz
 }
 
 @test "F54 what a hook did is what query says, not its exit status" {
 	hook count "[ \$1 = suspend ] && { $(counting); exit 1; }
 $(counting)"
 	run -0 mg suspend joe@a.example --reason "spam"
-	[ "$(marks)" = "started done" ]
+	[ "$(marks)" = "evidence started done" ]
 	[ "$(effects)" = suspend ]
 	mg unsuspend joe@a.example --reason "x"
 
 	hook count '[ $1 != query ] || echo not-done'
 	AT=$((NOW + 10)) run -4 mg suspend joe@a.example --reason "again"
 	[[ "$output" == *"it says that it did, query says not"* ]]
-	[ "$(marks)" = "started failed" ]
+	[ "$(marks)" = "evidence started failed" ]
 }
 
 @test "what fails is tried again, each time after a longer while, and then is left to a person" {
@@ -194,7 +207,7 @@ $(counting)"
 	later 240
 	later 7200
 	[ "$(effects)" = "suspend unsuspend suspend unsuspend" ]
-	[ "$(marks)" = "started done drifted started done drifted stuck" ]
+	[ "$(marks)" = "evidence started done drifted started done drifted stuck" ]
 }
 
 # slow: a hook that takes a second, whose effect comes at its end.
@@ -213,7 +226,7 @@ slow() {
 	[ -e "$ROOT/began" ]
 	kill -KILL "$parent"
 	wait "$parent" || true
-	[ "$(marks)" = started ]
+	[ "$(marks)" = "evidence started" ]
 	run -7 mg sweep -q
 	[[ "$output" == *"another mailguard is at work"* ]]
 	for ((i = 0; i < 60; i++)); do
@@ -223,13 +236,13 @@ slow() {
 	sleep 0.3
 	later 60
 	[ "$(effects)" = suspend ]
-	[ "$(marks)" = "started done" ]
+	[ "$(marks)" = "evidence started done" ]
 }
 
 @test "F54 a hook that hangs is ended, and what nobody knows is run once more and then left to a person" {
 	hook count '[ $1 = query ] && { echo unknown; exit; }; echo "$1" >>"$D/effects"; sleep 60'
 	run -4 mg suspend joe@a.example --reason "spam"
-	[ "$(marks)" = "started failed" ]
+	[ "$(marks)" = "evidence started failed" ]
 	later 60 || true
 	[ "$(effects)" = "suspend suspend" ]
 }
@@ -238,7 +251,7 @@ slow() {
 	trap '' CHLD
 	run -0 mg suspend joe@a.example --reason "spam"
 	trap - CHLD
-	[ "$(marks)" = "started done" ]
+	[ "$(marks)" = "evidence started done" ]
 }
 
 @test "F12 where the intent cannot be written nothing is run" {
