@@ -72,14 +72,18 @@ static inline struct mg_memo_entry *mg_memo_find(const struct mg_memo *m,
 	return mg_memo_holds(e + 1, name) ? e + 1 : NULL;
 }
 
-/* Asks the memory for what is remembered of a name that is looked for soon. */
-static inline void mg_memo_prefetch(const struct mg_memo *m,
-				    struct mg_slice name)
+/*
+ * Asks the memory for what is remembered of a name that is looked for soon.
+ * Returns the place that it most likely has, NULL for a name that has none.
+ */
+static inline const struct mg_memo_entry *
+mg_memo_prefetch(const struct mg_memo *m, struct mg_slice name)
 {
 	const struct mg_memo_entry *e = mg_memo_place(m, name);
 
 	if (e)
 		__builtin_prefetch(e);
+	return e;
 }
 
 /*

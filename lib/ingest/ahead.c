@@ -28,6 +28,7 @@ static void read_line(const struct mg_counter *c, struct mg_slice line,
 		      struct mg_reading *out)
 {
 	out->n_learned = c->n_learned;
+	out->login = out->domain = NULL;
 	if (c->dialect == MG_DIALECT_SYSLOG)
 		mg_count_read_syslog(c, line, out);
 	else if (c->dialect == MG_DIALECT_DOVECOT)
@@ -73,6 +74,39 @@ static void read_some(struct mg_counter *c, const struct mg_lines *l,
 		read_line(c, line_of(l, i), &c->ahead[i - from]);
 }
 
+/*
+ * What is known of a name says where its counts are, and that is asked for in
+ * two steps more. A name that was not there, or another in its place, costs a
+ * question in vain.
+ */
+static void ask_subjects(const struct mg_counter *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct mg_reading *r = &c->ahead[i];
+
+		if (r->domain && r->domain->other)
+			mg_tally_prefetch(&c->by_sender, r->domain->other - 1);
+		if (!r->login)
+			continue;
+		mg_tally_prefetch(&c->by_origin, r->login->number);
+		if (r->login->number < c->n_login_hashes)
+			__builtin_prefetch(&c->login_hashes[r->login->number]);
+	}
+}
+
+static void ask_cells(const struct mg_counter *c, size_t n)
+{
+	for (size_t i = 0; i < n; i++) {
+		const struct mg_reading *r = &c->ahead[i];
+
+		if (r->domain && r->domain->other)
+			mg_tally_prefetch_cell(&c->by_sender,
+					       r->domain->other - 1);
+		if (r->login)
+			mg_tally_prefetch_cell(&c->by_origin, r->login->number);
+	}
+}
+
 static void count_some(struct mg_counter *c, const struct mg_lines *l,
 		       size_t from, size_t to)
 {
@@ -114,6 +148,8 @@ void mg_counter_lines(struct mg_counter *c, const struct mg_lines *lines)
 		const size_t to = lines->n - i < AHEAD ? lines->n : i + AHEAD;
 
 		read_some(c, lines, i, to);
+		ask_subjects(c, to - i);
+		ask_cells(c, to - i);
 		count_some(c, lines, i, to);
 	}
 }

@@ -164,25 +164,27 @@ uint32_t mg_count_sender_number(struct mg_counter *c, struct mg_slice address)
 	return found;
 }
 
-void mg_count_expect_login(const struct mg_counter *c, struct mg_slice login)
+void mg_count_expect_login(const struct mg_counter *c, struct mg_slice login,
+			   struct mg_reading *r)
 {
-	mg_memo_prefetch(&c->logins, login);
+	r->login = mg_memo_prefetch(&c->logins, login);
 }
 
-void mg_count_expect_domain(const struct mg_counter *c, struct mg_slice address)
+void mg_count_expect_domain(const struct mg_counter *c, struct mg_slice address,
+			    struct mg_reading *r)
 {
-	mg_memo_prefetch(&c->domains, mg_address_domain(address));
+	r->domain = mg_memo_prefetch(&c->domains, mg_address_domain(address));
 }
 
 void mg_count_expect_directory(const struct mg_counter *c,
 			       struct mg_slice directory)
 {
-	mg_memo_prefetch(&c->directories, directory);
+	(void)mg_memo_prefetch(&c->directories, directory);
 }
 
 void mg_count_expect_user(const struct mg_counter *c, struct mg_slice user)
 {
-	mg_memo_prefetch(&c->users, user);
+	(void)mg_memo_prefetch(&c->users, user);
 }
 
 uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user)

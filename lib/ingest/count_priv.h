@@ -92,6 +92,8 @@ struct mg_reading {
 	const struct mg_writer *writer; /* not of Exim's own log */
 	struct mg_slice id;             /* of Exim's own log; may be empty */
 	struct mg_slice text;
+	/* Where its login and its sender's domain probably are; NULL for none. */
+	const struct mg_memo_entry *login, *domain;
 	union {
 		struct mg_exim_line exim; /* an arrival */
 		struct mg_postfix_line postfix;
@@ -117,9 +119,10 @@ void mg_count_read_text(const struct mg_counter *c, struct mg_reading *r);
  * Ask the memory for what is known of a name of a line that was read, without
  * waiting: of a login, of an address' domain, of a directory, of a system user.
  */
-void mg_count_expect_login(const struct mg_counter *c, struct mg_slice login);
-void mg_count_expect_domain(const struct mg_counter *c,
-			    struct mg_slice address);
+void mg_count_expect_login(const struct mg_counter *c, struct mg_slice login,
+			   struct mg_reading *r);
+void mg_count_expect_domain(const struct mg_counter *c, struct mg_slice address,
+			    struct mg_reading *r);
 void mg_count_expect_directory(const struct mg_counter *c,
 			       struct mg_slice directory);
 void mg_count_expect_user(const struct mg_counter *c, struct mg_slice user);

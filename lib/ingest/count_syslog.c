@@ -61,15 +61,15 @@ static void dovecot_text(struct mg_counter *c, const struct mg_reading *r,
 }
 
 /* What a quick text will ask for when it counts. */
-static void expect(const struct mg_counter *c, const struct mg_reading *r)
+static void expect(const struct mg_counter *c, struct mg_reading *r)
 {
 	if (r->writer->daemon == MG_DAEMON_DOVECOT) {
 		if (r->as.dovecot.kind == MG_DOVECOT_LOGIN)
-			mg_count_expect_login(c, r->as.dovecot.user);
+			mg_count_expect_login(c, r->as.dovecot.user, r);
 	} else if (r->as.postfix.kind == MG_POSTFIX_CLIENT) {
-		mg_count_expect_login(c, r->as.postfix.login);
+		mg_count_expect_login(c, r->as.postfix.login, r);
 	} else if (r->as.postfix.kind == MG_POSTFIX_QUEUED) {
-		mg_count_expect_domain(c, r->as.postfix.sender);
+		mg_count_expect_domain(c, r->as.postfix.sender, r);
 	}
 }
 

@@ -282,11 +282,13 @@ static inline bool is_same_stamp(const char *a, const char *b)
 }
 
 /* What an arrival will ask for when it counts. */
-static void expect(const struct mg_counter *c, const struct mg_exim_line *line)
+static void expect(const struct mg_counter *c, struct mg_reading *r)
 {
-	mg_count_expect_domain(c, line->sender);
+	const struct mg_exim_line *line = &r->as.exim;
+
+	mg_count_expect_domain(c, line->sender, r);
 	if (line->login.len)
-		mg_count_expect_login(c, line->login);
+		mg_count_expect_login(c, line->login, r);
 	else if (!line->has_host)
 		mg_count_expect_user(c, line->user);
 }
@@ -298,7 +300,7 @@ static void read_message(const struct mg_counter *c, struct mg_reading *out)
 	out->is_understood = mg_exim_quick_arrival(out->id, out->text,
 						   &out->as.exim);
 	if (out->is_understood)
-		expect(c, &out->as.exim);
+		expect(c, out);
 }
 
 static void read_plain(const struct mg_counter *c, struct mg_slice text)
