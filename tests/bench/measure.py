@@ -54,6 +54,15 @@ def best(argv, runs=3, before=None):
     return min(times)
 
 
+def by_turns(*commands, runs=5):
+    """Seconds of the fastest run of each, so that the machine's moods fall on all."""
+    times = [[] for _ in commands]
+    for _ in range(runs):
+        for argv, taken in zip(commands, times):
+            taken.append(run(argv)[0])
+    return [min(taken) for taken in times]
+
+
 def spawn(argv):
     """Seconds from start to exit of a short run, without Python's own."""
     null = os.open(os.devnull, os.O_RDWR)
@@ -124,10 +133,8 @@ def progress(text):
 
 
 def parse_rows(log, number, gates):
-    floor = best(["wc", "-l", log.path])
-    dry = best(log.dry())
+    floor, dry, many = by_turns(["wc", "-l", log.path], log.dry(), log.dry(processes=2))
     row(number, "%s, count only, one process" % log.kind, dry / floor, "x wc -l", gates[0])
-    many = best(log.dry(processes=2))
     row(number, "%s, count only, two processes" % log.kind, many / floor, "x wc -l", gates[1])
     note(number, "%s: %.0f MB, wc -l %.0f MB/s, count only %.0f MB/s" % (log.kind, log.bytes / 1e6, log.bytes / floor / 1e6,
                                                                 log.bytes / dry / 1e6))
@@ -423,6 +430,7 @@ def reaction_rows(work):
 
 
 def measure(work):
+    load = os.getloadavg()[0]
     exim = Log(work, "exim", LINES)
     floor, dry = parse_rows(exim, 1, (4, 2.5))
     whole_rows(exim, floor)
@@ -441,7 +449,8 @@ def measure(work):
     firewall_rows(work)
     gzip_row(exim)
     reaction_rows(work)
-    print("logs of %s lines, fastest of several runs" % LINES)
+    print("logs of %s lines, fastest of several runs; %.1f processes ran before (above 0.5 these are no measurements)" % (
+        LINES, load))
     for _, text in sorted(ROWS, key=lambda r: r[0]):
         print(text)
     print("%d of %d gates are met" % (sum(GATES), len(GATES)))
