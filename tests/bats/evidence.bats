@@ -134,6 +134,36 @@ arrivals() {
 	mg sweep -q --state "$STATE" "$LOG"
 }
 
+# other DIALECT LOG: another log instead, of the time when it was written.
+other() {
+	cp "$TESTS/data/$2" "$LOG"
+	touch -d @$((NOW - 60)) "$LOG"
+	rm -r "${STATE:?}"
+	mg sweep -q --state "$STATE" --dialect "$1" "$LOG"
+}
+
+@test "lines of Postfix and of Dovecot are those that were counted, hostile ones too" {
+	AT=$((NOW + 86400))
+	for log in 3.7-hostile 3.10-filter; do
+		other postfix "postfix/$log.log"
+		create joe@a.example --since 2026-11-01
+		unpack
+		n=$(jq '[.rows[].messages] | add' "$DIR/counts.json")
+		[ "$n" -gt 0 ]
+		# Of each message its first line, its last, and all between.
+		grep -oE ' [0-9A-F]{8,}: (client=|removed)| [0-9A-Za-z]{12,}: (client=|removed)' "$DIR/log/0001.log" |
+			sort | uniq -c >"$BATS_TEST_TMPDIR/ids"
+		[ "$(grep -c 'client=' "$BATS_TEST_TMPDIR/ids")" -ge "$n" ]
+		run ! grep -F 'sasl_username=ann@' "$DIR/log/0001.log"
+		rm -r "${BATS_TEST_TMPDIR:?}/out"
+	done
+	other dovecot dovecot/2.3-own.log
+	create domain:a.example --since 2026-11-01
+	unpack
+	[ "$(grep -c ' Login: user=<[^>]*@a.example>' "$DIR/log/0001.log")" = "$(wc -l <"$DIR/log/0001.log")" ]
+	jq -e '.facts[] | select(.kind == "check")' "$DIR/investigation.json"
+}
+
 @test "a login from four networks is a stolen password, from three it is not" {
 	arrivals 192.0.2.1 192.0.2.2 198.51.100.1 203.0.113.1
 	[ "$(mg investigate ann@a.example --json | jq -c '[.mechanism, .networks]')" = '["login",3]' ]
