@@ -34,6 +34,7 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_investigate, &mg_cmd_evidence,
 	&mg_cmd_backtest,
 	&mg_cmd_panel,
+	&mg_cmd_hook,
 	&mg_cmd_hook_test,
 	&mg_cmd_doctor,
 	&mg_cmd_config,

@@ -70,6 +70,7 @@ extern const struct mg_command mg_cmd_investigate;
 extern const struct mg_command mg_cmd_evidence;
 extern const struct mg_command mg_cmd_backtest;
 extern const struct mg_command mg_cmd_panel;
+extern const struct mg_command mg_cmd_hook;
 extern const struct mg_command mg_cmd_hook_test;
 extern const struct mg_command mg_cmd_doctor;
 extern const struct mg_command mg_cmd_config;

@@ -19,6 +19,7 @@
 #include "mailguard/bundles.h"
 #include "mailguard/err.h"
 #include "mailguard/offences.h"
+#include "mailguard/panel_events.h"
 #include "mailguard/sha256.h"
 #include "mailguard/slice.h"
 #include "mailguard/store.h"
@@ -33,6 +34,7 @@ enum mg_ledger_kind {
 	MG_LEDGER_MARK = 4,    /* what became of that */
 	MG_LEDGER_BUNDLE = 5,  /* of evidence (bundles.h) */
 	MG_LEDGER_OFFENCE = 6, /* of an account (offences.h) */
+	MG_LEDGER_PANEL = 7,   /* what the panel did (panel_events.h) */
 };
 
 enum mg_finding_state {
@@ -96,6 +98,7 @@ struct mg_ledger_row {
 	struct mg_ledger_mark mark;     /* of MG_LEDGER_MARK */
 	struct mg_bundle bundle;        /* of MG_LEDGER_BUNDLE */
 	struct mg_offence offence;      /* of MG_LEDGER_OFFENCE */
+	struct mg_panel_event panel;    /* of MG_LEDGER_PANEL */
 };
 
 /*

@@ -90,6 +90,10 @@ static struct about about_of(const struct mg_ledger_row *row)
 	case MG_LEDGER_OFFENCE:
 		return (struct about){ mg_slice_str(o->id), o->per, o->subject,
 				       o->who.account, o->owner };
+	case MG_LEDGER_PANEL:
+		return (struct about){ .per = MG_LIT("account"),
+				       .subject = row->panel.account,
+				       .account = row->panel.account };
 	case MG_LEDGER_BUNDLE:
 		return (struct about){ .id = row->bundle.act,
 				       .per = row->bundle.per,
@@ -142,6 +146,8 @@ struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
 		return mg_slice_str(mg_mark_words[row->mark.mark]);
 	if (row->kind == MG_LEDGER_OFFENCE)
 		return mg_slice_str(mg_offence_words[row->offence.event]);
+	if (row->kind == MG_LEDGER_PANEL)
+		return mg_slice_str(mg_panel_event_words[row->panel.kind]);
 	if (row->kind == MG_LEDGER_BUNDLE)
 		return mg_slice_str(mg_bundle_words[row->bundle.event]);
 	if (row->kind != MG_LEDGER_FINDING)
@@ -272,6 +278,8 @@ static const char *state_word(const struct mg_ledger_row *row)
 		return "mark";
 	case MG_LEDGER_OFFENCE:
 		return "offence";
+	case MG_LEDGER_PANEL:
+		return "panel";
 	case MG_LEDGER_BUNDLE:
 		return "bundle";
 	default:

@@ -135,6 +135,16 @@ static void hash_offence(struct mg_sha256 *h, const struct mg_offence *o)
 		mg_sha256_add_number(h, numbers[i]);
 }
 
+static void hash_panel(struct mg_sha256 *h, const struct mg_panel_event *e)
+{
+	const struct mg_slice texts[] = { e->panel, e->account, e->other,
+					  e->reason };
+
+	mg_sha256_add_number(h, e->kind);
+	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++)
+		mg_sha256_add_text(h, texts[i]);
+}
+
 void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 		    const struct mg_ledger_row *row,
 		    unsigned char out[MG_SHA256_LEN])
@@ -165,6 +175,9 @@ void mg_ledger_hash(const unsigned char before[MG_SHA256_LEN],
 		break;
 	case MG_LEDGER_OFFENCE:
 		hash_offence(&h, &row->offence);
+		break;
+	case MG_LEDGER_PANEL:
+		hash_panel(&h, &row->panel);
 		break;
 	}
 	mg_sha256_end(&h, out);

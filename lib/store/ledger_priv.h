@@ -35,6 +35,11 @@ void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *act);
 	" o.by, o.reason"
 void mg_offences_read(sqlite3_stmt *st, int at, struct mg_offence *offence);
 
+/* What a panel did, out of columns, from `at` on. */
+#define MG_PANEL_EVENT_COLUMNS "p.event, p.panel, p.account, p.other, p.reason"
+void mg_panel_events_read(sqlite3_stmt *st, int at,
+			  struct mg_panel_event *event);
+
 /* A bundle out of columns, from `at` on; without its row and time. */
 #define MG_BUNDLE_COLUMNS                                                      \
 	"b.event, b.name, b.sha256, b.bytes, b.per, b.subject, b.act, b.by,"   \

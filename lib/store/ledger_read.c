@@ -17,7 +17,7 @@
 	" f.log_from, f.log_to, f.log_hash, f.main_per, f.main, f.main_n,"     \
 	" f.n_local, " MG_INTENT_COLUMNS                                       \
 	", m.act, m.mark, m.by, m.detail, " MG_BUNDLE_COLUMNS                  \
-	", " MG_OFFENCE_COLUMNS
+	", " MG_OFFENCE_COLUMNS ", " MG_PANEL_EVENT_COLUMNS
 
 #define ROW_TABLES                                                             \
 	" FROM ledger l LEFT JOIN finding f ON f.seq = l.seq"                  \
@@ -25,6 +25,7 @@
 	" LEFT JOIN mark m ON m.seq = l.seq"                                   \
 	" LEFT JOIN bundle b ON b.seq = l.seq"                                 \
 	" LEFT JOIN offence o ON o.seq = l.seq"                                \
+	" LEFT JOIN panel_event p ON p.seq = l.seq"                            \
 	" LEFT JOIN clause c ON c.seq = ifnull(f.clause,"                      \
 	" ifnull(i.clause, l.seq))"
 
@@ -34,7 +35,8 @@ enum {
 	COLUMN_INTENT = 43,
 	COLUMN_MARK = 69,
 	COLUMN_BUNDLE = 73,
-	COLUMN_OFFENCE = 82
+	COLUMN_OFFENCE = 82,
+	COLUMN_PANEL = 98
 };
 
 static const char rows_after[] = "SELECT " ROW_COLUMNS ROW_TABLES
@@ -143,6 +145,8 @@ static void read_row(sqlite3_stmt *st, struct mg_ledger_row *row)
 		mg_bundles_read(st, COLUMN_BUNDLE, &row->bundle);
 	if (row->kind == MG_LEDGER_OFFENCE)
 		mg_offences_read(st, COLUMN_OFFENCE, &row->offence);
+	if (row->kind == MG_LEDGER_PANEL)
+		mg_panel_events_read(st, COLUMN_PANEL, &row->panel);
 }
 
 static int each(struct mg_store *s, const char *sql, int64_t after,

@@ -338,7 +338,16 @@ static const char offences[] =
 	"CREATE INDEX offence_finding ON offence (finding);" APPEND_ONLY(
 		"offence");
 
+/* What a control panel did (panel_events.h). */
+static const char panel_events[] =
+	"CREATE TABLE panel_event ("
+	"  seq INTEGER PRIMARY KEY REFERENCES ledger,"
+	"  event INTEGER NOT NULL CHECK (event BETWEEN 1 AND 31),"
+	"  panel TEXT NOT NULL, account TEXT NOT NULL, other TEXT NOT NULL,"
+	"  reason TEXT NOT NULL);" APPEND_ONLY("panel_event");
+
 const char *const mg_store_steps[MG_STORE_SCHEMA] = {
-	first,  generations, checks, drift,   slots,  births,  entries,
-	ledger, check_slots, acts,   bundles, larges, effects, offences,
+	first,   generations, checks,  drift,       slots,
+	births,  entries,     ledger,  check_slots, acts,
+	bundles, larges,      effects, offences,    panel_events,
 };

@@ -245,6 +245,8 @@ const char *const mg_store_sql[MG_SQL_STATEMENTS] = {
 		" AND m.mark = 4 AND m.by <> 'policy'"
 		" JOIN ledger l ON l.seq = m.seq WHERE i.subject = ? AND i.per = ? AND i.verb = ?"
 		" AND l.made_at >= ? LIMIT 1",
+	[MG_SQL_ADD_PANEL_EVENT] =
+		"INSERT INTO panel_event VALUES (?, ?, ?, ?, ?, ?)",
 	[MG_SQL_ADD_OFFENCE] =
 		"INSERT INTO offence VALUES"
 		" (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -256,6 +256,15 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	hook)
+		options='--config --state --root --help'
+		words='describe'
+		case $prev in
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	hook-test)
 		options='--account --domain --terminate --limit --json --state --root --help'
 		case $prev in
@@ -286,7 +295,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		case $prev in
 		esac
 		;;

@@ -1,0 +1,284 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * hook - what the control panel calls when it does something, with JSON on
+ * standard input; and what it asks about us.
+ *
+ * It answers in the panel's protocol, and never stands in its way: where
+ * something goes wrong here, the panel goes on. The one exception is a removal
+ * that an action of ours is in force against, whose evidence cannot be kept.
+ */
+#include "act_run.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "mailguard/file.h"
+#include "mailguard/gather.h"
+#include "mailguard/json_pick.h"
+#include "mailguard/log.h"
+#include "mailguard/panel.h"
+#include "mailguard/panel_events.h"
+#include "mailguard/priv.h"
+
+/* Where cPanel wants hooks to be; etc/hooks/for-cpanel is put there. */
+#define CPANEL_HOOK "/usr/local/cpanel/3rdparty/bin/mailguard_hook"
+
+struct hook_opts {
+	struct mg_command_place place;
+};
+
+#define FIELD(f) offsetof(struct hook_opts, f)
+
+/* clang-format off */
+static const struct mg_option options[] = {
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	{ .type = MG_OPTION_END },
+};
+
+/* The events of cPanel that are asked for. */
+static const struct event {
+	const char *word, *category, *name, *stage;
+	enum mg_panel_event_kind kind;
+} events[] = {
+	{ "created", "Whostmgr", "Accounts::Create", "post", MG_PANEL_CREATED },
+	{ "modified", "Whostmgr", "Accounts::Modify", "post", MG_PANEL_RENAMED },
+	{ "suspended", "Whostmgr", "Accounts::suspendacct", "post", MG_PANEL_SUSPENDED },
+	{ "unsuspended", "Whostmgr", "Accounts::unsuspendacct", "post", MG_PANEL_UNSUSPENDED },
+	{ "removing", "Whostmgr", "Accounts::Remove", "pre", MG_PANEL_REMOVING },
+	{ "removed", "Whostmgr", "Accounts::Remove", "post", MG_PANEL_REMOVED },
+	{ "password", "Passwd", "ChangePasswd", "post", MG_PANEL_PASSWORD },
+};
+
+/* Of the whole payload no more: that of a password has the password. */
+enum { NAME, STAGE, USER, NEW_USER, OWNER, REASON, N_VALUES };
+static const char *const paths[N_VALUES] = { "context.event", "context.stage", "data.user", "data.newuser", "data.owner", "data.reason" };
+/* clang-format on */
+
+#define N_EVENTS (sizeof(events) / sizeof(*events))
+
+static int describe(void)
+{
+	for (size_t i = 0; i < N_EVENTS; i++)
+		printf("%s{\"category\":\"%s\",\"event\":\"%s\",\"stage\":"
+		       "\"%s\",\"hook\":\"" CPANEL_HOOK " %s\",\"exectype\":"
+		       "\"script\"%s}",
+		       i ? ",\n " : "[", events[i].category, events[i].name,
+		       events[i].stage, events[i].word,
+		       events[i].kind == MG_PANEL_REMOVING ? ",\"blocking\":1"
+							   : "");
+	printf("]\n");
+	return MG_OK;
+}
+
+/* --- one event --- */
+
+struct happened {
+	const struct event *event;
+	struct mg_json_picked v[N_VALUES];
+	bool is_veto; /* must be stopped */
+};
+
+static struct mg_slice value(const struct happened *x, int i)
+{
+	return mg_slice_of(x->v[i].text, x->v[i].len);
+}
+
+static int read_event(struct happened *x, struct mg_err *err)
+{
+	struct mg_root root = { .fd = -1 };
+	struct mg_jail jail;
+	struct mg_buf text;
+	int rc = mg_root_open(&root, "/", err);
+
+	mg_buf_init(&text, MG_JSON_BYTES_MAX);
+	if (rc == 0)
+		rc = mg_file_read_all(STDIN_FILENO, "standard input", &text,
+				      err);
+	if (rc == 0) {
+		jail = mg_priv_jail(&root);
+		rc = mg_json_pick(&jail, mg_buf_slice(&text), paths, N_VALUES,
+				  x->v, err);
+	}
+	mg_buf_release(&text);
+	mg_root_close(&root);
+	if (rc == 0 && (strcmp(x->v[NAME].text, x->event->name) != 0 ||
+			strcmp(x->v[STAGE].text, x->event->stage) != 0))
+		rc = mg_fail(err, MG_EPARSE, "it is of another event");
+	if (rc == 0 && !mg_account_name_is_valid(value(x, USER)))
+		rc = mg_fail(err, MG_EPARSE, "it names no account");
+	return rc;
+}
+
+/* What this event is a row of; none of what we did ourselves, which the ledger
+   has, and whose process has the lock. */
+static bool row_of(const struct happened *x, struct mg_panel_event *out)
+{
+	*out = (struct mg_panel_event){ .kind = x->event->kind,
+					.panel = MG_LIT("cpanel"),
+					.account = value(x, USER) };
+	if (out->kind == MG_PANEL_SUSPENDED) {
+		out->reason = value(x, REASON);
+		return !mg_slice_has_prefix(out->reason, MG_LIT("mailguard "));
+	}
+	if (out->kind == MG_PANEL_CREATED)
+		out->other = value(x, OWNER);
+	if (out->kind != MG_PANEL_RENAMED)
+		return true;
+	out->other = value(x, NEW_USER);
+	if (out->other.len && !mg_slice_is(out->other, out->account))
+		return true;
+	out->kind = MG_PANEL_OWNER;
+	out->other = value(x, OWNER);
+	return out->other.len > 0;
+}
+
+struct search {
+	struct mg_slice account;
+	bool is_found;
+};
+
+static int take_suspension(void *arg, const struct mg_act *act)
+{
+	struct search *s = arg;
+
+	s->is_found |= (act->verb == MG_ACT_SUSPEND ||
+			act->verb == MG_ACT_TERMINATE) &&
+		       mg_slice_is(act->account, s->account);
+	return 0;
+}
+
+/* Before it is gone: what an action of ours stands on. */
+static int keep_evidence(struct mg_act_run *r, struct happened *x,
+			 struct mg_panel_event *row,
+			 struct mg_gather_made *made, struct mg_err *err)
+{
+	struct search search = { .account = row->account };
+	const struct mg_act about = { .per = MG_LIT("account"),
+				      .subject = row->account,
+				      .account = row->account };
+	const struct mg_gather_ask ask = {
+		.act = &about,
+		.since = r->enforcer.now - MG_GATHER_SINCE_S,
+		.until = r->enforcer.now,
+		.by = row->panel,
+		.reason = MG_LIT("the account is being removed"),
+	};
+	int rc = mg_acts_each(r->store, MG_ACTS_IN_FORCE, r->enforcer.now,
+			      take_suspension, &search, err);
+
+	if (rc < 0 || !search.is_found)
+		return rc;
+	rc = mg_gather_evidence(&r->enforcer, &ask, made, err);
+	x->is_veto = rc < 0;
+	if (rc == 0)
+		row->other = mg_slice_str(made->name);
+	return rc;
+}
+
+static int add_row(struct mg_act_run *r, const struct mg_panel_event *row,
+		   struct mg_err *err)
+{
+	int rc = mg_store_begin(r->store, err);
+
+	if (rc == 0)
+		rc = mg_panel_events_add(r->store, r->enforcer.now, row, err);
+	if (rc == 0)
+		rc = mg_store_commit(r->store, err);
+	if (rc < 0)
+		mg_store_rollback(r->store);
+	return rc;
+}
+
+/* A suspension of ours is noted until its unsuspendacct came back, and who ends
+   one of ours behind our back is found by the next sweep. */
+static bool is_noted(const struct hook_opts *o, struct mg_slice account)
+{
+	const struct mg_hook_call call = { .verb = MG_HOOK_SUSPEND,
+					   .per = MG_LIT("account"),
+					   .subject = account };
+	struct mg_command_host host;
+	struct mg_panel_note note;
+	bool is_there = mg_command_open_host(&host, &o->place, NULL) == 0;
+	const struct mg_panel_host h = { .root = &host.root,
+					 .state = host.state };
+
+	is_there = is_there && mg_panel_note_read(&h, &mg_panel_cpanel, &call,
+						  &note, NULL) == 0;
+	mg_command_close_host(&host);
+	return is_there;
+}
+
+static int record(const struct hook_opts *o, struct happened *x,
+		  struct mg_err *err)
+{
+	struct mg_gather_made made;
+	struct mg_panel_event row;
+	struct mg_act_run r;
+	int rc;
+
+	if (!row_of(x, &row) ||
+	    (row.kind == MG_PANEL_UNSUSPENDED && is_noted(o, row.account)))
+		return 0;
+	rc = mg_act_run_open(&r, &o->place, "hook", err);
+	if (rc == 0 && row.kind == MG_PANEL_REMOVING)
+		rc = keep_evidence(&r, x, &row, &made, err);
+	if (rc == 0)
+		rc = add_row(&r, &row, err);
+	mg_act_run_close(&r);
+	return rc;
+}
+
+/*
+ * One line, and status 0 whatever happened: cPanel takes anything else for its
+ * own failure. BAILOUT is the word that stops it.
+ */
+static int answer(const struct hook_opts *o, const struct event *event)
+{
+	struct happened x = { .event = event };
+	struct mg_err err = { 0 };
+	int rc = read_event(&x, &err);
+
+	if (rc == 0)
+		rc = record(o, &x, &err);
+	if (rc < 0)
+		mg_log(MG_LOG_ERROR, "%s, continuing", err.text);
+	if (x.is_veto)
+		printf("0 BAILOUT mailguard: an action against the account is "
+		       "in force, and its evidence cannot be kept\n");
+	else
+		printf("1 mailguard: %s\n", rc < 0 ? "not recorded" : "ok");
+	return MG_OK;
+}
+
+static int run(const void *opts, int argc, char **argv)
+{
+	struct mg_err err = { 0 };
+
+	if (argc == 3 && !strcmp(argv[1], "describe") &&
+	    !strcmp(argv[2], "cpanel"))
+		return describe();
+	for (size_t i = 0; argc == 3 && i < N_EVENTS; i++)
+		if (!strcmp(argv[1], "cpanel") &&
+		    !strcmp(argv[2], events[i].word))
+			return answer(opts, &events[i]);
+	(void)mg_fail(&err, MG_EUSAGE,
+		      "which panel, and which event? see mailguard-hook(8)");
+	return mg_command_fail(&err);
+}
+
+static const struct hook_opts defaults = {
+	.place.root = "/",
+};
+
+const struct mg_command mg_cmd_hook = {
+	.name = "hook",
+	.operands = "PANEL EVENT | describe PANEL",
+	.summary = "called by the control panel when it does something",
+	.options = options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run,
+};

@@ -1,0 +1,119 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+#
+# What cPanel calls: mailguard hook.
+
+bats_require_minimum_version 1.5.0
+
+load ../helper
+
+setup() {
+	ROOT=$TESTS/data/hosts/cpanel
+	STATE=$BATS_TEST_TMPDIR/state
+}
+
+# hook EVENT: with the JSON on standard input.
+hook() {
+	"$MAILGUARD" hook cpanel "$1" --root "$ROOT" --state "$STATE"
+}
+
+# happens WORD EVENT STAGE DATA: as cPanel calls.
+happens() {
+	printf '{"context":{"category":"Whostmgr","event":"%s","stage":"%s","point":"main"},"data":%s,"hook":{"weight":100}}' \
+		"$2" "$3" "$4" | hook "$1"
+}
+
+# recorded: "ACTION ACCOUNT" of each row.
+recorded() {
+	"$MAILGUARD" ledger --all --root "$ROOT" --state "$STATE" --json |
+		jq -r '.rows[] | select(.state == "panel") | "\(.action) \(.subject)"'
+}
+
+@test "describe is the array that manage_hooks reads" {
+	"$MAILGUARD" hook describe cpanel >"$BATS_TEST_TMPDIR/doc"
+	jq -e 'length == 7 and all(.[]; .exectype == "script" and (.hook | startswith("/usr/local/cpanel/3rdparty/bin/mailguard_hook ")))
+		and ([.[] | select(.blocking)] | length == 1 and .[0].event == "Accounts::Remove" and .[0].stage == "pre")' \
+		"$BATS_TEST_TMPDIR/doc"
+}
+
+@test "what cPanel did is in the ledger" {
+	happens created Accounts::Create post '{"user":"alice","owner":"root"}'
+	happens modified Accounts::Modify post '{"user":"alice","newuser":"alice2"}'
+	happens modified Accounts::Modify post '{"user":"alice2","newuser":"alice2","owner":"reseller"}'
+	happens modified Accounts::Modify post '{"user":"alice2","quota":"100"}'
+	happens suspended Accounts::suspendacct post '{"user":"alice2","reason":"unpaid","disallowun":"0"}'
+	happens unsuspended Accounts::unsuspendacct post '{"user":"alice2"}'
+	happens removing Accounts::Remove pre '{"user":"alice2","killdns":1}'
+	run -0 --separate-stderr happens removed Accounts::Remove post '{"user":"alice2"}'
+	[ "$output" = "1 mailguard: ok" ]
+	run -0 recorded
+	[ "$output" = "$(printf '%s\n' 'created alice' 'renamed alice' 'owner alice2' 'suspended alice2' 'unsuspended alice2' \
+		'removing alice2' 'removed alice2')" ]
+	"$MAILGUARD" ledger --all --root "$ROOT" --state "$STATE" --json >"$BATS_TEST_TMPDIR/doc"
+	DOC=$BATS_TEST_TMPDIR/doc KIND=ledger run -0 validate
+	run -0 "$MAILGUARD" ledger verify --state "$STATE"
+}
+
+@test "what we did ourselves is no row of its own" {
+	run -0 happens suspended Accounts::suspendacct post '{"user":"alice","reason":"mailguard 5c0f: 900 of 500"}'
+	[ "$output" = "1 mailguard: ok" ]
+	[ ! -e "$STATE" ]
+}
+
+@test "of a password nothing is kept but whose it is" {
+	printf '{"context":{"category":"Passwd","event":"ChangePasswd","stage":"post"},"data":{"user":"alice","newpass":"%s","password":"%s"}}' \
+		Sesame-4711 Sesame-4711 | hook password
+	run -0 recorded
+	[ "$output" = "password alice" ]
+	run ! grep -rq Sesame "$STATE"
+}
+
+@test "whatever is wrong, cPanel goes on" {
+	local deep
+	deep=$(printf '%0.s{"a":' {1..100})
+	for json in '' '[]' '{' "$deep" '{"context":{"event":"Accounts::Remove","stage":"pre"},"data":{"user":"../x"}}' \
+		'{"context":{"event":"Accounts::Remove","stage":"pre"},"data":{"user":"a","user":"b"}}' \
+		'{"context":{"event":"Accounts::Create","stage":"pre"},"data":{"user":"alice"}}' \
+		'{"context":{"event":"Accounts::Remove","stage":"pre"}}'; do
+		run -0 --separate-stderr hook removing <<<"$json"
+		[ "$output" = "1 mailguard: not recorded" ]
+		[[ "$stderr" == "mailguard: "*", continuing" ]]
+	done
+	head -c 6000000 /dev/zero | tr '\0' x >"$BATS_TEST_TMPDIR/long"
+	run -0 --separate-stderr hook removing <"$BATS_TEST_TMPDIR/long"
+	[ "$output" = "1 mailguard: not recorded" ]
+	touch "$STATE"
+	run -0 --separate-stderr happens removing Accounts::Remove pre '{"user":"alice"}'
+	[ "$output" = "1 mailguard: not recorded" ]
+}
+
+# suspended: as if a suspension of alice's were in force.
+suspended() {
+	happens created Accounts::Create post '{"user":"alice","owner":"root"}'
+	/usr/bin/python3 - "$STATE/state.db" <<-'PYTHON'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		seq = db.execute("SELECT max(seq) + 1 FROM ledger").fetchone()[0]
+		db.execute("INSERT INTO ledger VALUES (?, 3, 1, 'x', zeroblob(32))", (seq,))
+		names = [row[1] for row in db.execute("PRAGMA table_info(intent)")]
+		row = dict.fromkeys(names, 0) | dict(seq=seq, id="0" * 16, verb=6, per="account", subject="alice",
+			account="alice", domain=None, owner=None, finding=None, until_at=2**60, by="x", reason="x",
+			target=None, identity=None)
+		db.execute(f"INSERT INTO intent VALUES ({', '.join('?' * len(names))})", [row[name] for name in names])
+		db.commit()
+	PYTHON
+}
+
+@test "a removal keeps the evidence of a suspended account, or is stopped" {
+	suspended
+	run -0 --separate-stderr happens removing Accounts::Remove pre '{"user":"alice"}'
+	[ "$output" = "1 mailguard: ok" ]
+	ls "$STATE"/evidence/*-alice-*.tar.gz
+	rm -r "${STATE:?}/evidence"
+	touch "$STATE/evidence"
+	run -0 --separate-stderr happens removing Accounts::Remove pre '{"user":"alice"}'
+	[[ "$output" == "0 BAILOUT mailguard: "*"evidence cannot be kept" ]]
+	# Somebody else's account is no matter of ours.
+	run -0 --separate-stderr happens removing Accounts::Remove pre '{"user":"bob"}'
+	[ "$output" = "1 mailguard: ok" ]
+}
