@@ -2,10 +2,13 @@
 /* Hooks: which there are, what they are told, what becomes of what they say. */
 #include "hook_fixture.h"
 
+#include <errno.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/wait.h>
 
 #include <cmocka.h>
 
@@ -292,14 +295,64 @@ static void test_hostile_name_is_not_run(void **state)
 	mg_buf_release(&detail);
 }
 
+/* Swaps the hook for one that others can write to, and back, until it is ended. */
+static void swap_for_ever(void)
+{
+	char good[1024], evil[1024], hook[1024];
+
+	(void)snprintf(good, sizeof(good), "%s", below("/hooks/good"));
+	(void)snprintf(evil, sizeof(evil), "%s", below("/hooks/evil"));
+	(void)snprintf(hook, sizeof(hook), "%s", below("/hooks/h"));
+	for (bool is_good = true;; is_good = !is_good)
+		if ((unlink(hook) < 0 && errno != ENOENT) ||
+		    link(is_good ? good : evil, hook) < 0)
+			_exit(1);
+}
+
+/* A40: what is run is what was looked at. */
+static void test_swapped_meanwhile(void **state)
+{
+	enum mg_hook_result result;
+	struct mg_buf detail;
+	unsigned n_done = 0, n_refused = 0, n_seen = 0;
+	pid_t pid;
+
+	(void)state;
+	put_hook("good", "exit 0");
+	put_hook("evil", "touch \"$MAILGUARD_ROOT/evil\"");
+	assert_int_equal(chmod(below("/hooks/evil"), 0777), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		swap_for_ever();
+	for (int i = 0; i < 500; i++) {
+		assert_int_equal(
+			run_hook("h", &plain_call, 10, &result, &detail), 0);
+		n_done += result == MG_HOOK_DONE;
+		n_refused += result == MG_HOOK_NOT_RUN;
+		n_seen += strstr(detail.ptr, "written by others") != NULL;
+		mg_buf_release(&detail);
+	}
+	assert_int_equal(kill(pid, SIGKILL), 0);
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(n_done + n_refused, 500);
+	assert_true(n_done > 0 && n_seen > 0);
+	assert_int_not_equal(access(below("/evil"), F_OK), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_which_there_are), TEST(test_more_than_are_run),
-		TEST(test_what_it_is_told), TEST(test_texts),
-		TEST(test_results),         TEST(test_what_is_not_run),
-		TEST(test_hostile_names),   TEST(test_hostile_name_is_not_run),
+		TEST(test_which_there_are),
+		TEST(test_more_than_are_run),
+		TEST(test_what_it_is_told),
+		TEST(test_texts),
+		TEST(test_results),
+		TEST(test_what_is_not_run),
+		TEST(test_hostile_names),
+		TEST(test_hostile_name_is_not_run),
+		TEST(test_swapped_meanwhile),
 	};
 
 	(void)setenv("TEST_SECRET", "x", 1);
