@@ -31,8 +31,8 @@
  * act     in   id, per and subject
  * n       out  messages that are stopped now and were not before
  *
- * Doing it again stops what has come since. Returns 0; -MG_ECONF where the host
- * has none of the tools that are needed; -MG_EIO.
+ * Doing it again stops what has come since. Returns 0; -MG_ECONF where the
+ * host has none of the tools that are needed; -MG_EIO.
  */
 MG_NODISCARD int mg_halt_queued(const struct mg_root *root,
 				struct mg_store *store,

@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What is to be stopped is on disk before it is: a crash between leaves a row of
- * a message that goes on, and letting that go changes nothing.
+ * What is to be stopped is on disk before it is: after a crash, or where the tool
+ * could not be run, it is told of the same messages again, and whatever became of
+ * them is let go in the end.
  */
 #include "mailguard/halt.h"
 
 #include <limits.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "mailguard/arena.h"
@@ -19,6 +21,7 @@
 #define ID_MAX 23
 #define SAID_MAX (1U << 20)
 #define SECONDS 120
+#define PENDING '?' /* behind the act of a row: not known to be stopped */
 
 struct item {
 	const char *id; /* in the arena */
@@ -71,20 +74,29 @@ static int take_queued(void *arg, struct mg_slice id)
 	return 0;
 }
 
+/* The act of a row; empty for a message that is stopped by others. */
+static struct mg_slice act_of(const struct mg_applied *row)
+{
+	return mg_slice_of(row->value.ptr, mg_slice_find(row->value, PENDING));
+}
+
 static int take_row(void *arg, const struct mg_applied *row)
 {
 	struct halt *h = arg;
 
-	if (mg_slice_is(row->value, h->act))
+	if (mg_slice_is(act_of(row), h->act))
 		add(h, row->key);
 	return 0;
 }
 
-/* What a row has is stopped already, for this act or another. */
+/* What a row has is stopped already, for this act or another; but for what a
+   tool was to be told of, and perhaps was not. */
 static int drop_known(void *arg, const struct mg_applied *row)
 {
 	struct halt *h = arg;
 
+	if (mg_slice_find(row->value, PENDING) < row->value.len)
+		return 0;
 	for (size_t i = 0; i < h->n; i++)
 		if (mg_slice_is(mg_slice_str(h->items[i].id), row->key)) {
 			h->items[i] = h->items[--h->n];
@@ -193,18 +205,23 @@ static int tell_postfix(struct halt *h, const char *flag, struct mg_slice end)
 
 /* --- the rows --- */
 
-enum change { PUT_ALL, DROP_UNTAKEN, DROP_ALL };
+/* What the tool did not do, since it was done before or the message is gone, is
+   not asked for again: it has a row without an act. */
+enum change { PUT_PENDING, PUT_TAKEN, DROP_ALL };
 
 static int change_one(const struct halt *h, const struct item *item,
 		      enum change change)
 {
-	const struct mg_applied row = { mg_slice_str(item->id), 0, h->act };
+	struct mg_applied row = { .key = mg_slice_str(item->id) };
+	char value[MG_ACT_ID_MAX + 1];
 
-	if (change == PUT_ALL)
-		return mg_applied_put(h->store, BACKEND, &row, h->err);
-	if (change == DROP_UNTAKEN && item->is_taken)
-		return 0;
-	return mg_applied_drop(h->store, BACKEND, row.key, h->err);
+	(void)snprintf(value, sizeof(value), "%.*s%s", MG_SLICE_ARG(h->act),
+		       change == PUT_PENDING ? "?" : "");
+	if (change == DROP_ALL)
+		return mg_applied_drop(h->store, BACKEND, row.key, h->err);
+	if (change == PUT_PENDING || item->is_taken)
+		row.value = mg_slice_str(value);
+	return mg_applied_put(h->store, BACKEND, &row, h->err);
 }
 
 static int change_rows(const struct halt *h, enum change change)
@@ -241,13 +258,14 @@ static void release(struct halt *h)
  */
 static int stop_all(struct halt *h)
 {
-	int rc = change_rows(h, PUT_ALL);
+	int exim = 0, postfix = 0, rc = change_rows(h, PUT_PENDING);
 
 	if (rc == 0)
-		rc = tell_exim(h, "-Mf", MG_LIT("is now frozen"));
-	if (rc == 0)
-		rc = tell_postfix(h, "-h", MG_LIT(": placed on hold"));
-	return rc < 0 ? rc : change_rows(h, DROP_UNTAKEN);
+		rc = exim = tell_exim(h, "-Mf", MG_LIT("is now frozen"));
+	if (rc >= 0)
+		rc = postfix = tell_postfix(h, "-h",
+					    MG_LIT(": placed on hold"));
+	return rc < 0 || exim || postfix ? rc : change_rows(h, PUT_TAKEN);
 }
 
 int mg_halt_queued(const struct mg_root *root, struct mg_store *store,
@@ -298,7 +316,7 @@ static int tell_act(void *arg, const struct mg_applied *row)
 {
 	const struct each_act *each = arg;
 
-	return each->fn(each->arg, row->value);
+	return act_of(row).len ? each->fn(each->arg, act_of(row)) : 0;
 }
 
 int mg_halt_each_act(struct mg_store *store, mg_halt_act_fn fn, void *arg,
