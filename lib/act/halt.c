@@ -258,14 +258,13 @@ static void release(struct halt *h)
  */
 static int stop_all(struct halt *h)
 {
-	int exim = 0, postfix = 0, rc = change_rows(h, PUT_PENDING);
+	int rc = change_rows(h, PUT_PENDING);
 
 	if (rc == 0)
-		rc = exim = tell_exim(h, "-Mf", MG_LIT("is now frozen"));
-	if (rc >= 0)
-		rc = postfix = tell_postfix(h, "-h",
-					    MG_LIT(": placed on hold"));
-	return rc < 0 || exim || postfix ? rc : change_rows(h, PUT_TAKEN);
+		rc = tell_exim(h, "-Mf", MG_LIT("is now frozen"));
+	if (rc == 0)
+		rc = tell_postfix(h, "-h", MG_LIT(": placed on hold"));
+	return rc < 0 ? rc : change_rows(h, PUT_TAKEN);
 }
 
 int mg_halt_queued(const struct mg_root *root, struct mg_store *store,
