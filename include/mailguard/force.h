@@ -57,6 +57,7 @@ struct mg_force_entry {
 	int64_t pace;        /* of HOLD and UID: so many an hour afterwards; 0:
 			      at once */
 	struct mg_slice act; /* id, 16 hexadecimal digits */
+	bool is_outranked;   /* of LOGIN: its domain is suspended; left out */
 };
 
 /* Zeroed it is empty. */
@@ -90,7 +91,8 @@ static inline bool mg_force_is_of_mail(enum mg_force_key key)
 void mg_force_add_exempt(struct mg_force *f, const struct mg_network *network);
 
 /* Puts it in order, once all was added: of several entries of one key a
-   suspension stays, or else the one that ends last. */
+   suspension stays, or else the one that ends last; of a login whose domain is
+   suspended that alone. */
 void mg_force_sort(struct mg_force *f);
 
 /* Whether a range of addresses has one in common with an exempt one. */

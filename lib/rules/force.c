@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "mailguard/address.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
@@ -103,6 +104,40 @@ static int order_entries(const void *a, const void *b)
 	return mg_slice_cmp(x->act, y->act);
 }
 
+static int compare_keys(const void *a, const void *b)
+{
+	return order_keys(a, b);
+}
+
+/* Whether all of a login's domain is suspended. */
+static bool is_suspended(const struct mg_force *f, struct mg_slice login)
+{
+	const struct mg_force_entry key = { .key = MG_FORCE_DOMAIN,
+					    .name = mg_address_domain(login) };
+	const struct mg_force_entry *found =
+		key.name.len ? bsearch(&key, f->entries, f->n_entries,
+				       sizeof(key), compare_keys)
+			     : NULL;
+
+	return found && found->verb == MG_FORCE_SUSPEND;
+}
+
+/* A client asks for its login first: "try again later" would be no answer. */
+static void drop_outranked(struct mg_force *f)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < f->n_entries; i++)
+		f->entries[i].is_outranked =
+			f->entries[i].key == MG_FORCE_LOGIN &&
+			f->entries[i].verb != MG_FORCE_SUSPEND &&
+			is_suspended(f, f->entries[i].name);
+	for (size_t i = 0; i < f->n_entries; i++)
+		if (!f->entries[i].is_outranked)
+			f->entries[n++] = f->entries[i];
+	f->n_entries = n;
+}
+
 void mg_force_sort(struct mg_force *f)
 {
 	size_t n = 0;
@@ -114,6 +149,7 @@ void mg_force_sort(struct mg_force *f)
 		if (n == 0 || order_keys(&f->entries[n - 1], &f->entries[i]))
 			f->entries[n++] = f->entries[i];
 	f->n_entries = n;
+	drop_outranked(f);
 	if (f->n_exempt)
 		qsort(f->exempt, f->n_exempt, sizeof(*f->exempt),
 		      order_networks);

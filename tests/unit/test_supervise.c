@@ -180,6 +180,15 @@ static void test_parent_is_killed(void **state)
 	(void)close(again);
 }
 
+/* But for two that libc keeps to itself (signal(7)): make may leave them so. */
+static unsigned long long ignored(const char *status)
+{
+	const char *at = strstr(status, "SigIgn:\t");
+
+	assert_non_null(at);
+	return strtoull(at + strlen("SigIgn:\t"), NULL, 16) & ~0x180000000ULL;
+}
+
 /* A41, F61: whatever who started us left us with. */
 static void test_clean_start(void **state)
 {
@@ -201,7 +210,7 @@ static void test_clean_start(void **state)
 	(void)sigprocmask(SIG_SETMASK, &old, NULL);
 	(void)unsetenv("LD_PRELOAD");
 	assert_non_null(strstr(e.out.ptr, "SigBlk:\t0000000000000000\n"));
-	assert_non_null(strstr(e.out.ptr, "SigIgn:\t0000000000000000\n"));
+	assert_int_equal(ignored(e.out.ptr), 0);
 	assert_non_null(strstr(e.out.ptr, "\nunlimited\n0022\n/\n"));
 	assert_non_null(strstr(e.out.ptr, "\n0 1 2 3 4 ?"));
 	assert_null(strstr(e.out.ptr, "LD_PRELOAD"));
