@@ -62,12 +62,13 @@ static size_t count_members(struct json_object *o)
 
 static struct json_object *parse(struct mg_slice text)
 {
-	struct json_tokener *tok = json_tokener_new_ex(MG_JSON_DEPTH_MAX);
+	struct json_tokener *tok;
 	struct json_object *o = NULL;
 
 	while (text.len && strchr(" \t\r\n", text.ptr[text.len - 1]))
 		text.len--;
-	if (!tok || text.len == 0)
+	tok = text.len ? json_tokener_new_ex(MG_JSON_DEPTH_MAX) : NULL;
+	if (!tok)
 		return NULL;
 	json_tokener_set_flags(tok, JSON_TOKENER_STRICT |
 					    JSON_TOKENER_VALIDATE_UTF8);

@@ -70,14 +70,6 @@ static void key(const struct mg_force_entry *e, char out[MG_QUEUE_KEY_MAX])
 
 static const struct mg_queue_words words = { message, sender, key };
 
-/* The way out of a child is not the one that the sanitizer takes. */
-static void skip_where_no_child_can_end(void)
-{
-#ifdef SHORT_WAY_OUT
-	skip();
-#endif
-}
-
 static int list(const struct mg_queue_words *w, const char *text,
 		struct mg_buf *out)
 {
@@ -93,7 +85,6 @@ static void test_listing(void **state)
 	struct mg_buf out;
 
 	(void)state;
-	skip_where_no_child_can_end();
 	assert_int_equal(list(&words, "A1 5\nno message\n1w-0-00 7\n", &out),
 			 0);
 	m = (const void *)out.ptr;
@@ -114,7 +105,6 @@ static void test_what_a_child_may_not_say(void **state)
 	};
 
 	(void)state;
-	skip_where_no_child_can_end();
 	for (size_t i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
 		struct mg_buf out;
 
@@ -166,7 +156,6 @@ static void test_owners(void **state)
 	struct mg_err err;
 
 	(void)state;
-	skip_where_no_child_can_end();
 	for (size_t i = 0; i < N; i++)
 		texts[i] = (struct mg_queue_texts){
 			{ mg_slice_str(rows[i].uid),
@@ -187,11 +176,17 @@ static void test_owners(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+#ifndef SHORT_WAY_OUT /* children that end as the sanitizer lets none end */
 		cmocka_unit_test(test_listing),
 		cmocka_unit_test(test_what_a_child_may_not_say),
-		cmocka_unit_test(test_it_is_read_in_a_jail),
 		cmocka_unit_test(test_owners),
+#endif
+		cmocka_unit_test(test_it_is_read_in_a_jail),
 	};
+
+	(void)test_listing;
+	(void)test_what_a_child_may_not_say;
+	(void)test_owners;
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
