@@ -27,6 +27,7 @@ struct item {
 	const char *id; /* in the arena */
 	bool is_exim;   /* else Postfix's */
 	bool is_taken;  /* the tool says that it did it */
+	bool is_busy;   /* being delivered just now: asked for again */
 };
 
 struct halt {
@@ -139,13 +140,23 @@ static bool has_said(struct mg_slice said, const char *id, struct mg_slice end)
 	return false;
 }
 
+/* Exim has a message locked that it delivers. */
+static void note_one(struct item *item, struct mg_slice said,
+		     struct mg_slice end)
+{
+	item->is_taken = has_said(said, item->id, end);
+	item->is_busy = item->is_exim && !item->is_taken &&
+			!has_said(said, item->id,
+				  MG_LIT("is already frozen")) &&
+			!has_said(said, item->id, MG_LIT("does not exist"));
+}
+
 static void note(struct halt *h, bool is_exim, struct mg_slice said,
 		 struct mg_slice end)
 {
 	for (size_t i = 0; i < h->n; i++)
 		if (h->items[i].is_exim == is_exim && !h->items[i].is_taken)
-			h->items[i].is_taken = has_said(said, h->items[i].id,
-							end);
+			note_one(&h->items[i], said, end);
 }
 
 /* The next ids of Exim from `at` on, behind a flag; NULL at the end. */
@@ -205,8 +216,8 @@ static int tell_postfix(struct halt *h, const char *flag, struct mg_slice end)
 
 /* --- the rows --- */
 
-/* What the tool did not do, since it was done before or the message is gone, is
-   not asked for again: it has a row without an act. */
+/* What the tool did not do, since somebody else had done it or the message is
+   gone, is not asked for again: it has a row without an act. */
 enum change { PUT_PENDING, PUT_TAKEN, DROP_ALL };
 
 static int change_one(const struct halt *h, const struct item *item,
@@ -216,10 +227,10 @@ static int change_one(const struct halt *h, const struct item *item,
 	char value[MG_ACT_ID_MAX + 1];
 
 	(void)snprintf(value, sizeof(value), "%.*s%s", MG_SLICE_ARG(h->act),
-		       change == PUT_PENDING ? "?" : "");
+		       item->is_taken ? "" : "?");
 	if (change == DROP_ALL)
 		return mg_applied_drop(h->store, BACKEND, row.key, h->err);
-	if (change == PUT_PENDING || item->is_taken)
+	if (change == PUT_PENDING || item->is_taken || item->is_busy)
 		row.value = mg_slice_str(value);
 	return mg_applied_put(h->store, BACKEND, &row, h->err);
 }

@@ -29,6 +29,7 @@ setup() {
 		for i; do
 			case $verb$i in
 			-Mf'$B') echo "Message $i is already frozen" ;;
+			-Mf*9-00) echo "Message $i is locked" ;;
 			-Mf*) echo "Message $i is now frozen" ;;
 			-Mt*) echo "Message $i is no longer frozen" ;;
 			esac
@@ -79,6 +80,14 @@ mail() {
 @test "of an account all of it" {
 	run -0 mg suspend account:alice --reason x
 	grep -qx "exim -Mf $A $B $C" "$TOLD"
+}
+
+@test "what is being delivered just now is asked for again" {
+	mail info@a.example 1w0000-000009-00
+	run -0 mg suspend info@a.example --reason x
+	: >"$TOLD"
+	run -0 mg sweep
+	grep -qx 'exim -Mf 1w0000-000009-00' "$TOLD"
 }
 
 @test "what was delivered is not asked for" {
