@@ -66,7 +66,7 @@ void mg_command_print_list(void)
 	       "Counts who sends how much mail on a shared mail server, and "
 	       "carries limits out.\n\ncommands:\n");
 	for (const struct mg_command *const *c = mg_commands; *c; c++)
-		printf("  %-9s %s\n", (*c)->name, (*c)->summary);
+		printf("  %-11s %s\n", (*c)->name, (*c)->summary);
 	printf("\n'mailguard COMMAND --help' tells the options of a command.\n");
 }
 
