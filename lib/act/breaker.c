@@ -14,6 +14,14 @@
 #define HOUR_S 3600
 #define DAY_S 86400
 
+/* What waits says why, in the words of mg_breaker_check. */
+#define OF_OWNER "it is more than may be suspended of one owner in an hour"
+
+bool mg_breaker_is_tripped_by(struct mg_slice reason)
+{
+	return mg_slice_search(reason, MG_LIT(OF_OWNER)) == reason.len;
+}
+
 static int take_act(void *arg, const struct mg_act *act)
 {
 	struct mg_breaker *b = arg;
@@ -30,9 +38,11 @@ static int take_waiting(void *arg, const struct mg_act *act)
 {
 	struct mg_breaker *b = arg;
 
-	b->is_open |= act->verb == MG_ACT_SUSPEND &&
-		      mg_slice_is(act->by, MG_LIT("policy")) &&
-		      !mg_breaker_protects(b->settings, act);
+	if (act->verb == MG_ACT_SUSPEND &&
+	    mg_slice_is(act->by, MG_LIT("policy")) &&
+	    !mg_breaker_protects(b->settings, act) &&
+	    mg_breaker_is_tripped_by(act->reason))
+		b->is_open = true;
 	return 0;
 }
 
@@ -117,8 +127,7 @@ const char *mg_breaker_check(const struct mg_breaker *b,
 		       "suspended in a day";
 	if (act->owner.len &&
 	    count_since(b, HOUR_S, act->owner) >= s->enforce.suspensions.owner)
-		return "it is more than may be suspended of one owner in an "
-		       "hour";
+		return OF_OWNER;
 	return NULL;
 }
 

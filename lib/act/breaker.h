@@ -45,7 +45,14 @@ MG_NODISCARD int mg_breaker_read(struct mg_breaker *b, struct mg_store *s,
 const char *mg_breaker_check(const struct mg_breaker *b,
 			     const struct mg_act *act, size_t n_accounts);
 
-/* One more was begun, or (waits) is for a person: nothing goes on after it. */
+/*
+ * Whether what waits for that reason stops every further suspension until a
+ * person looked: not what waits because of its owner alone, since two mailboxes
+ * of one customer would stop those of the whole host.
+ */
+bool mg_breaker_is_tripped_by(struct mg_slice reason);
+
+/* One more was begun. */
 void mg_breaker_count(struct mg_breaker *b, const struct mg_act *act,
 		      int64_t made_at);
 

@@ -284,12 +284,31 @@ static int end_act(struct run *r, const struct mg_act *act, const char *why)
 	return put_mark(r, act->id, MG_MARK_ENDED, BY_US, mg_slice_str(why));
 }
 
-/* Nobody there whom it could be about: said once, and over. */
+/* Its account is another one by now: said once, and over. */
 static int give_up(struct run *r, const struct mg_act *act,
 		   const struct mg_err *why)
 {
 	r->e->fail(r->e->arg, act->id, why);
 	return end_act(r, act, why->text);
+}
+
+/* Nobody there whom a hook could be told of, or no name for one: it stands all the
+   same, since a panel may be at its tables, and a customer may take a domain away
+   and bring it back. Said once. */
+static int wait_for(struct run *r, const struct mg_act *act,
+		    const struct mg_err *why)
+{
+	struct mg_err said = *why;
+	bool was_said = false;
+	int rc = mg_acts_has_mark(r->e->store, act->id, MG_MARK_STUCK, BY_US,
+				  &was_said, r->err);
+
+	if (rc < 0 || was_said)
+		return rc;
+	said.code = MG_EIO; /* the host's, for the status of a sweep */
+	r->e->fail(r->e->arg, act->id, &said);
+	return put_mark(r, act->id, MG_MARK_STUCK, BY_US,
+			mg_slice_str(why->text));
 }
 
 /* Whether another suspension of the same stands; then that one is to last. */
@@ -346,13 +365,14 @@ static int run_act(struct run *r, const struct mg_act *act)
 
 	if (rc == -MG_ECONF) /* was said; the next sweep can tell */
 		return 0;
-	if (rc < 0)
+	if (rc == -MG_EFOUND)
 		return give_up(r, act, &why);
+	if (rc < 0)
+		return wait_for(r, act, &why);
 	if (act->verb == MG_ACT_SUSPEND)
 		return prove_and_run(r, act, &call);
-	return is_covered(r, act)
-		       ? end_act(r, act, "another suspension of it stands")
-		       : run_hooks(r, act, &call);
+	/* Each is taken back under its own key, once none stands. */
+	return is_covered(r, act) ? 0 : run_hooks(r, act, &call);
 }
 
 /* --- all of them --- */

@@ -61,9 +61,10 @@ static int find_account(struct mg_enforcer *e, const struct mg_act *act,
 		return mg_fail(err, MG_ECONF,
 			       "the account tables cannot be read");
 	if (!mg_effect_identity(a, act, identity))
-		return mg_fail(err, MG_EFOUND,
-			       "there is no such account any more, or it has "
-			       "lost the domain");
+		return mg_fail(err, MG_EPARSE,
+			       "there is no such account just now, or it has "
+			       "lost the domain; it stands until a person "
+			       "ends it");
 	if (act->identity.len &&
 	    !mg_slice_is(act->identity, mg_slice_str(identity)))
 		return mg_fail(err, MG_EFOUND,

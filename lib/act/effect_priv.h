@@ -11,9 +11,9 @@
 /*
  * mg_effect_call - what a hook is told; borrows the act and the tables.
  *
- * Returns 0; -MG_EUSAGE for what no hook is told of; -MG_EFOUND where the tables
- * have the account no more, or under that name another one; -MG_ECONF where they
- * cannot be read.
+ * Returns 0; -MG_EUSAGE for what no hook is told of; -MG_EPARSE where the tables
+ * have not got the account just now; -MG_EFOUND where under that name they have
+ * another one; -MG_ECONF where they cannot be read.
  */
 MG_NODISCARD int mg_effect_call(struct mg_enforcer *e, const struct mg_act *act,
 				struct mg_hook_call *out, struct mg_err *err);

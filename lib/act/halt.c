@@ -28,6 +28,7 @@ struct item {
 	bool is_exim;   /* else Postfix's */
 	bool is_taken;  /* the tool says that it did it */
 	bool is_busy;   /* being delivered just now: asked for again */
+	bool is_again;  /* the tool was told of it before, for this act */
 };
 
 struct halt {
@@ -96,13 +97,15 @@ static int drop_known(void *arg, const struct mg_applied *row)
 {
 	struct halt *h = arg;
 
-	if (mg_slice_find(row->value, PENDING) < row->value.len)
-		return 0;
-	for (size_t i = 0; i < h->n; i++)
-		if (mg_slice_is(mg_slice_str(h->items[i].id), row->key)) {
+	for (size_t i = 0; i < h->n; i++) {
+		if (!mg_slice_is(mg_slice_str(h->items[i].id), row->key))
+			continue;
+		if (mg_slice_find(row->value, PENDING) == row->value.len)
 			h->items[i] = h->items[--h->n];
-			break;
-		}
+		else
+			h->items[i].is_again = mg_slice_is(act_of(row), h->act);
+		break;
+	}
 	return 0;
 }
 
@@ -144,7 +147,12 @@ static bool has_said(struct mg_slice said, const char *id, struct mg_slice end)
 static void note_one(struct item *item, struct mg_slice said,
 		     struct mg_slice end)
 {
-	item->is_taken = has_said(said, item->id, end);
+	/* What it was told before a crash it has done before. */
+	item->is_taken =
+		has_said(said, item->id, end) ||
+		(item->is_again &&
+		 (!item->is_exim ||
+		  has_said(said, item->id, MG_LIT("is already frozen"))));
 	item->is_busy = item->is_exim && !item->is_taken &&
 			!has_said(said, item->id,
 				  MG_LIT("is already frozen")) &&

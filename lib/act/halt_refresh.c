@@ -99,6 +99,7 @@ static int stop(void *arg, const struct mg_act *act)
 	struct mg_err failure = { 0 };
 	bool is_known = true;
 	uint64_t n = 0;
+	int ended;
 
 	if (mg_halt_queued(r->e->root, r->e->store, act, &n, &failure) < 0)
 		r->e->fail(r->e->arg, "the queue", &failure);
@@ -111,11 +112,11 @@ static int stop(void *arg, const struct mg_act *act)
 		return -MG_EIO;
 	if (is_known)
 		return 0;
-	if (mg_sessions_end(r->e->root, act->subject, &failure) < 0) {
+	ended = mg_sessions_end(r->e->root, act->subject, &failure);
+	if (ended < 0)
 		r->e->fail(r->e->arg, "the sessions", &failure);
-		return 0;
-	}
-	return mark(r, act->id, BY_SESSIONS, MG_LIT("ended"));
+	/* Where no Dovecot answers the next sweep asks again. */
+	return ended ? 0 : mark(r, act->id, BY_SESSIONS, MG_LIT("ended"));
 }
 
 static int let_go(struct round *r, const char *id)
@@ -138,10 +139,11 @@ int mg_halt_refresh(struct mg_enforcer *e, struct mg_err *err)
 
 	if (rc == 0)
 		rc = mg_halt_each_act(e->store, take_over, &r, err);
-	for (size_t i = 0; rc >= 0 && i < r.n; i++)
-		rc = mg_acts_get(e->store, r.ids[i].text, stop, &r, err);
+	/* What is let go may be stopped for another act at once. */
 	for (size_t i = 0; rc >= 0 && i < r.n_over; i++)
 		rc = let_go(&r, r.over[i].text);
+	for (size_t i = 0; rc >= 0 && i < r.n; i++)
+		rc = mg_acts_get(e->store, r.ids[i].text, stop, &r, err);
 	mg_mem_free(r.ids);
 	mg_mem_free(r.over);
 	return rc < 0 ? rc : 0;

@@ -14,6 +14,7 @@
 #define BACKEND "notice" /* of rows of what was sent (acts.h) */
 #define DAY_S (24 * 3600)
 #define HOUR_S 3600
+#define FAILURES_MAX 3 /* of one sweep */
 #define ADDRESS_MAX 330
 
 /* The words of a role: the mark that is left, and the key of what was sent. */
@@ -40,7 +41,7 @@ struct sending {
 	int64_t read_to; /* row of the ledger */
 	int64_t kept_at; /* the first that has to be told later; 0 for none */
 	int64_t n_sent;  /* in this hour */
-	bool has_failed;
+	int n_failed;
 	struct mg_err *err;
 };
 
@@ -297,16 +298,16 @@ static int send_one(struct sending *s, const struct message *m, size_t at)
 	mg_buf_release(&id);
 	if (rc < 0) {
 		keep(s, m);
-		if (!s->has_failed)
+		if (s->n_failed++ == 0)
 			s->e->fail(s->e->arg, "a notice", &failure);
-		s->has_failed = true;
 		return note(s, m, &failure);
 	}
 	s->n_sent++;
 	return note(s, m, NULL);
 }
 
-/* Of a sendmail that fails once, the next sweep asks again. */
+/* One that is not taken keeps no other back; of a sendmail that takes none the
+   next sweep asks again. */
 static int send_all(struct sending *s)
 {
 	size_t at = 0;
@@ -315,7 +316,7 @@ static int send_all(struct sending *s)
 	for (size_t i = 0; rc == 0 && i < s->n; i++) {
 		at = i && s->messages[i].seq == s->messages[i - 1].seq ? at + 1
 								       : 0;
-		if (s->has_failed)
+		if (s->n_failed >= FAILURES_MAX)
 			keep(s, &s->messages[i]);
 		else
 			rc = send_one(s, &s->messages[i], at);

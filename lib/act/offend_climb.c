@@ -175,7 +175,8 @@ static int begin_suspension(struct mg_offender *o, struct mg_act *act)
 	if (rc == 1 && !waits)
 		mg_breaker_count(&o->breaker, act, o->e->now);
 	else if (rc == 1 && !mg_breaker_protects(o->e->settings, act))
-		o->breaker.is_open = true;
+		o->breaker.is_open |=
+			mg_breaker_is_tripped_by(mg_slice_str(waits));
 	return rc < 0 ? rc : 0;
 }
 

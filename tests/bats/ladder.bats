@@ -292,6 +292,20 @@ release_all() {
 	END
 }
 
+@test "A57 two mailboxes of one owner do not stop the suspensions of everybody" {
+	CAPS='owner = 1; share = 100; day = 9;' settings ''
+	sends joe@alice.example 6
+	sends joe@bob.example 6
+	sends joe@carol.example 6
+	run mg sweep
+	[ "$(acts | grep -c waits)" = 1 ]
+	[[ "$(acts)" == *$'suspend mailbox:joe@carol.example\n'* || "$(acts)" == *'suspend mailbox:joe@carol.example' ]]
+	AT=$((NOW + 1800))
+	sends joe@dan.example 6
+	run mg sweep
+	[ "$(acts | grep -c waits)" = 1 ]
+}
+
 @test "who is protected is suspended by a person only" {
 	settings 'protected = [ "owner:rita" ];'
 	sends joe@alice.example 6
