@@ -31,7 +31,7 @@ struct suspend_opts {
 static const struct mg_option suspend_options[] = {
 	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
 	{ "for", 0, MG_OPTION_TEXT, FIELD(time), "TIME", "how long: 1h, 2d (default: until a person ends it)" },
-	{ "with-login", 0, MG_OPTION_FLAG, FIELD(with_login), NULL, "hooks are to stop logins, too" },
+	{ "with-login", 0, MG_OPTION_FLAG, FIELD(with_login), NULL, "stop logins, too, and end sessions" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "print exactly what would be written and run, and do nothing" },
 	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
