@@ -95,6 +95,22 @@ told() {
 	[ "$output" = '1 0 ' ]
 }
 
+@test "a suspended login is closed from everywhere and for everything, is told so, and nobody else's is" {
+	enforcing
+	run -0 --separate-stderr login 198.51.100.7 joe@a.example imap 1
+	mg suspend joe@a.example --with-login --reason 'stolen'
+	for protocol in imap pop3s; do
+		run -0 --separate-stderr login 198.51.100.8 joe@a.example "$protocol" 1
+		[[ $output == '0 1 '*"mailguard: this mailbox is suspended ("* ]]
+	done
+	run ! "$TESTS/host/testhost.sh" run dc doveadm auth test -x service=smtp -x rip=198.51.100.7 joe@a.example secret
+	run -0 --separate-stderr login 198.51.100.7 ann@a.example imap 1
+	[ "$output" = '1 0 ' ]
+	mg unsuspend joe@a.example --reason 'new password'
+	run -0 --separate-stderr login 198.51.100.7 joe@a.example imap 1
+	[ "$output" = '1 0 ' ]
+}
+
 @test "an address with three mailboxes gets 90, an exempt one any number" {
 	enforcing
 	local user
