@@ -31,7 +31,8 @@
  * act     in   id, per and subject
  * n       out  messages that are stopped now and were not before
  *
- * Doing it again stops what has come since. Returns 0; -MG_ECONF where the
+ * Doing it again stops what has come since; of a long queue that is done in
+ * several calls. Returns 0; -MG_ECONF where the
  * host has none of the tools that are needed; -MG_EIO.
  */
 MG_NODISCARD int mg_halt_queued(const struct mg_root *root,
@@ -54,6 +55,10 @@ MG_NODISCARD int mg_halt_let_go(const struct mg_root *root,
 typedef int (*mg_halt_act_fn)(void *arg, struct mg_slice act);
 MG_NODISCARD int mg_halt_each_act(struct mg_store *store, mg_halt_act_fn fn,
 				  void *arg, struct mg_err *err);
+
+/* Forgets what others had stopped; once nothing is suspended any more. Returns 0
+   or -MG_EIO. */
+MG_NODISCARD int mg_halt_forget(struct mg_store *store, struct mg_err *err);
 
 /*
  * mg_halt_refresh - the queue, and what is logged in, in line with what is

@@ -6,38 +6,30 @@
  */
 #include "mailguard/halt.h"
 
-#include <limits.h>
+#include "halt_priv.h"
+
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "mailguard/arena.h"
 #include "mailguard/mem.h"
-#include "mailguard/spawn.h"
 #include "mailguard/vec.h"
 
 #define BACKEND "halt" /* of the rows (acts.h): queue id, and act */
-#define AT_ONCE 200    /* ids of one command line */
-#define ID_MAX 23
-#define SAID_MAX (1U << 20)
-#define SECONDS 120
-#define PENDING '?' /* behind the act of a row: not known to be stopped */
-
-struct item {
-	const char *id; /* in the arena */
-	bool is_exim;   /* else Postfix's */
-	bool is_taken;  /* the tool says that it did it */
-	bool is_busy;   /* being delivered just now: asked for again */
-	bool is_again;  /* the tool was told of it before, for this act */
-};
+#define AT_MOST 10000  /* in a sweep, for one act */
+#define PENDING '?'    /* behind the act of a row: not known to be stopped */
 
 struct halt {
 	const struct mg_root *root;
 	struct mg_store *store;
 	struct mg_slice act;
 	struct mg_arena text;
-	struct item *items; /* owned */
+	struct mg_halt_item
+		*items; /* owned; by server and id once they are sorted */
 	size_t n, cap;
+	uint64_t n_taken;
 	struct mg_err *err;
 };
 
@@ -47,7 +39,7 @@ struct halt {
 static bool is_id(struct mg_slice id, bool *is_exim)
 {
 	*is_exim = mg_slice_find(id, '-') < id.len;
-	if (id.len == 0 || id.len > ID_MAX || id.ptr[0] == '-')
+	if (id.len == 0 || id.len > MG_HALT_ID_MAX || id.ptr[0] == '-')
 		return false;
 	for (size_t i = 0; i < id.len; i++) {
 		const char c = id.ptr[i];
@@ -61,7 +53,7 @@ static bool is_id(struct mg_slice id, bool *is_exim)
 
 static void add(struct halt *h, struct mg_slice id)
 {
-	struct item item = { .id = NULL };
+	struct mg_halt_item item = { .id = NULL };
 
 	if (!is_id(id, &item.is_exim))
 		return;
@@ -91,144 +83,43 @@ static int take_row(void *arg, const struct mg_applied *row)
 	return 0;
 }
 
+static int by_server_and_id(const void *a, const void *b)
+{
+	const struct mg_halt_item *x = a, *y = b;
+
+	if (x->is_exim != y->is_exim)
+		return x->is_exim ? 1 : -1;
+	return strcmp(x->id, y->id);
+}
+
 /* What a row has is stopped already, for this act or another; but for what a
    tool was to be told of, and perhaps was not. */
-static int drop_known(void *arg, const struct mg_applied *row)
+static int note_known(void *arg, const struct mg_applied *row)
 {
 	struct halt *h = arg;
+	char id[MG_HALT_ID_MAX + 1];
+	struct mg_halt_item key = { .id = id }, *found;
 
-	for (size_t i = 0; i < h->n; i++) {
-		if (!mg_slice_is(mg_slice_str(h->items[i].id), row->key))
-			continue;
-		if (mg_slice_find(row->value, PENDING) == row->value.len)
-			h->items[i] = h->items[--h->n];
-		else
-			h->items[i].is_again = mg_slice_is(act_of(row), h->act);
-		break;
-	}
+	if (h->n == 0 || !is_id(row->key, &key.is_exim))
+		return 0;
+	(void)snprintf(id, sizeof(id), "%.*s", MG_SLICE_ARG(row->key));
+	found = bsearch(&key, h->items, h->n, sizeof(key), by_server_and_id);
+	if (!found)
+		return 0;
+	if (mg_slice_find(row->value, PENDING) == row->value.len)
+		found->is_known = true;
+	else
+		found->is_again = mg_slice_is(act_of(row), h->act);
 	return 0;
-}
-
-/* --- the tools --- */
-
-static int run(const struct halt *h, const char *name, const char *const *argv,
-	       struct mg_slice input, struct mg_buf *said)
-{
-	char path[PATH_MAX];
-	int status = 0;
-	struct mg_program p = { .path = path,
-				.argv = argv,
-				.input = input,
-				.seconds = SECONDS,
-				.out = said,
-				.errors = said };
-	int rc = mg_program_find(h->root, name, path, h->err);
-
-	/* Its status is of one of many messages; its words are of each. */
-	return rc < 0 ? rc : mg_program_run(&p, &status, h->err);
-}
-
-/* The tool's line of a message, if it has one that ends so. */
-static bool has_said(struct mg_slice said, const char *id, struct mg_slice end)
-{
-	const struct mg_slice wanted = mg_slice_str(id);
-	struct mg_slice line;
-
-	while (mg_slice_cut_line(&said, &line)) {
-		const size_t at = mg_slice_search(line, wanted);
-
-		if (at < line.len && mg_slice_has_suffix(line, end))
-			return true;
-	}
-	return false;
-}
-
-/* Exim has a message locked that it delivers. */
-static void note_one(struct item *item, struct mg_slice said,
-		     struct mg_slice end)
-{
-	/* What it was told before a crash it has done before. */
-	item->is_taken =
-		has_said(said, item->id, end) ||
-		(item->is_again &&
-		 (!item->is_exim ||
-		  has_said(said, item->id, MG_LIT("is already frozen"))));
-	item->is_busy = item->is_exim && !item->is_taken &&
-			!has_said(said, item->id,
-				  MG_LIT("is already frozen")) &&
-			!has_said(said, item->id, MG_LIT("does not exist"));
-}
-
-static void note(struct halt *h, bool is_exim, struct mg_slice said,
-		 struct mg_slice end)
-{
-	for (size_t i = 0; i < h->n; i++)
-		if (h->items[i].is_exim == is_exim && !h->items[i].is_taken)
-			note_one(&h->items[i], said, end);
-}
-
-/* The next ids of Exim from `at` on, behind a flag; NULL at the end. */
-static size_t fill(const struct halt *h, size_t *at, const char **argv)
-{
-	size_t n = 0;
-
-	while (*at < h->n && n < AT_ONCE) {
-		const struct item *item = &h->items[(*at)++];
-
-		if (item->is_exim)
-			argv[n++] = item->id;
-	}
-	argv[n] = NULL;
-	return n;
-}
-
-static int tell_exim(struct halt *h, const char *flag, struct mg_slice end)
-{
-	const char *argv[AT_ONCE + 3] = { "exim", flag };
-	size_t at = 0;
-	int rc = 0;
-
-	while (rc == 0 && fill(h, &at, argv + 2)) {
-		struct mg_buf said;
-
-		mg_buf_init(&said, SAID_MAX);
-		rc = run(h, "exim", argv, MG_LIT(""), &said);
-		if (rc == 0)
-			note(h, true, mg_buf_slice(&said), end);
-		mg_buf_release(&said);
-	}
-	return rc;
-}
-
-static int tell_postfix(struct halt *h, const char *flag, struct mg_slice end)
-{
-	const char *const argv[] = { "postsuper", flag, "-", NULL };
-	struct mg_buf ids, said;
-	int rc = 0;
-
-	mg_buf_init(&ids, SAID_MAX);
-	mg_buf_init(&said, SAID_MAX);
-	for (size_t i = 0; i < h->n; i++)
-		if (!h->items[i].is_exim)
-			mg_buf_add_fmt(&ids, "%s\n", h->items[i].id);
-	if (ids.len)
-		rc = mg_buf_check(&ids, "the ids of the queue", h->err);
-	if (rc == 0 && ids.len)
-		rc = run(h, "postsuper", argv, mg_buf_slice(&ids), &said);
-	if (rc == 0)
-		note(h, false, mg_buf_slice(&said), end);
-	mg_buf_release(&said);
-	mg_buf_release(&ids);
-	return rc;
 }
 
 /* --- the rows --- */
 
 /* What the tool did not do, since somebody else had done it or the message is
    gone, is not asked for again: it has a row without an act. */
-enum change { PUT_PENDING, PUT_TAKEN, DROP_ALL };
+enum change { PUT_PENDING, PUT_TAKEN, DROP };
 
-static int change_one(const struct halt *h, const struct item *item,
+static int change_one(const struct halt *h, const struct mg_halt_item *item,
 		      enum change change)
 {
 	struct mg_applied row = { .key = mg_slice_str(item->id) };
@@ -236,19 +127,22 @@ static int change_one(const struct halt *h, const struct item *item,
 
 	(void)snprintf(value, sizeof(value), "%.*s%s", MG_SLICE_ARG(h->act),
 		       item->is_taken ? "" : "?");
-	if (change == DROP_ALL)
+	if (change == DROP && item->is_busy)
+		return 0;
+	if (change == DROP)
 		return mg_applied_drop(h->store, BACKEND, row.key, h->err);
 	if (change == PUT_PENDING || item->is_taken || item->is_busy)
 		row.value = mg_slice_str(value);
 	return mg_applied_put(h->store, BACKEND, &row, h->err);
 }
 
-static int change_rows(const struct halt *h, enum change change)
+static int change_rows(const struct halt *h, const struct mg_halt_batch *b,
+		       enum change change)
 {
 	int rc = mg_store_begin(h->store, h->err);
 
-	for (size_t i = 0; rc == 0 && i < h->n; i++)
-		rc = change_one(h, &h->items[i], change);
+	for (size_t i = 0; rc == 0 && i < b->n; i++)
+		rc = change_one(h, b->items[i], change);
 	if (rc == 0)
 		rc = mg_store_commit(h->store, h->err);
 	if (rc < 0)
@@ -256,34 +150,81 @@ static int change_rows(const struct halt *h, enum change change)
 	return rc;
 }
 
-static uint64_t count_taken(const struct halt *h)
+static int tell(struct halt *h, struct mg_halt_batch *b, bool go)
 {
-	uint64_t n = 0;
+	const int rc = mg_halt_tell(h->root, b, go, h->err);
 
-	for (size_t i = 0; i < h->n; i++)
-		n += h->items[i].is_taken;
-	return n;
+	for (size_t i = 0; rc == 0 && i < b->n; i++)
+		h->n_taken += b->items[i]->is_taken;
+	return rc;
+}
+
+static int stop_batch(struct halt *h, struct mg_halt_batch *b)
+{
+	int rc = change_rows(h, b, PUT_PENDING);
+
+	if (rc == 0)
+		rc = tell(h, b, false);
+	return rc < 0 ? rc : change_rows(h, b, PUT_TAKEN);
+}
+
+static int let_go_batch(struct halt *h, struct mg_halt_batch *b)
+{
+	const int rc = tell(h, b, true);
+
+	return rc < 0 ? rc : change_rows(h, b, DROP);
+}
+
+static int drop_batch(struct halt *h, struct mg_halt_batch *b)
+{
+	return change_rows(h, b, DROP);
+}
+
+/* --- all of them --- */
+
+/* The next of one server that are not known. */
+static void fill(struct halt *h, size_t *at, struct mg_halt_batch *b)
+{
+	b->n = 0;
+	for (; *at < h->n && b->n < MG_HALT_AT_ONCE; (*at)++) {
+		struct mg_halt_item *item = &h->items[*at];
+
+		if (item->is_known)
+			continue;
+		if (b->n && b->items[0]->is_exim != item->is_exim)
+			break;
+		b->items[b->n++] = item;
+	}
+}
+
+/* Of a queue as long as that the rest is left to the next sweep. */
+static int each_batch(struct halt *h,
+		      int (*fn)(struct halt *h, struct mg_halt_batch *b))
+{
+	struct mg_halt_batch b;
+	size_t at = 0, n = 0;
+	int rc = 0;
+
+	while (rc == 0 && n < AT_MOST) {
+		fill(h, &at, &b);
+		if (b.n == 0)
+			break;
+		rc = fn(h, &b);
+		n += b.n;
+	}
+	return rc;
+}
+
+static void sort(struct halt *h)
+{
+	if (h->n)
+		qsort(h->items, h->n, sizeof(*h->items), by_server_and_id);
 }
 
 static void release(struct halt *h)
 {
 	mg_mem_free(h->items);
 	mg_arena_release(&h->text);
-}
-
-/*
- * "Message 1w0000-000001-00 is now frozen", where another one "is already
- * frozen" (Exim's manual, 5.2); "postsuper: 3F2A7C: placed on hold".
- */
-static int stop_all(struct halt *h)
-{
-	int rc = change_rows(h, PUT_PENDING);
-
-	if (rc == 0)
-		rc = tell_exim(h, "-Mf", MG_LIT("is now frozen"));
-	if (rc == 0)
-		rc = tell_postfix(h, "-h", MG_LIT(": placed on hold"));
-	return rc < 0 ? rc : change_rows(h, PUT_TAKEN);
 }
 
 int mg_halt_queued(const struct mg_root *root, struct mg_store *store,
@@ -296,11 +237,12 @@ int mg_halt_queued(const struct mg_root *root, struct mg_store *store,
 	int rc = mg_store_each_queued(store, act->per, act->subject,
 				      take_queued, &h, err);
 
+	sort(&h);
 	if (rc == 0)
-		rc = mg_applied_each(store, BACKEND, drop_known, &h, err);
-	if (rc == 0 && h.n)
-		rc = stop_all(&h);
-	*n = count_taken(&h);
+		rc = mg_applied_each(store, BACKEND, note_known, &h, err);
+	if (rc == 0)
+		rc = each_batch(&h, stop_batch);
+	*n = h.n_taken;
 	release(&h);
 	return rc;
 }
@@ -314,16 +256,15 @@ int mg_halt_let_go(const struct mg_root *root, struct mg_store *store,
 			  .err = err };
 	int rc = mg_applied_each(store, BACKEND, take_row, &h, err);
 
+	sort(&h);
 	if (rc == 0)
-		rc = tell_exim(&h, "-Mt", MG_LIT("is no longer frozen"));
-	if (rc == 0)
-		rc = tell_postfix(&h, "-H", MG_LIT(": released from hold"));
-	if (rc == 0 && h.n)
-		rc = change_rows(&h, DROP_ALL);
-	*n = count_taken(&h);
+		rc = each_batch(&h, let_go_batch);
+	*n = h.n_taken;
 	release(&h);
 	return rc;
 }
+
+/* --- whose there are --- */
 
 struct each_act {
 	mg_halt_act_fn fn;
@@ -343,4 +284,22 @@ int mg_halt_each_act(struct mg_store *store, mg_halt_act_fn fn, void *arg,
 	struct each_act each = { fn, arg };
 
 	return mg_applied_each(store, BACKEND, tell_act, &each, err);
+}
+
+static int take_disowned(void *arg, const struct mg_applied *row)
+{
+	if (act_of(row).len == 0)
+		add(arg, row->key);
+	return 0;
+}
+
+int mg_halt_forget(struct mg_store *store, struct mg_err *err)
+{
+	struct halt h = { .store = store, .err = err };
+	int rc = mg_applied_each(store, BACKEND, take_disowned, &h, err);
+
+	if (rc == 0)
+		rc = each_batch(&h, drop_batch);
+	release(&h);
+	return rc;
 }

@@ -144,6 +144,8 @@ int mg_halt_refresh(struct mg_enforcer *e, struct mg_err *err)
 		rc = let_go(&r, r.over[i].text);
 	for (size_t i = 0; rc >= 0 && i < r.n; i++)
 		rc = mg_acts_get(e->store, r.ids[i].text, stop, &r, err);
+	if (rc >= 0 && r.n == 0)
+		rc = mg_halt_forget(e->store, err);
 	mg_mem_free(r.ids);
 	mg_mem_free(r.over);
 	return rc < 0 ? rc : 0;

@@ -114,3 +114,20 @@ mail() {
 	run -0 mg sweep
 	grep -qx "exim -Mf $A $B" "$TOLD"
 }
+
+@test "a long queue: in batches, and what one of them did stays done where the next one fails" {
+	local ids=() i # of 462 messages two are there already
+	for i in {10100..10559}; do ids+=("1w0000-${i}0-00"); done
+	mail info@a.example "${ids[@]}"
+	sed -i '2i[ ! -e '"$TOLD"'.once ] || exit 1; case $1 in -M?) : >'"$TOLD"'.once ;; esac' "$ROOT/usr/sbin/exim"
+	run mg suspend info@a.example --reason stolen
+	[ "$(grep -c '^exim -Mf' "$TOLD")" -eq 1 ]
+	sed -i 2d "$ROOT/usr/sbin/exim"
+	: >"$TOLD"
+	run mg sweep
+	[ "$(grep -c '^exim -Mf' "$TOLD")" -eq 2 ]
+	[ "$(grep '^exim -Mf' "$TOLD" | wc -w)" -eq $((462 - 200 + 2 * 2)) ]
+	: >"$TOLD"
+	run -0 mg unsuspend info@a.example --reason 'new password'
+	[ "$(grep '^exim -Mt' "$TOLD" | wc -w)" -eq $((461 + 3 * 2)) ]
+}
