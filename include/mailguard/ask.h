@@ -17,7 +17,7 @@
 #include "mailguard/err.h"
 #include "mailguard/priv.h"
 
-/* What runs in the child: adds whole records to the answer (mg_ask_say). */
+/* What runs in the child: adds whole records to the answer. */
 typedef void (*mg_ask_fn)(const void *arg, struct mg_buf *answer);
 
 struct mg_question {

@@ -43,7 +43,7 @@ struct mg_json_picked {
  * Returns 0; -MG_EPARSE for what is no object in JSON (RFC 8259), is nested too
  * deep, or has a member twice (which of the two is meant is not for us to say);
  * -MG_ELIMIT for a text that is too long; -MG_EIO for a child that could not
- * run.
+ * run, or did not end as it should (ask.h).
  */
 MG_NODISCARD int mg_json_pick(const struct mg_jail *jail, struct mg_slice text,
 			      const char *const *paths, size_t n,

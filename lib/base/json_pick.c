@@ -7,10 +7,8 @@
 
 #include <json-c/json.h>
 
-#include "mailguard/file.h"
-#include "mailguard/mem.h"
+#include "mailguard/ask.h"
 #include "mailguard/num.h"
-#include "mailguard/spawn.h"
 
 /* --- in the child, or for who asks --- */
 
@@ -161,42 +159,31 @@ static void pick(struct json_object *o, struct mg_json_picked *out)
 	memcpy(out->text, text.ptr, out->len);
 }
 
-static int pick_all(struct mg_slice text, const char *const *paths, size_t n,
-		    struct mg_json_picked *out)
+static bool pick_all(struct mg_slice text, const char *const *paths, size_t n,
+		     struct mg_json_picked *out)
 {
 	struct json_object *o = parse(text);
 
 	for (size_t i = 0; o && i < n; i++)
 		pick(follow(o, paths[i]), &out[i]);
-	return json_object_put(o) ? MG_OK : MG_EPARSE; /* takes NULL */
+	return json_object_put(o); /* takes NULL */
 }
 
 struct task {
-	size_t len;
+	struct mg_slice text;
 	const char *const *paths;
 	size_t n;
 };
 
-/* Its status says what is wrong with the text. */
-static int run_child(void *arg, int in_fd, int out_fd)
+/* No answer says that the text is wrong. */
+static void say_all(const void *arg, struct mg_buf *answer)
 {
 	const struct task *t = arg;
-	struct mg_json_picked *picked = mg_mem_zalloc(t->n, sizeof(*picked));
-	char *text = mg_mem_zalloc(t->len + 1, 1);
-	int rc = MG_EIO;
+	struct mg_json_picked picked[MG_JSON_PICKS_MAX] = { 0 };
 
-	if (mg_file_read_at(in_fd, text, t->len, 0, NULL) == (int64_t)t->len)
-		rc = pick_all(mg_slice_of(text, t->len), t->paths, t->n,
-			      picked);
-	if (rc == MG_OK &&
-	    mg_file_write_all(out_fd,
-			      mg_slice_of((const char *)picked,
-					  t->n * sizeof(*picked)),
-			      NULL) < 0)
-		rc = MG_EIO;
-	mg_mem_free(text);
-	mg_mem_free(picked);
-	return rc;
+	if (pick_all(t->text, t->paths, t->n, picked))
+		mg_buf_add(answer, mg_slice_of((const char *)picked,
+					       t->n * sizeof(*picked)));
 }
 
 /* --- here --- */
@@ -210,55 +197,34 @@ static void make_seed(void)
 	(void)json_object_put(o);
 }
 
-/* All of it or nothing; the child may be anybody by now. */
-static bool receive(int fd, struct mg_json_picked *out, size_t n)
+/* The child may be anybody by now. */
+static bool is_sound(const struct mg_json_picked *p)
 {
-	char *to = (char *)out;
-	size_t left = n * sizeof(*out);
+	const unsigned char flag = *(const unsigned char *)&p->is_there;
 
-	while (left) {
-		const int64_t got = mg_file_read_some(fd, to, left, NULL);
+	return flag <= 1 && p->len < MG_JSON_TEXT_MAX &&
+	       memchr(p->text, '\0', MG_JSON_TEXT_MAX) == p->text + p->len;
+}
 
-		if (got <= 0)
+/* All of it or nothing. */
+static bool take(const struct mg_buf *answer, struct mg_json_picked *out,
+		 size_t n)
+{
+	if (answer->len != n * sizeof(*out))
+		return false;
+	memcpy(out, answer->ptr, answer->len);
+	for (size_t i = 0; i < n; i++)
+		if (!is_sound(&out[i]))
 			return false;
-		to += got;
-		left -= (size_t)got;
-	}
-	for (size_t i = 0; i < n; i++) {
-		const unsigned char flag = *(unsigned char *)&out[i].is_there;
-
-		if (flag > 1 || out[i].len >= MG_JSON_TEXT_MAX ||
-		    memchr(out[i].text, '\0', MG_JSON_TEXT_MAX) !=
-			    out[i].text + out[i].len)
-			return false;
-	}
 	return true;
 }
 
-static int refuse(struct mg_err *err)
+static int refuse(size_t n, struct mg_json_picked *out, struct mg_err *err)
 {
+	memset(out, 0, n * sizeof(*out));
 	return mg_fail(err, MG_EPARSE,
 		       "it is no JSON object, is nested too deep, or has a "
 		       "member twice");
-}
-
-static int run(const struct mg_jail *jail, int fd, struct task *task,
-	       struct mg_json_picked *out, struct mg_err *err)
-{
-	struct mg_worker w;
-	bool is_whole;
-	int rc;
-
-	make_seed();
-	rc = mg_worker_start(&w, fd, run_child, task, jail, err);
-	if (rc < 0)
-		return rc;
-	is_whole = receive(w.from_fd, out, task->n);
-	rc = mg_worker_wait(&w, err);
-	if (rc == 0 && is_whole)
-		return 0;
-	memset(out, 0, task->n * sizeof(*out));
-	return refuse(err);
 }
 
 static int prepare(struct mg_slice text, size_t n, struct mg_json_picked *out,
@@ -280,24 +246,25 @@ int mg_json_pick_here(struct mg_slice text, const char *const *paths, size_t n,
 
 	if (rc < 0)
 		return rc;
-	return pick_all(text, paths, n, out) == MG_OK ? 0 : refuse(err);
+	return pick_all(text, paths, n, out) ? 0 : refuse(n, out, err);
 }
 
 int mg_json_pick(const struct mg_jail *jail, struct mg_slice text,
 		 const char *const *paths, size_t n, struct mg_json_picked *out,
 		 struct mg_err *err)
 {
-	struct task task = { .len = text.len, .paths = paths, .n = n };
-	int fd = -1;
+	const struct task task = { .text = text, .paths = paths, .n = n };
+	const struct mg_question q = { say_all, &task, sizeof(*out) };
+	struct mg_buf answer;
 	int rc = prepare(text, n, out, err);
 
 	if (rc < 0)
 		return rc;
-	rc = mg_file_make_scratch(&fd, err);
-	if (rc == 0)
-		rc = mg_file_write_all(fd, text, err);
-	if (rc == 0)
-		rc = run(jail, fd, &task, out, err);
-	mg_file_close(&fd);
+	make_seed();
+	mg_buf_init(&answer, n * sizeof(*out));
+	rc = mg_ask(&q, jail, &answer, err);
+	if (rc == 0 && !take(&answer, out, n))
+		rc = refuse(n, out, err);
+	mg_buf_release(&answer);
 	return rc;
 }
