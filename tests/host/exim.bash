@@ -3,6 +3,13 @@
 #
 # exim.bash: what tests do with the Exim of exim_host.sh. Sourced, behind helper.bash; LOG is its log.
 
+# The host, and the rest of the world that it delivers to.
+exim_up() {
+	mg_host_up exim
+	[ -z "${NO_HOST-}" ] || return 0
+	ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" python3 -B "$TESTS/host/smtp_sink.py" 10.99.0.9 3>&- &
+}
+
 on_host() { "$TESTS/host/testhost.sh" run ex "$@"; }
 
 smtp() { ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" "$TESTS/host/exim_mail.py" "$@"; }
@@ -23,7 +30,7 @@ said() {
 
 # The service manager does not wait until the daemon has read its configuration.
 # One that has read it at its start is not told again.
-install() {
+put_in() {
 	local tries
 	on_host mailguard rules apply exim --install
 	for tries in {1..100}; do

@@ -10,9 +10,8 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	load ../helper
-	mg_host_up exim
-	[ -z "${NO_HOST-}" ] || return 0
-	ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" python3 -B "$TESTS/host/smtp_sink.py" 10.99.0.9 3>&- &
+	load ../host/exim.bash
+	exim_up
 }
 
 setup() {
@@ -51,12 +50,16 @@ clause() {
 		"$1" "$1" "${3:-recipients}" "$2"
 }
 
-# The hours of the test have so many seconds; it begins at the start of one.
-hours_of() {
-	local acl=$ROOT/etc/exim4/conf.d/acl/10_mailguard
-	sed -i "s,\$tod_epoch/3600,\$tod_epoch/$1,g" "$acl"
+# The hours of the test have so many seconds.
+hours_are() {
+	sed -i "s,\$tod_epoch/3600,\$tod_epoch/$1,g" "$ROOT/etc/exim4/conf.d/acl/10_mailguard"
 	on_host update-exim4.conf
 	on_host service exim4 reload
+}
+
+# Likewise, and it begins at the start of one.
+hours_of() {
+	hours_are "$1"
 	wait_until $(($(date +%s) / $1 * $1 + $1 - 1))
 }
 
@@ -72,7 +75,7 @@ sends() { # LOGIN N
 	local i
 	"$TESTS/host/exim_host.sh" stock split
 	policy "$(clause domain 20)"
-	install
+	put_in
 	hours_of 40
 	for i in 1 2 3 4 5; do
 		script 5001 "script$i@far.test"
@@ -108,9 +111,10 @@ sends() { # LOGIN N
 	policy "$(clause mailbox 3), $(clause domain 8), $(clause script 2 messages)" \
 		"{ clause = \"of-mailbox\"; mailbox = \"sue@a.example\"; limit = 1; reason = \"test\"; },
 		 { clause = \"of-domain\"; account = \"bob\"; limit = 2; until = \"$(date -ud "@$until" '+%F %R')Z\"; reason = \"test\"; }"
-	install
+	put_in
 	run -0 on_host mailguard rules diff exim
 	[ "$output" = "" ]
+	hours_are 4000000000 # none ends within the test
 	sends sue@a.example 1
 	said '451 4.7.1 mailguard: sue@a.example has sent 1 of 1 *' smtp SUE@a.example x@far.test x@far.test
 	sends joe@a.example 2
@@ -140,7 +144,7 @@ sends() { # LOGIN N
 for_form() { # FORM
 	"$TESTS/host/exim_host.sh" stock "$1"
 	policy "$(clause domain 1)"
-	install
+	put_in
 	sends joe@a.example 1
 	said '451 4.7.1 mailguard: a.example has sent 1 of 1 *' smtp joe@a.example x@far.test x@far.test
 	said '250 *' smtp - stranger@far.test alice@mx1.hoster.test

@@ -10,9 +10,8 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	load ../helper
-	mg_host_up exim
-	[ -z "${NO_HOST-}" ] || return 0
-	ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" python3 -B "$TESTS/host/smtp_sink.py" 10.99.0.9 3>&- &
+	load ../host/exim.bash
+	exim_up
 }
 
 setup() {
@@ -51,7 +50,7 @@ until_of() { sed -n "s/^$1: .*\(refuse\|hold\)=\([0-9]*\) .*/\2/p" "$MAP"; }
 	local text='451 4.7.1 mailguard: a.example may not send for now, try again after 20*'
 	local until i n
 	"$TESTS/host/exim_host.sh" stock split
-	install
+	put_in
 	run -0 on_host mailguard rules diff exim
 	[ "$output" = "" ]
 	on_host mailguard throttle a.example --for 20s --reason test
@@ -97,7 +96,7 @@ until_of() { sed -n "s/^$1: .*\(refuse\|hold\)=\([0-9]*\) .*/\2/p" "$MAP"; }
 @test "a limit of 20: the 21st mail of a domain is refused, by what a sweep found" {
 	local i text='451 4.7.1 mailguard: a.example has sent 20 of 20 allowed in 60 minutes, try again after 20*'
 	"$TESTS/host/exim_host.sh" stock split
-	install
+	put_in
 	cat >>"$ROOT/etc/mailguard/mailguard.conf" <<-'EOF'
 		sources = ( { name = "mail"; dialect = "exim"; log = "/var/log/exim4/mainlog"; } );
 	EOF
@@ -118,7 +117,7 @@ until_of() { sed -n "s/^$1: .*\(refuse\|hold\)=\([0-9]*\) .*/\2/p" "$MAP"; }
 
 @test "hold: SMTP is accepted and held, of a mailbox and of a domain" {
 	"$TESTS/host/exim_host.sh" stock split
-	install
+	put_in
 	on_host mailguard hold joe@a.example --for 1h --reason test
 	said '250 *' smtp joe@a.example joe@a.example x@far.test
 	said '250 *' smtp sue@a.example joe@a.example y@far.test
@@ -135,7 +134,7 @@ until_of() { sed -n "s/^$1: .*\(refuse\|hold\)=\([0-9]*\) .*/\2/p" "$MAP"; }
 @test "the ACL of the site says what it said before" {
 	"$TESTS/host/exim_host.sh" stock split
 	check_site
-	install
+	put_in
 	check_site
 }
 
@@ -148,7 +147,7 @@ check_site() {
 
 @test "a map that is missing, torn or unreadable stops no mail" {
 	"$TESTS/host/exim_host.sh" stock split
-	install
+	put_in
 	on_host mailguard throttle a.example --for 1h --reason test
 	said '451 *' smtp joe@a.example joe@a.example x@far.test
 	chmod 600 "$MAP"
@@ -169,7 +168,7 @@ check_site() {
 @test "A47, A48: hostile logins are looked up as they are, and what the map says is never expanded" {
 	local login word='${run{/usr/bin/touch /tmp/expanded}}'
 	"$TESTS/host/exim_host.sh" stock split
-	install
+	put_in
 	on_host mailguard throttle a.example --for 1h --reason test
 	for login in 'joe@b.example:' '*' 'probe' '# BEGIN mailguard' '"joe"@b.example' "$word@b.example" \
 		$'a@b.example\njoe' 'joe@b.example: refuse=9999999999' '}}' "$(printf 'x%.0s' {1..300})@b.example"; do
@@ -195,7 +194,7 @@ tree() {
 for_form() { # FORM
 	"$TESTS/host/exim_host.sh" stock "$1"
 	tree >"$BATS_TEST_TMPDIR/before"
-	install
+	put_in
 	run -0 on_host mailguard rules diff exim
 	[ "$output" = "" ]
 	on_host mailguard throttle a.example --for 1h --reason test

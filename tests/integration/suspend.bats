@@ -11,13 +11,13 @@ bats_require_minimum_version 1.5.0
 
 setup_file() {
 	load ../helper
-	mg_host_up exim
-	[ -z "${NO_HOST-}" ] || return 0
-	ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" python3 -B "$TESTS/host/smtp_sink.py" 10.99.0.9 3>&- &
+	load ../host/exim.bash
+	exim_up
 }
 
 setup() {
 	load ../helper
+	load ../host/exim.bash
 	[ -z "${NO_HOST-}" ] || mg_skip "$NO_HOST"
 	ROOT=$("$TESTS/host/exim_host.sh" root)
 	LOG=$ROOT/var/log/exim4/mainlog
@@ -36,29 +36,6 @@ setup() {
 teardown_file() {
 	load ../helper
 	mg_host_down exim
-}
-
-on_host() { "$TESTS/host/testhost.sh" run ex "$@"; }
-
-smtp() { ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" "$TESTS/host/exim_mail.py" "$@"; }
-
-# said BEGINNING COMMAND...: the command says that.
-said() {
-	local out
-	out=$("${@:2}")
-	# shellcheck disable=SC2053 # a pattern
-	[[ $out == $1 ]] || { echo "$out"; return 1; }
-}
-
-# The service manager does not wait until the daemon has read its configuration.
-put_in() {
-	local tries
-	on_host mailguard rules apply exim --install
-	for tries in {1..100}; do
-		! grep -A 9 'SIGHUP received' "$LOG" | grep -q ' daemon started' || break
-		sleep 0.1
-	done
-	echo "after $tries tries"
 }
 
 is_locked() { on_host passwd -S alice | grep -q '^alice L'; }
