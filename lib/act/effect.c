@@ -2,18 +2,12 @@
 #include "effect_priv.h"
 
 #include <limits.h>
-#include <stdio.h>
-#include <string.h>
 
 #include "mailguard/arena.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
-#define BY_MAX (MG_HOOK_NAME_MAX + 8)
 #define BY_US MG_LIT("mailguard")
-#define WAIT_MIN_S 60 /* after the first failure; twice as long after each */
-#define WAIT_MAX_S 3600
-#define BLIND_STARTS_MAX 2 /* where query cannot tell what became of one */
 
 struct run {
 	struct mg_enforcer *e;
@@ -24,264 +18,12 @@ struct run {
 	struct mg_err *err;
 };
 
-/* One hook of one act, and what its marks say. */
-struct effect {
-	struct run *run;
-	const struct mg_act *act;
-	const struct mg_hook_call *call;
-	const char *hook;
-	char by[BY_MAX];       /* "hook:" and its name */
-	enum mg_act_mark last; /* 0: none */
-	int64_t last_at;
-	int n_started, n_failed, n_drifted;
-	struct mg_buf detail;
-};
-
-/* --- marks --- */
-
-static int put_mark(struct run *r, const char *id, enum mg_act_mark mark,
-		    struct mg_slice by, struct mg_slice detail)
-{
-	struct mg_store *s = r->e->store;
-	int rc = mg_store_begin(s, r->err);
-
-	if (rc == 0)
-		rc = mg_acts_mark(s, r->e->now, id, mark, by, detail, r->err);
-	if (rc == 0)
-		rc = mg_store_commit(s, r->err);
-	if (rc < 0)
-		mg_store_rollback(s);
-	return rc;
-}
-
-static int mark(struct effect *f, enum mg_act_mark what)
-{
-	f->last = what;
-	return put_mark(f->run, f->act->id, what, mg_slice_str(f->by),
-			mg_buf_slice(&f->detail));
-}
-
-static void say(struct effect *f, const char *what)
-{
-	struct mg_enforcer *e = f->run->e;
-	struct mg_err failure = { 0 };
-
-	(void)mg_fail(&failure, MG_EIO, "%s %.*s:%.*s (%.8s): %s%s%.*s",
-		      mg_act_words[f->act->verb], MG_SLICE_ARG(f->act->per),
-		      MG_SLICE_ARG(f->act->subject), f->act->id, what,
-		      f->detail.len ? ": " : "",
-		      MG_SLICE_ARG(mg_buf_slice(&f->detail)));
-	e->fail(e->arg, f->by, &failure);
-}
-
-static int stick(struct effect *f, const char *why)
-{
-	say(f, why);
-	return mark(f, MG_MARK_STUCK);
-}
-
-static int fail(struct effect *f)
-{
-	if (f->n_failed + 1 >= MG_EFFECT_TRIES_MAX)
-		return stick(f, "failed too often; a person must look, and "
-				"'mailguard undo' ends it");
-	say(f, "failed, and is tried again");
-	return mark(f, MG_MARK_FAILED);
-}
-
-static int take_mark(void *arg, int64_t made_at, enum mg_act_mark what,
-		     struct mg_slice by, struct mg_slice detail)
-{
-	struct effect *f = arg;
-
-	(void)detail;
-	if (!mg_slice_is(by, mg_slice_str(f->by)))
-		return 0;
-	f->last = what;
-	f->last_at = made_at;
-	f->n_started += what == MG_MARK_STARTED;
-	f->n_failed += what == MG_MARK_FAILED;
-	f->n_drifted += what == MG_MARK_DRIFTED;
-	return 0;
-}
-
-/* --- one hook --- */
-
-static enum mg_hook_result call_hook(struct effect *f,
-				     const struct mg_hook_call *call,
-				     struct mg_buf *said)
-{
-	const struct mg_hook_host host = mg_effect_host(f->run->e);
-	enum mg_hook_result result;
-	struct mg_err err = { 0 };
-
-	if (mg_hook_run(&host, &f->run->hooks, f->hook, call, &result, said,
-			&err) < 0)
-		mg_buf_add_str(said, err.text);
-	return result;
-}
-
-static void add_words(struct effect *f, const char *words)
-{
-	if (f->detail.len)
-		mg_buf_add_str(&f->detail, "; ");
-	mg_buf_add_str(&f->detail, words);
-}
-
-/* One of the three answers; what a hook that gives none says is kept. */
-static enum mg_hook_result ask(struct effect *f)
-{
-	struct mg_hook_call call = *f->call;
-	enum mg_hook_result answer;
-	struct mg_buf said;
-
-	mg_buf_init(&said, MG_HOOK_OUTPUT_MAX);
-	call.of = call.verb;
-	call.verb = MG_HOOK_QUERY;
-	answer = call_hook(f, &call, &said);
-	if (answer < MG_HOOK_IS_DONE) {
-		add_words(f, "query: ");
-		mg_buf_add(&f->detail, mg_buf_slice(&said));
-		answer = MG_HOOK_UNKNOWN;
-	}
-	mg_buf_release(&said);
-	return answer;
-}
-
-/* What a hook says is checked; one that cannot be asked is believed. */
-static int judge(struct effect *f, enum mg_hook_result said)
-{
-	enum mg_hook_result answer;
-
-	if (said == MG_HOOK_SKIPPED)
-		return mark(f, MG_MARK_SKIPPED);
-	if (said == MG_HOOK_NOT_RUN)
-		return fail(f);
-	answer = ask(f);
-	if (answer == MG_HOOK_IS_DONE && said != MG_HOOK_DONE)
-		add_words(f, "query says that it is done");
-	if (answer == MG_HOOK_IS_NOT_DONE && said == MG_HOOK_DONE)
-		add_words(f, "it says that it did, query says not");
-	if (answer == MG_HOOK_IS_DONE ||
-	    (answer == MG_HOOK_UNKNOWN && said == MG_HOOK_DONE))
-		return mark(f, MG_MARK_DONE);
-	return fail(f);
-}
-
-static int start(struct effect *f)
-{
-	int rc;
-
-	mg_buf_clear(&f->detail);
-	rc = mark(f, MG_MARK_STARTED);
-	return rc < 0 ? rc : judge(f, call_hook(f, f->call, &f->detail));
-}
-
-/* One that was started before: what became of that decides. */
-static int start_again(struct effect *f)
-{
-	const int n_max = f->act->verb == MG_ACT_TERMINATE ? 1
-							   : BLIND_STARTS_MAX;
-	const enum mg_hook_result answer = ask(f);
-
-	if (answer == MG_HOOK_IS_DONE) {
-		add_words(f, "query says that it is done");
-		return mark(f, MG_MARK_DONE);
-	}
-	if (answer == MG_HOOK_UNKNOWN && f->last == MG_MARK_STARTED &&
-	    f->n_started >= n_max)
-		return stick(f, "nobody knows whether it was done; a person "
-				"must look");
-	return start(f);
-}
-
-static bool is_due(const struct effect *f, int64_t now)
-{
-	int64_t wait_s = WAIT_MIN_S;
-
-	for (int i = 1; i < f->n_failed && wait_s < WAIT_MAX_S; i++)
-		wait_s *= 2;
-	return now - f->last_at >= wait_s || now < f->last_at;
-}
-
-/* A61: somebody took back what is in force. */
-static int reconcile(struct effect *f)
-{
-	int rc;
-
-	if (f->act->verb != MG_ACT_SUSPEND || ask(f) != MG_HOOK_IS_NOT_DONE)
-		return 0;
-	mg_buf_clear(&f->detail);
-	say(f, f->n_drifted ? "was taken back again by somebody else, and is "
-			      "left so"
-			    : "was taken back by somebody else, and is begun "
-			      "once more");
-	rc = mark(f, MG_MARK_DRIFTED);
-	if (rc < 0)
-		return rc;
-	return f->n_drifted ? mark(f, MG_MARK_STUCK) : start(f);
-}
-
-/* To end what a hook never began is not its affair. */
-static int has_part(struct effect *f, bool *out)
-{
-	const struct mg_slice target = f->act->target;
-	char id[MG_ACT_ID_MAX];
-
-	*out = true;
-	if (f->act->verb != MG_ACT_UNSUSPEND)
-		return 0;
-	(void)snprintf(id, sizeof(id), "%.*s", MG_SLICE_ARG(target));
-	return mg_acts_has_mark(f->run->e->store, id, MG_MARK_STARTED,
-				mg_slice_str(f->by), out, f->run->err);
-}
-
-static int step(struct effect *f)
-{
-	switch (f->last) {
-	case MG_MARK_SKIPPED:
-	case MG_MARK_STUCK:
-		return 0;
-	case MG_MARK_DONE:
-		return reconcile(f);
-	case MG_MARK_FAILED:
-		return is_due(f, f->run->e->now) ? start_again(f) : 0;
-	case MG_MARK_STARTED:
-	case MG_MARK_DRIFTED:
-		return start_again(f);
-	default:
-		return start(f);
-	}
-}
-
 /* --- an act --- */
-
-/* Returns 0 where it has more to do, 1 where it has not, or -MG_EIO. */
-static int run_hook(struct run *r, const struct mg_act *act,
-		    const struct mg_hook_call *call, const char *hook)
-{
-	struct effect f = { .run = r, .act = act, .call = call, .hook = hook };
-	bool has_a_part;
-	int rc;
-
-	(void)snprintf(f.by, sizeof(f.by), "hook:%s", hook);
-	mg_buf_init(&f.detail, MG_HOOK_OUTPUT_MAX);
-	rc = has_part(&f, &has_a_part);
-	if (rc == 0 && has_a_part)
-		rc = mg_acts_each_mark(r->e->store, act->id, take_mark, &f,
-				       r->err);
-	if (rc == 0 && has_a_part)
-		rc = step(&f);
-	mg_buf_release(&f.detail);
-	if (rc < 0)
-		return rc;
-	return !has_a_part || f.last == MG_MARK_DONE ||
-	       f.last == MG_MARK_SKIPPED || f.last == MG_MARK_STUCK;
-}
 
 static int end_act(struct run *r, const struct mg_act *act, const char *why)
 {
-	return put_mark(r, act->id, MG_MARK_ENDED, BY_US, mg_slice_str(why));
+	return mg_effect_mark(r->e, act->id, MG_MARK_ENDED, BY_US,
+			      mg_slice_str(why), r->err);
 }
 
 /* Its account is another one by now: said once, and over. */
@@ -307,8 +49,8 @@ static int wait_for(struct run *r, const struct mg_act *act,
 		return rc;
 	said.code = MG_EIO; /* the host's, for the status of a sweep */
 	r->e->fail(r->e->arg, act->id, &said);
-	return put_mark(r, act->id, MG_MARK_STUCK, BY_US,
-			mg_slice_str(why->text));
+	return mg_effect_mark(r->e, act->id, MG_MARK_STUCK, BY_US,
+			      mg_slice_str(why->text), r->err);
 }
 
 /* Whether another suspension of the same stands; then that one is to last. */
@@ -328,11 +70,17 @@ static int run_hooks(struct run *r, const struct mg_act *act,
 	bool is_settled = true;
 
 	for (size_t i = 0; i < r->hooks.n; i++) {
-		const int rc = run_hook(r, act, call, r->hooks.names[i]);
+		struct mg_effect f = { .e = r->e,
+				       .hooks = &r->hooks,
+				       .hook = r->hooks.names[i],
+				       .act = act,
+				       .call = call };
+		bool is_its_part_settled;
+		const int rc = mg_effect_hook(&f, &is_its_part_settled, r->err);
 
 		if (rc < 0)
 			return rc;
-		is_settled = is_settled && rc;
+		is_settled = is_settled && is_its_part_settled;
 	}
 	return is_settled && act->verb != MG_ACT_SUSPEND ? end_act(r, act, "")
 							 : 0;

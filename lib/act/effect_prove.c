@@ -35,14 +35,8 @@ static int note(struct mg_enforcer *e, const struct mg_act *act,
 	mg_sha256_format(made->sha256, MG_SHA256_LEN, hash);
 	mg_buf_init(&detail, sizeof(hash) + sizeof(made->path));
 	mg_buf_add_fmt(&detail, "%s %s", hash, made->path);
-	rc = mg_store_begin(e->store, err);
-	if (rc == 0)
-		rc = mg_acts_mark(e->store, e->now, act->id, MG_MARK_EVIDENCE,
-				  BY, mg_buf_slice(&detail), err);
-	if (rc == 0)
-		rc = mg_store_commit(e->store, err);
-	if (rc < 0)
-		mg_store_rollback(e->store);
+	rc = mg_effect_mark(e, act->id, MG_MARK_EVIDENCE, BY,
+			    mg_buf_slice(&detail), err);
 	mg_buf_release(&detail);
 	return rc;
 }
