@@ -1,19 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailguard/tz.h"
+/* Zones, as TZif files have them. */
+#include "tz_priv.h"
 
 #include "mailguard/mem.h"
-#include "mailguard/num.h"
-
-#define HOUR_S 3600
-#define DAY_S 86400
-
-/* The first and the last second of the years 1..9999, from 1970. */
-#define CIVIL_MIN INT64_C(-62135596800)
-#define CIVIL_MAX INT64_C(253402300799)
 
 /* The range of offsets that RFC 9636 section 3.2 tells writers to keep to. */
-#define OFFSET_MIN (-(25 * HOUR_S - 1))
-#define OFFSET_MAX (26 * HOUR_S - 1)
+#define OFFSET_MIN (-(25 * MG_TZ_HOUR_S - 1))
+#define OFFSET_MAX (26 * MG_TZ_HOUR_S - 1)
 
 #define HEADER_BYTES 44
 #define TYPE_BYTES 6
@@ -32,193 +25,6 @@ struct block {
 	struct mg_slice types;   /* n_types of TYPE_BYTES */
 	size_t time_bytes;       /* 4, or 8 from version 2 on */
 };
-
-static int64_t floor_div(int64_t a, int64_t b)
-{
-	return a / b - (a % b < 0);
-}
-
-static bool is_leap(int year)
-{
-	return year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-}
-
-static int month_days(int year, int month)
-{
-	static const int days[] = {
-		31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31,
-	};
-
-	return days[month - 1] + (month == 2 && is_leap(year));
-}
-
-/*
- * The two conversions count in years that begin in March, so that the leap day
- * is the last of its year and month lengths are a straight line (153 days in
- * five months). Source: H. Hinnant, "chrono-Compatible Low-Level Date
- * Algorithms", 2013.
- */
-int64_t mg_civil_days(int year, int month, int day)
-{
-	const int64_t y = (int64_t)year - (month <= 2);
-	const int64_t era = floor_div(y, 400);
-	const int64_t of_era = y - era * 400;
-	const int64_t of_year = (153 * ((month + 9) % 12) + 2) / 5 + day - 1;
-
-	return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 +
-	       of_year - 719468;
-}
-
-int64_t mg_civil_utc(const struct mg_civil *c)
-{
-	const int second = c->second == 60 ? 59 : c->second;
-
-	return mg_civil_days(c->year, c->month, c->day) * DAY_S +
-	       c->hour * HOUR_S + c->minute * 60 + second;
-}
-
-bool mg_civil_is_valid(const struct mg_civil *c)
-{
-	return c->year >= 1 && c->year <= 9999 && c->month >= 1 &&
-	       c->month <= 12 && c->day >= 1 &&
-	       c->day <= month_days(c->year, c->month) && c->hour >= 0 &&
-	       c->hour <= 23 && c->minute >= 0 && c->minute <= 59 &&
-	       c->second >= 0 && c->second <= 60;
-}
-
-static void set_date(int64_t days, struct mg_civil *out)
-{
-	const int64_t from_march = days + 719468;
-	const int64_t era = floor_div(from_march, 146097);
-	const int64_t day = from_march - era * 146097;
-	const int64_t year = (day - day / 1460 + day / 36524 - day / 146096) /
-			     365;
-	const int64_t of_year = day - (365 * year + year / 4 - year / 100);
-	const int64_t month = (5 * of_year + 2) / 153;
-
-	out->day = (int)(of_year - (153 * month + 2) / 5 + 1);
-	out->month = (int)(month < 10 ? month + 3 : month - 9);
-	out->year = (int)(year + era * 400 + (out->month <= 2));
-}
-
-void mg_civil_of(int64_t t, int32_t offset_s, struct mg_civil *out)
-{
-	int64_t local, days, rest;
-
-	if (t < CIVIL_MIN - offset_s)
-		local = CIVIL_MIN;
-	else if (t > CIVIL_MAX - offset_s)
-		local = CIVIL_MAX;
-	else
-		local = t + offset_s;
-	days = floor_div(local, DAY_S);
-	rest = local - days * DAY_S;
-	set_date(days, out);
-	out->hour = (int)(rest / HOUR_S);
-	out->minute = (int)(rest / 60 % 60);
-	out->second = (int)(rest % 60);
-}
-
-/* [+-]hh[:mm[:ss]], of which offsets and times of day are made. */
-static bool cut_hms(struct mg_slice *s, uint64_t hours_max, int32_t *out)
-{
-	const bool is_negative = mg_slice_cut_lit(s, MG_LIT("-"));
-	uint64_t hours, minutes = 0, seconds = 0;
-	int32_t value;
-
-	if (!is_negative)
-		(void)mg_slice_cut_lit(s, MG_LIT("+")); /* may stand there */
-	if (!mg_num_cut(s, hours_max, &hours))
-		return false;
-	if (mg_slice_cut_lit(s, MG_LIT(":"))) {
-		if (!mg_num_cut(s, 59, &minutes))
-			return false;
-		if (mg_slice_cut_lit(s, MG_LIT(":")) &&
-		    !mg_num_cut(s, 59, &seconds))
-			return false;
-	}
-	value = (int32_t)(hours * HOUR_S + minutes * 60 + seconds);
-	*out = is_negative ? -value : value;
-	return true;
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
-/* "CET" or "<+0330>"; what it says is of no use here. */
-static bool cut_name(struct mg_slice *s)
-{
-	struct mg_slice name;
-	size_t n = 0;
-
-	if (mg_slice_cut_lit(s, MG_LIT("<")))
-		return mg_slice_cut_at(s, '>', &name) && name.len >= 3;
-	while (n < s->len && is_letter(s->ptr[n]))
-		n++;
-	*s = mg_slice_from(*s, n);
-	return n >= 3;
-}
-
-static bool cut_int(struct mg_slice *s, int min, int max, int *out)
-{
-	uint64_t value;
-
-	if (!mg_num_cut(s, (uint64_t)max, &value) || value < (uint64_t)min)
-		return false;
-	*out = (int)value;
-	return true;
-}
-
-/* Mm.w.d, Jn or n, each with an optional /time. */
-static bool cut_rule(struct mg_slice *s, struct mg_tz_rule *rule)
-{
-	bool ok;
-
-	rule->at_s = 2 * HOUR_S;
-	if (mg_slice_cut_lit(s, MG_LIT("M"))) {
-		rule->kind = MG_TZ_MONTH;
-		ok = cut_int(s, 1, 12, &rule->month) &&
-		     mg_slice_cut_lit(s, MG_LIT(".")) &&
-		     cut_int(s, 1, 5, &rule->week) &&
-		     mg_slice_cut_lit(s, MG_LIT(".")) &&
-		     cut_int(s, 0, 6, &rule->day);
-	} else if (mg_slice_cut_lit(s, MG_LIT("J"))) {
-		rule->kind = MG_TZ_JULIAN1;
-		ok = cut_int(s, 1, 365, &rule->day);
-	} else {
-		rule->kind = MG_TZ_JULIAN0;
-		ok = cut_int(s, 0, 365, &rule->day);
-	}
-	if (!ok || !mg_slice_cut_lit(s, MG_LIT("/")))
-		return ok;
-	return cut_hms(s, 167, &rule->at_s);
-}
-
-static bool parse_posix(struct mg_slice s, struct mg_tz_posix *out)
-{
-	int32_t west;
-
-	if (!cut_name(&s) || !cut_hms(&s, 24, &west))
-		return false;
-	*out = (struct mg_tz_posix){ .std_offset = -west };
-	if (s.len == 0)
-		return true;
-	out->has_dst = true;
-	out->dst_offset = out->std_offset + HOUR_S;
-	if (!cut_name(&s))
-		return false;
-	if (s.len && s.ptr[0] != ',') {
-		if (!cut_hms(&s, 24, &west))
-			return false;
-		out->dst_offset = -west;
-	}
-	return mg_slice_cut_lit(&s, MG_LIT(",")) &&
-	       cut_rule(&s, &out->to_dst) &&
-	       mg_slice_cut_lit(&s, MG_LIT(",")) &&
-	       cut_rule(&s, &out->to_std) && s.len == 0;
-}
 
 static bool cut_bytes(struct mg_slice *s, uint64_t n, struct mg_slice *out)
 {
@@ -358,7 +164,7 @@ static int read_footer(struct mg_slice s, char version, struct mg_tz *tz,
 	tz->later = (struct mg_tz_posix){
 		.std_offset = n ? tz->offset[n - 1] : tz->first_offset,
 	};
-	if (text.len && !parse_posix(text, &tz->later))
+	if (text.len && !mg_tz_posix_parse(text, &tz->later))
 		return mg_fail(err, MG_EPARSE,
 			       "zone data has a malformed footer "
 			       "(RFC 9636 section 3.3)");
@@ -413,67 +219,12 @@ int mg_tz_parse(struct mg_slice data, struct mg_tz *tz, struct mg_err *err)
 	return rc;
 }
 
-/* Local seconds from 1970 of a change in a year. */
-static int64_t rule_local(const struct mg_tz_rule *rule, int year)
-{
-	int64_t day;
-
-	if (rule->kind == MG_TZ_MONTH) {
-		const int64_t first = mg_civil_days(year, rule->month, 1);
-		const int64_t weekday = (first + 4) -
-					floor_div(first + 4, 7) * 7;
-
-		day = (rule->day - weekday + 7) % 7 + 7 * (rule->week - 1);
-		if (day >= month_days(year, rule->month))
-			day -= 7;
-		return (first + day) * DAY_S + rule->at_s;
-	}
-	day = mg_civil_days(year, 1, 1) + rule->day;
-	/* Jn never counts the leap day: J60 is always March 1. */
-	if (rule->kind == MG_TZ_JULIAN1 && !(is_leap(year) && rule->day >= 60))
-		day--;
-	return day * DAY_S + rule->at_s;
-}
-
-/*
- * The latest change up to t decides. The years around are asked too, since a
- * time of change may lie a week outside its year. Where an end and a start
- * coincide the start wins: "EST5EDT,0/0,J365/25" is how RFC 9636 section 3.3
- * writes daylight saving time that never ends.
- */
-static int32_t posix_offset(const struct mg_tz_posix *posix, int64_t t)
-{
-	int64_t latest = INT64_MIN;
-	bool is_dst = false;
-	struct mg_civil c;
-
-	if (!posix->has_dst)
-		return posix->std_offset;
-	mg_civil_of(t, posix->std_offset, &c);
-	for (int year = c.year - 1; year <= c.year + 1; year++) {
-		const int64_t end = rule_local(&posix->to_std, year) -
-				    posix->dst_offset;
-		const int64_t start = rule_local(&posix->to_dst, year) -
-				      posix->std_offset;
-
-		if (end <= t && end > latest) {
-			latest = end;
-			is_dst = false;
-		}
-		if (start <= t && start >= latest) {
-			latest = start;
-			is_dst = true;
-		}
-	}
-	return is_dst ? posix->dst_offset : posix->std_offset;
-}
-
 int32_t mg_tz_offset(const struct mg_tz *tz, int64_t t)
 {
 	unsigned low = 0, high = tz->n_transitions;
 
 	if (high == 0 || t >= tz->at[high - 1])
-		return posix_offset(&tz->later, t);
+		return mg_tz_posix_offset(&tz->later, t);
 	if (t < tz->at[0])
 		return tz->first_offset;
 	while (high - low > 1) {
@@ -492,8 +243,8 @@ int64_t mg_tz_to_utc(const struct mg_tz *tz, const struct mg_civil *c,
 {
 	const int64_t local = mg_civil_utc(c);
 	/* No zone is a day from UTC, so a change near c lies between these. */
-	const int32_t before = mg_tz_offset(tz, local - DAY_S);
-	const int32_t after = mg_tz_offset(tz, local + DAY_S);
+	const int32_t before = mg_tz_offset(tz, local - MG_TZ_DAY_S);
+	const int32_t after = mg_tz_offset(tz, local + MG_TZ_DAY_S);
 	const int64_t early = local - before, late = local - after;
 
 	if (before == after || mg_tz_offset(tz, late) != after)
