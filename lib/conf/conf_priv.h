@@ -70,6 +70,26 @@ const struct mg_conf_field *mg_conf_find(const struct mg_conf_table *table,
 const char *mg_conf_nearest(const struct mg_conf_table *table,
 			    const char *name);
 
+/* A mistake in a setting: "has no 'name'". Where its line was wrong before, that
+   follows from it. */
+void mg_conf_wrong_setting(struct mg_conf *conf, const config_setting_t *s,
+			   const char *what);
+
+/* It is of another type than the one that is wanted: "a list". */
+void mg_conf_wrong_type(struct mg_conf *conf, const config_setting_t *s,
+			const char *wanted);
+
+/*
+ * mg_conf_value - one value, into the caller's struct.
+ *
+ * f    in   of a field that is no group; of a list it is an element
+ * at   out  of the field's type, set where true is returned
+ *
+ * Returns whether it is as the field wants it; else the mistake is noted.
+ */
+bool mg_conf_value(struct mg_conf *conf, const struct mg_conf_field *f,
+		   void *at, const config_setting_t *s);
+
 /* What libconfig read, put into the struct by the table. */
 void mg_conf_walk(struct mg_conf *conf, const config_setting_t *root);
 
