@@ -301,7 +301,8 @@ static void enforce(struct mg_sweep_run *r)
 				 .fail = say_undone,
 				 .warn = mg_command_warn_unread,
 				 .arg = r,
-				 .is_doubtful = r->say.has_gap };
+				 .is_doubtful = r->say.has_gap,
+				 .is_sweep = true };
 	struct mg_err err = { 0 };
 	int rc;
 

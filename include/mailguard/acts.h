@@ -185,6 +185,13 @@ MG_NODISCARD int mg_acts_noticed(struct mg_store *s, int64_t *seq,
 MG_NODISCARD int mg_acts_set_noticed(struct mg_store *s, int64_t seq,
 				     struct mg_err *err);
 
+/* Which effect that stands was asked about last where time was over; 0 at first
+   (effect.h). */
+MG_NODISCARD int mg_acts_asked(struct mg_store *s, int64_t *place,
+			       struct mg_err *err);
+MG_NODISCARD int mg_acts_set_asked(struct mg_store *s, int64_t place,
+				   struct mg_err *err);
+
 /*
  * What a back end has loaded, in its own keys: so that only what changed is
  * sent, and what somebody else changed is seen. These stand for as long as the

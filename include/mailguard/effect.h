@@ -22,8 +22,12 @@
  * same key; what nobody knows is run once more, a termination never. What fails
  * is tried again by later sweeps, each time after a longer while, and in the end
  * is left to a person (MG_MARK_STUCK). A suspension in force is asked about by
- * every sweep: where somebody took it back that is marked and said, and it is
- * begun once more at most.
+ * sweeps: where somebody took it back that is marked and said, and it is begun
+ * once more at most.
+ *
+ * All of that has a time (hooks.budget). What is new comes first, then what
+ * failed, who waited longest before others, then what stands; there the next
+ * sweep goes on where this one ended.
  *
  * What a hook says it did is checked by query, too. One that answers neither
  * done nor not-done is believed.

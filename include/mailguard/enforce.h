@@ -55,6 +55,7 @@ struct mg_enforcer {
 	void (*warn)(void *arg, const char *backend);
 	void *arg;        /* of all */
 	bool is_doubtful; /* a log has a gap, or is not understood */
+	bool is_sweep;    /* hooks are asked about what stands, too */
 
 	uint64_t n_begun, n_waiting; /* out: acts decided on */
 	/* Out, of mg_enforce_offend. */

@@ -50,6 +50,7 @@ struct mg_settings {
 	struct {
 		struct mg_slice folder; /* directory of hooks (hook.h) */
 		int64_t limit, grace;   /* seconds (supervise.h) */
+		int64_t budget;         /* seconds of a sweep (effect.h) */
 	} hooks;
 	struct {
 		unsigned suspend; /* enum mg_settings_cpanel */

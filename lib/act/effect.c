@@ -4,16 +4,27 @@
 #include <limits.h>
 
 #include "mailguard/arena.h"
+#include "mailguard/clock.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
 #define BY_US MG_LIT("mailguard")
 
+/* An act, and what hooks are told of it. */
+struct job {
+	struct mg_act act;
+	struct mg_hook_call call;
+	size_t n_open; /* hooks that have more to do */
+	bool is_ready; /* something may be done about it */
+};
+
 struct run {
 	struct mg_enforcer *e;
 	struct mg_hooks hooks;
-	struct mg_act *acts; /* owned */
-	size_t n_acts, cap_acts;
+	struct job *jobs; /* owned */
+	size_t n_jobs, cap_jobs;
+	struct mg_effect *effects; /* owned; those whose turn may come */
+	size_t n_effects, cap_effects;
 	struct mg_arena text;
 	struct mg_err *err;
 };
@@ -56,71 +67,115 @@ static int wait_for(struct run *r, const struct mg_act *act,
 /* Whether another suspension of the same stands; then that one is to last. */
 static bool is_covered(const struct run *r, const struct mg_act *act)
 {
-	for (size_t i = 0; i < r->n_acts; i++)
-		if (r->acts[i].verb == MG_ACT_SUSPEND &&
-		    mg_slice_is(r->acts[i].per, act->per) &&
-		    mg_slice_is(r->acts[i].subject, act->subject))
+	for (size_t i = 0; i < r->n_jobs; i++) {
+		const struct mg_act *other = &r->jobs[i].act;
+
+		if (other->verb == MG_ACT_SUSPEND &&
+		    mg_slice_is(other->per, act->per) &&
+		    mg_slice_is(other->subject, act->subject))
 			return true;
+	}
 	return false;
 }
 
-static int run_hooks(struct run *r, const struct mg_act *act,
-		     const struct mg_hook_call *call)
+/* Only a sweep has the time to ask about what stands. */
+static bool has_turn(const struct run *r, const struct mg_effect *f)
 {
-	bool is_settled = true;
+	return f->turn < MG_EFFECT_STANDING ||
+	       (f->turn == MG_EFFECT_STANDING && r->e->is_sweep);
+}
+
+static int add_effects(struct run *r, size_t of)
+{
+	struct job *job = &r->jobs[of];
 
 	for (size_t i = 0; i < r->hooks.n; i++) {
 		struct mg_effect f = { .e = r->e,
 				       .hooks = &r->hooks,
-				       .hook = r->hooks.names[i],
-				       .act = act,
-				       .call = call };
-		bool is_its_part_settled;
-		const int rc = mg_effect_hook(&f, &is_its_part_settled, r->err);
+				       .hook = i,
+				       .act = &job->act,
+				       .call = &job->call,
+				       .of = of };
+		const int rc = mg_effect_load(&f, r->err);
 
 		if (rc < 0)
 			return rc;
-		is_settled = is_settled && is_its_part_settled;
+		job->n_open += f.turn != MG_EFFECT_SETTLED;
+		if (!has_turn(r, &f))
+			continue;
+		r->effects = mg_vec_room(r->effects, r->n_effects,
+					 &r->cap_effects, sizeof(*r->effects));
+		r->effects[r->n_effects++] = f;
 	}
-	return is_settled && act->verb != MG_ACT_SUSPEND ? end_act(r, act, "")
-							 : 0;
+	return 0;
 }
 
-/* No hook is run without evidence; the next sweep tries again. */
-static int prove_and_run(struct run *r, const struct mg_act *act,
-			 struct mg_hook_call *call)
+/* Whom it is about, as the tables have that now; then what hooks have to do. */
+static int prepare(struct run *r, size_t of)
 {
+	struct job *job = &r->jobs[of];
 	struct mg_err why = { 0 };
-	struct mg_buf path;
-	int rc = 0;
-
-	mg_buf_init(&path, PATH_MAX);
-	if (mg_effect_prove(r->e, act, &path, &why) < 0) {
-		r->e->fail(r->e->arg, "evidence", &why);
-	} else {
-		call->evidence = mg_buf_slice(&path);
-		rc = run_hooks(r, act, call);
-	}
-	mg_buf_release(&path);
-	return rc;
-}
-
-static int run_act(struct run *r, const struct mg_act *act)
-{
-	struct mg_hook_call call;
-	struct mg_err why = { 0 };
-	const int rc = mg_effect_call(r->e, act, &call, &why);
+	const int rc = mg_effect_call(r->e, &job->act, &job->call, &why);
 
 	if (rc == -MG_ECONF) /* was said; the next sweep can tell */
 		return 0;
 	if (rc == -MG_EFOUND)
-		return give_up(r, act, &why);
+		return give_up(r, &job->act, &why);
 	if (rc < 0)
-		return wait_for(r, act, &why);
-	if (act->verb == MG_ACT_SUSPEND)
-		return prove_and_run(r, act, &call);
+		return wait_for(r, &job->act, &why);
 	/* Each is taken back under its own key, once none stands. */
-	return is_covered(r, act) ? 0 : run_hooks(r, act, &call);
+	if (job->act.verb == MG_ACT_UNSUSPEND && is_covered(r, &job->act))
+		return 0;
+	job->is_ready = true;
+	return add_effects(r, of);
+}
+
+/* --- its hooks --- */
+
+/* No hook is run without evidence; the next sweep tries again. */
+static void prove(struct run *r, struct job *job)
+{
+	struct mg_err why = { 0 };
+	struct mg_buf path;
+
+	mg_buf_init(&path, PATH_MAX);
+	if (mg_effect_prove(r->e, &job->act, &path, &why) < 0) {
+		r->e->fail(r->e->arg, "evidence", &why);
+		job->is_ready = false;
+	}
+	job->call.evidence = mg_arena_copy(&r->text, mg_buf_slice(&path));
+	mg_buf_release(&path);
+}
+
+static int run_effect(void *arg, struct mg_effect *f)
+{
+	struct run *r = arg;
+	struct job *job = &r->jobs[f->of];
+	int rc;
+
+	if (job->act.verb == MG_ACT_SUSPEND && job->call.evidence.len == 0 &&
+	    job->is_ready)
+		prove(r, job);
+	if (!job->is_ready)
+		return 0;
+	rc = mg_effect_step(f, r->err);
+	job->n_open -= f->turn == MG_EFFECT_SETTLED;
+	return rc;
+}
+
+/* What takes something back is over with its last hook. */
+static int end_jobs(struct run *r)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < r->n_jobs; i++) {
+		const struct job *job = &r->jobs[i];
+
+		if (job->is_ready && job->n_open == 0 &&
+		    job->act.verb != MG_ACT_SUSPEND)
+			rc = end_act(r, &job->act, "");
+	}
+	return rc;
 }
 
 /* --- all of them --- */
@@ -131,9 +186,10 @@ static int take_act(void *arg, const struct mg_act *act)
 
 	if (act->verb != MG_ACT_SUSPEND && act->verb != MG_ACT_UNSUSPEND)
 		return 0;
-	r->acts = mg_vec_room(r->acts, r->n_acts, &r->cap_acts,
-			      sizeof(*r->acts));
-	r->acts[r->n_acts++] = mg_act_copy(act, &r->text);
+	r->jobs = mg_vec_room(r->jobs, r->n_jobs, &r->cap_jobs,
+			      sizeof(*r->jobs));
+	r->jobs[r->n_jobs++] =
+		(struct job){ .act = mg_act_copy(act, &r->text) };
 	return 0;
 }
 
@@ -166,10 +222,25 @@ static int add_undos(struct run *r)
 	int rc = mg_acts_each(r->e->store, MG_ACTS_LAPSED, r->e->now, take_act,
 			      r, r->err);
 
-	for (size_t i = 0; rc == 0 && i < r->n_acts; i++)
-		rc = add_undo(r, &r->acts[i]);
-	r->n_acts = 0;
+	for (size_t i = 0; rc == 0 && i < r->n_jobs; i++)
+		rc = add_undo(r, &r->jobs[i].act);
+	r->n_jobs = 0;
 	return rc;
+}
+
+static int run_jobs(struct run *r)
+{
+	const int64_t until_ms = mg_clock_mono_ms() +
+				 r->e->settings->hooks.budget * 1000;
+	int rc = mg_hooks_find(r->e->root, r->e->settings->hooks.folder,
+			       &r->hooks, r->err);
+
+	for (size_t i = 0; rc == 0 && i < r->n_jobs; i++)
+		rc = prepare(r, i);
+	if (rc == 0)
+		rc = mg_effect_take_turns(r->e, r->effects, r->n_effects,
+					  until_ms, run_effect, r, r->err);
+	return rc < 0 ? rc : end_jobs(r);
 }
 
 int mg_effects_run(struct mg_enforcer *e, struct mg_err *err)
@@ -180,12 +251,10 @@ int mg_effects_run(struct mg_enforcer *e, struct mg_err *err)
 	if (rc == 0)
 		rc = mg_acts_each(e->store, MG_ACTS_IN_FORCE, e->now, take_act,
 				  &r, err);
-	if (rc == 0 && r.n_acts)
-		rc = mg_hooks_find(e->root, e->settings->hooks.folder, &r.hooks,
-				   err);
-	for (size_t i = 0; rc == 0 && i < r.n_acts; i++)
-		rc = run_act(&r, &r.acts[i]);
-	mg_mem_free(r.acts);
+	if (rc == 0 && r.n_jobs)
+		rc = run_jobs(&r);
+	mg_mem_free(r.effects);
+	mg_mem_free(r.jobs);
 	mg_arena_release(&r.text);
 	return rc;
 }

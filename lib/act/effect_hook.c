@@ -72,8 +72,8 @@ static enum mg_hook_result call_hook(struct mg_effect *f,
 	enum mg_hook_result result;
 	struct mg_err err = { 0 };
 
-	if (mg_hook_run(&host, f->hooks, f->hook, call, &result, said, &err) <
-	    0)
+	if (mg_hook_run(&host, f->hooks, f->hooks->names[f->hook], call,
+			&result, said, &err) < 0)
 		mg_buf_add_str(said, err.text);
 	return result;
 }
@@ -105,6 +105,17 @@ static enum mg_hook_result ask(struct mg_effect *f)
 	return answer;
 }
 
+/* Times that it may be run where nobody can tell what became of it. */
+static int blind_starts_max(const struct mg_effect *f)
+{
+	return f->act->verb == MG_ACT_TERMINATE ? 1 : BLIND_STARTS_MAX;
+}
+
+static int stick_unknown(struct mg_effect *f)
+{
+	return stick(f, "nobody knows whether it was done; a person must look");
+}
+
 /* What a hook says is checked; one that cannot be asked is believed. */
 static int judge(struct mg_effect *f, enum mg_hook_result said)
 {
@@ -122,6 +133,11 @@ static int judge(struct mg_effect *f, enum mg_hook_result said)
 	if (answer == MG_HOOK_IS_DONE ||
 	    (answer == MG_HOOK_UNKNOWN && said == MG_HOOK_DONE))
 		return mark(f, MG_MARK_DONE);
+	/* Who ended before its word, or would have removed an account. */
+	if (answer == MG_HOOK_UNKNOWN &&
+	    (said == MG_HOOK_LOST || f->act->verb == MG_ACT_TERMINATE) &&
+	    f->n_started >= blind_starts_max(f))
+		return stick_unknown(f);
 	return fail(f);
 }
 
@@ -130,6 +146,7 @@ static int start(struct mg_effect *f)
 	int rc;
 
 	mg_buf_clear(&f->detail);
+	f->n_started++;
 	rc = mark(f, MG_MARK_STARTED);
 	return rc < 0 ? rc : judge(f, call_hook(f, f->call, &f->detail));
 }
@@ -137,8 +154,6 @@ static int start(struct mg_effect *f)
 /* One that was started before: what became of that decides. */
 static int start_again(struct mg_effect *f)
 {
-	const int n_max = f->act->verb == MG_ACT_TERMINATE ? 1
-							   : BLIND_STARTS_MAX;
 	const enum mg_hook_result answer = ask(f);
 
 	if (answer == MG_HOOK_IS_DONE) {
@@ -146,37 +161,26 @@ static int start_again(struct mg_effect *f)
 		return mark(f, MG_MARK_DONE);
 	}
 	if (answer == MG_HOOK_UNKNOWN && f->last == MG_MARK_STARTED &&
-	    f->n_started >= n_max)
-		return stick(f, "nobody knows whether it was done; a person "
-				"must look");
+	    f->n_started >= blind_starts_max(f))
+		return stick_unknown(f);
 	return start(f);
 }
 
-static bool is_due(const struct mg_effect *f, int64_t now)
-{
-	int64_t wait_s = WAIT_MIN_S;
-
-	for (int i = 1; i < f->n_failed && wait_s < WAIT_MAX_S; i++)
-		wait_s *= 2;
-	return now - f->last_at >= wait_s || now < f->last_at;
-}
-
 /* A61: somebody took back what is in force. */
-static int reconcile(struct mg_effect *f)
+static int drift(struct mg_effect *f)
 {
+	const bool is_first = f->n_drifted++ == 0;
 	int rc;
 
-	if (f->act->verb != MG_ACT_SUSPEND || ask(f) != MG_HOOK_IS_NOT_DONE)
-		return 0;
 	mg_buf_clear(&f->detail);
-	say(f, f->n_drifted ? "was taken back again by somebody else, and is "
-			      "left so"
-			    : "was taken back by somebody else, and is begun "
-			      "once more");
+	say(f, is_first ? "was taken back by somebody else, and is begun once "
+			  "more"
+			: "was taken back again by somebody else, and is left "
+			  "so");
 	rc = mark(f, MG_MARK_DRIFTED);
 	if (rc < 0)
 		return rc;
-	return f->n_drifted ? mark(f, MG_MARK_STUCK) : start(f);
+	return is_first ? start(f) : mark(f, MG_MARK_STUCK);
 }
 
 /* --- what is next --- */
@@ -211,40 +215,77 @@ static int has_part(struct mg_effect *f, bool *out)
 				mg_slice_str(f->by), out, f->err);
 }
 
-static int step(struct mg_effect *f)
+static bool is_due(const struct mg_effect *f)
+{
+	const int64_t now = f->e->now;
+	int64_t wait_s = WAIT_MIN_S;
+
+	for (int i = 1; i < f->n_failed && wait_s < WAIT_MAX_S; i++)
+		wait_s *= 2;
+	return now - f->last_at >= wait_s || now < f->last_at;
+}
+
+static enum mg_effect_turn turn_of(const struct mg_effect *f)
 {
 	switch (f->last) {
 	case MG_MARK_SKIPPED:
 	case MG_MARK_STUCK:
-		return 0;
+		return MG_EFFECT_SETTLED;
 	case MG_MARK_DONE:
-		return reconcile(f);
+		return f->act->verb == MG_ACT_SUSPEND ? MG_EFFECT_STANDING
+						      : MG_EFFECT_SETTLED;
 	case MG_MARK_FAILED:
-		return is_due(f, f->e->now) ? start_again(f) : 0;
+		return is_due(f) ? MG_EFFECT_AGAIN : MG_EFFECT_LATER;
 	case MG_MARK_STARTED:
 	case MG_MARK_DRIFTED:
-		return start_again(f);
+		return MG_EFFECT_AGAIN;
 	default:
-		return start(f);
+		return MG_EFFECT_FIRST;
 	}
 }
 
-int mg_effect_hook(struct mg_effect *f, bool *is_settled, struct mg_err *err)
+int mg_effect_load(struct mg_effect *f, struct mg_err *err)
 {
 	bool is_its;
 	int rc;
 
 	f->err = err;
-	(void)snprintf(f->by, sizeof(f->by), "hook:%s", f->hook);
-	mg_buf_init(&f->detail, MG_HOOK_OUTPUT_MAX);
+	(void)snprintf(f->by, sizeof(f->by), "hook:%s",
+		       f->hooks->names[f->hook]);
 	rc = has_part(f, &is_its);
-	if (rc == 0 && is_its)
+	if (rc == 0)
 		rc = mg_acts_each_mark(f->e->store, f->act->id, take_mark, f,
 				       err);
-	if (rc == 0 && is_its)
-		rc = step(f);
+	f->turn = is_its ? turn_of(f) : MG_EFFECT_SETTLED;
+	return rc;
+}
+
+static int take_step(struct mg_effect *f)
+{
+	switch (f->turn) {
+	case MG_EFFECT_FIRST:
+		return start(f);
+	case MG_EFFECT_AGAIN:
+		/* Cut off before it was left alone. */
+		if (f->last == MG_MARK_DRIFTED && f->n_drifted > 1)
+			return mark(f, MG_MARK_STUCK);
+		return start_again(f);
+	case MG_EFFECT_STANDING:
+		return ask(f) == MG_HOOK_IS_NOT_DONE ? drift(f) : 0;
+	default:
+		return 0;
+	}
+}
+
+int mg_effect_step(struct mg_effect *f, struct mg_err *err)
+{
+	int rc;
+
+	f->err = err;
+	mg_buf_init(&f->detail, MG_HOOK_OUTPUT_MAX);
+	rc = take_step(f);
 	mg_buf_release(&f->detail);
-	*is_settled = !is_its || f->last == MG_MARK_DONE ||
-		      f->last == MG_MARK_SKIPPED || f->last == MG_MARK_STUCK;
+	f->last_at = f->e->now;
+	f->turn = turn_of(f);
 	return rc;
 }

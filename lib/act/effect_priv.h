@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * effect_priv - the parts of effects: what a hook is told of an act, the evidence
- * before it, the steps of one hook.
+ * before it, the steps of one hook, and whose turn it is.
  */
 #ifndef MG_EFFECT_PRIV_H
 #define MG_EFFECT_PRIV_H
@@ -41,32 +41,63 @@ MG_NODISCARD int mg_effect_mark(struct mg_enforcer *e, const char *id,
 
 #define MG_EFFECT_BY_MAX (MG_HOOK_NAME_MAX + 8)
 
+/* When something is done with it, in this order. */
+enum mg_effect_turn {
+	MG_EFFECT_FIRST,    /* it was never begun */
+	MG_EFFECT_AGAIN,    /* it failed, or what became of it is not known */
+	MG_EFFECT_STANDING, /* it is done; whether it still is, is asked */
+	MG_EFFECT_LATER,    /* it failed, and not long enough ago */
+	MG_EFFECT_SETTLED,  /* nothing is left to be done by itself */
+};
+
 /* One hook of one act; borrows all of it. */
 struct mg_effect {
 	struct mg_enforcer *e;
 	const struct mg_hooks *hooks;
-	const char *hook; /* name of one of them */
+	size_t hook; /* one of them */
 	const struct mg_act *act;
 	const struct mg_hook_call *call;
+	size_t of; /* which act of the caller's */
 
-	/* What its marks say; mg_effect_hook fills that and what follows. */
+	/* What its marks say: mg_effect_load. */
 	char by[MG_EFFECT_BY_MAX]; /* "hook:" and its name */
-	enum mg_act_mark last;     /* 0: none */
-	int64_t last_at;           /* Unix seconds */
+	enum mg_effect_turn turn;
+	enum mg_act_mark last; /* 0: none */
+	int64_t last_at;       /* Unix seconds */
 	int n_started, n_failed, n_drifted;
+
+	int64_t rank;         /* among those of its turn */
 	struct mg_buf detail; /* of the next mark */
 	struct mg_err *err;
 };
 
+/* Read what became of it so far. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_effect_load(struct mg_effect *f, struct mg_err *err);
+
 /*
- * mg_effect_hook - do what is next with a hook: run it, ask it, or wait.
+ * mg_effect_step - do what is next with it: run the hook, or ask it.
  *
- * is_settled   out   it has no more to do, by itself
- *
- * Returns 0, whatever the hook did, or -MG_EIO of the store.
+ * Returns 0, whatever the hook did, or -MG_EIO of the store; the turn is that of
+ * what is left.
  */
-MG_NODISCARD int mg_effect_hook(struct mg_effect *f, bool *is_settled,
-				struct mg_err *err);
+MG_NODISCARD int mg_effect_step(struct mg_effect *f, struct mg_err *err);
+
+/*
+ * mg_effect_take_turns - call a function for effects, for as long as the settings
+ * give them (hooks.budget); what is begun is ended.
+ *
+ * effects   in/out   in any order; in that of their turns after it
+ * until_ms  in       of the monotonic clock; one of them is called all the same
+ *
+ * Those that stand take turns from sweep to sweep: where the time is over the
+ * state keeps who came last, and the next sweep begins behind it. That others
+ * are left is said by e->fail. Returns 0, what fn returned, or -MG_EIO.
+ */
+typedef int (*mg_effect_fn)(void *arg, struct mg_effect *f);
+MG_NODISCARD int mg_effect_take_turns(struct mg_enforcer *e,
+				      struct mg_effect *effects, size_t n,
+				      int64_t until_ms, mg_effect_fn fn,
+				      void *arg, struct mg_err *err);
 
 /* How hooks are run here. */
 struct mg_hook_host mg_effect_host(const struct mg_enforcer *e);

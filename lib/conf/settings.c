@@ -218,6 +218,11 @@ static const struct mg_conf_field hooks_fields[] = {
 		.name = "grace", .type = MG_CONF_DURATION, .offset = IN(hooks, grace),
 		.min = 1, .max = 600, .preset = "\"10s\"",
 		.help = "How long after that it is killed, with all that it started.",
+	}, {
+		.name = "budget", .type = MG_CONF_DURATION, .offset = IN(hooks, budget),
+		.min = 1, .max = 3600, .preset = "\"30s\"",
+		.help = "After so long a sweep begins no other hook: what is new comes first, then what failed, "
+			"then the question whether what is in force still is. The next sweep goes on where this one ended.",
 	},
 };
 static const struct mg_conf_table hooks_table = TABLE(hooks_fields, ((struct mg_settings *)0)->hooks);

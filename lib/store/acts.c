@@ -378,3 +378,13 @@ int mg_acts_set_noticed(struct mg_store *s, int64_t seq, struct mg_err *err)
 {
 	return mg_store_put_number(s, MG_LIT("noticed"), seq, err);
 }
+
+int mg_acts_asked(struct mg_store *s, int64_t *place, struct mg_err *err)
+{
+	return progress(s, MG_LIT("asked"), place, err);
+}
+
+int mg_acts_set_asked(struct mg_store *s, int64_t place, struct mg_err *err)
+{
+	return mg_store_put_number(s, MG_LIT("asked"), place, err);
+}

@@ -209,7 +209,7 @@ $(counting)"
 		later $((n * 3700)) || true
 	done
 	[ "$(wc -l <"$EFFECTS")" = 10 ]
-	[[ "$(marks)" = *"started failed started stuck" ]]
+	[[ "$(marks)" == *"started failed started stuck" ]]
 	later 100000
 	[ "$(wc -l <"$EFFECTS")" = 10 ]
 }
@@ -229,6 +229,54 @@ $(counting)"
 	later 7200
 	[ "$(effects)" = "suspend unsuspend suspend unsuspend" ]
 	[ "$(marks)" = "evidence started done drifted started done drifted stuck" ]
+}
+
+# telling SECONDS: one that takes so long, and notes in asked what it is told, of whom.
+telling() {
+	printf 'echo "$1 $MAILGUARD_NAME" >>"$D/asked"\nsleep %s\n%s\n' "$1" "$(counting)"
+}
+
+@test "a sweep asks for as long as it may, the next one goes on behind it, and what is new comes first" {
+	local n
+	sed -i 's/limit = "2s";/& budget = "1s";/' "$ROOT/etc/mailguard/mailguard.conf"
+	for n in {1..6}; do
+		AT=$((NOW + n)) mg suspend "m$n@a.example" --reason spam
+	done
+	mg suspend last@a.example --reason spam --for 1h
+	hook count "$(telling 0.4)"
+
+	# A command asks about nothing but what it did itself.
+	AT=$((NOW + 10)) mg suspend m0@a.example --reason spam
+	[ "$(cut -d' ' -f2 "$ROOT/asked" | sort -u)" = m0@a.example ]
+
+	rm "$ROOT/asked"
+	later 60
+	n=$(wc -l <"$ROOT/asked")
+	[ "$n" -ge 1 ]
+	[ "$n" -lt 8 ]
+	while [ "$n" -lt 8 ]; do
+		later 120
+		n=$(wc -l <"$ROOT/asked")
+	done
+	[ "$(head -n 8 "$ROOT/asked" | sort -u | wc -l)" = 8 ]
+
+	rm "$ROOT/asked"
+	later 3600
+	[ "$(head -n 1 "$ROOT/asked")" = "unsuspend last@a.example" ]
+}
+
+@test "what the time of a sweep is not enough for is said, and done by the next" {
+	local n
+	sed -i 's/limit = "2s";/& budget = "1s";/' "$ROOT/etc/mailguard/mailguard.conf"
+	for n in 1 2 3; do
+		mg suspend "m$n@a.example" --reason spam --for 1h
+	done
+	hook count "$(telling 0.6)"
+	AT=$((NOW + 3600)) run -4 mg sweep -q
+	[[ "$output" == *"hooks: 2 more wait for the next sweep, since the time of one is over ('hooks.budget')"* ]]
+	later 3660 || true
+	later 3720
+	[ "$(effects)" = "suspend suspend suspend unsuspend unsuspend unsuspend" ]
 }
 
 # slow: a hook that takes a second, whose effect comes at its end.
@@ -264,7 +312,11 @@ slow() {
 	hook count '[ $1 = query ] && { echo unknown; exit; }; echo "$1" >>"$D/effects"; sleep 60'
 	run -4 mg suspend joe@a.example --reason "spam"
 	[ "$(marks)" = "evidence started failed" ]
-	later 60 || true
+	AT=$((NOW + 60)) run -4 mg sweep -q
+	[[ "$output" == *"nobody knows whether it was done; a person must look"* ]]
+	[ "$(effects)" = "suspend suspend" ]
+	[ "$(marks)" = "evidence started failed started stuck" ]
+	later 100000
 	[ "$(effects)" = "suspend suspend" ]
 }
 
