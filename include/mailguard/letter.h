@@ -30,10 +30,11 @@
 
 struct mg_letter_opts {
 	const struct mg_root *root;
-	struct mg_slice templates; /* directory of the host */
-	struct mg_slice language;  /* "en": letters, digits and "-" */
-	struct mg_slice contact;   /* may be empty */
-	const struct mg_tz *tz;    /* of times; NULL for UTC */
+	struct mg_slice
+		templates;        /* directory of the host; empty: ours alone */
+	struct mg_slice language; /* "en": letters, digits and "-" */
+	struct mg_slice contact;  /* may be empty */
+	const struct mg_tz *tz;   /* of times; NULL for UTC */
 };
 
 /* Whether a word may be the name of a language's directory. */

@@ -3,14 +3,18 @@
  * notice - mail about what was done: to the account's contact, its owner and
  * the administrators, and to those once a day what there was.
  *
- * One for an action and a recipient; of the same kind about the same subject
- * one a day; so many an hour in all, and what is over waits for the next hour,
- * for a day at most. Only where the settings name recipients.
+ * Hooks are told by their verb notify, each of every action. Mail is one for an
+ * action and a recipient; of the same kind about the same subject one a day, but
+ * for what stops somebody; so many a day to one customer, and an hour in all,
+ * half of which are the administrators' own. What is over the hour waits for the
+ * next, for a day at most. Mail goes only to whom the settings name.
  *
- * The one effect here is sendmail(8), run without a shell; it is told the
- * recipient as an argument and reads a message of ours. That it took one is a
- * mark of the action. After a crash between the two the same message goes out
- * again, under the same Message-ID.
+ * The effects here are sendmail(8), run without a shell, told the recipient as
+ * an argument and a message of ours to read; and hooks (hook.h). That one is
+ * begun is on disk before, and that it was taken is a mark of the action after:
+ * DONE, or NOTICED of the letter to a customer whose account is to be removed.
+ * What a crash cuts off between the two is not sent twice, but for that letter
+ * and for hooks.
  */
 #ifndef MAILGUARD_NOTICE_H
 #define MAILGUARD_NOTICE_H
@@ -22,6 +26,7 @@
 #define MG_NOTICE_CUSTOMER "notice:customer"
 #define MG_NOTICE_OWNER "notice:owner"
 #define MG_NOTICE_ADMIN "notice:admin"
+#define MG_NOTICE_HOOK "notify:" /* and its name */
 
 /*
  * mg_notices_send - tell of what was begun since it was called last, and the

@@ -85,6 +85,7 @@ struct mg_settings {
 		struct mg_slice language;  /* of letters */
 		struct mg_slice templates; /* directory of those of the host */
 		int64_t per_hour;          /* at most */
+		int64_t per_day;           /* at most, to a customer or owner */
 	} notices;
 	struct {
 		int64_t hours;    /* seconds that counts of hours are kept */

@@ -1,97 +1,146 @@
 /* SPDX-License-Identifier: MIT */
+/*
+ * What there is to tell, and whom: a message for each, from the rows of the
+ * ledger.
+ */
 #include "notice_priv.h"
 
 #include <string.h>
 
 #include "mailguard/address.h"
-#include "mailguard/arena.h"
 #include "mailguard/contact.h"
-#include "mailguard/ledger.h"
 #include "mailguard/letter.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
-#define BACKEND "notice" /* of rows of what was sent (acts.h) */
-#define DAY_S (24 * 3600)
-#define HOUR_S 3600
-#define FAILURES_MAX 3 /* of one sweep */
 #define ADDRESS_MAX 330
+#define KEY_MAX 4096
 
-/* The words of a role: the mark that is left, and the key of what was sent. */
-enum role { CUSTOMER, OWNER, ADMIN };
+/*
+ * A final notice is tried for so long: a termination waits for it, and a mail
+ * server may be out of order for some days.
+ */
+#define FINAL_S (14 * MG_NOTICE_DAY_S)
 
+/* Marks are by these, and keys begin with them. */
 static const char *const roles[] = { MG_NOTICE_CUSTOMER, MG_NOTICE_OWNER,
-				     MG_NOTICE_ADMIN };
+				     MG_NOTICE_ADMIN, MG_NOTICE_HOOK };
 
-/* All of it in the arena. */
-struct message {
-	char act[MG_ACT_ID_MAX];
-	int64_t seq;
-	enum mg_act_verb verb;
-	enum role role;
-	struct mg_slice to, subject, body, key;
+/* Of which there is a final notice. */
+static bool is_final_of(const struct mg_act *act)
+{
+	return act->verb == MG_ACT_TERMINATE;
+}
+
+bool mg_notice_is_final(const struct mg_notice *m)
+{
+	return is_final_of(&m->act) && m->role == MG_NOTICE_TO_CUSTOMER;
+}
+
+/* --- one message --- */
+
+static struct mg_slice copy(struct mg_notices *s, struct mg_buf *b)
+{
+	const struct mg_slice made = mg_arena_copy(&s->text, mg_buf_slice(b));
+
+	mg_buf_release(b);
+	return made;
+}
+
+static struct mg_slice by_of(struct mg_notices *s, const struct mg_notice *m)
+{
+	struct mg_buf b;
+
+	mg_buf_init(&b, KEY_MAX);
+	mg_buf_add_str(&b, roles[m->role]);
+	if (m->role == MG_NOTICE_TO_HOOK)
+		mg_buf_add(&b, m->to);
+	return copy(s, &b);
+}
+
+/*
+ * "notice:owner bob@a.example throttle domain a.example": one a day. What stops
+ * somebody, and a hook's note, is one for each action.
+ */
+static struct mg_slice key_of(struct mg_notices *s, const struct mg_notice *m)
+{
+	struct mg_buf b;
+
+	mg_buf_init(&b, KEY_MAX);
+	mg_buf_add_fmt(&b, "%.*s %.*s %s %.*s ", MG_SLICE_ARG(m->by),
+		       MG_SLICE_ARG(m->to), mg_act_words[m->act.verb],
+		       MG_SLICE_ARG(m->act.per));
+	mg_buf_add(&b, m->act.subject);
+	if (mg_act_has_effects(m->act.verb) || m->role == MG_NOTICE_TO_HOOK)
+		mg_buf_add_fmt(&b, " %s", m->act.id);
+	if (m->role == MG_NOTICE_TO_HOOK && m->is_of_approval)
+		mg_buf_add_str(&b, " approved");
+	return copy(s, &b);
+}
+
+/* What is older than a day is no news, but for what is waited for. */
+static bool is_of_the_past(const struct mg_notices *s,
+			   const struct mg_notice *m, int64_t made_at)
+{
+	const int64_t last_s = mg_notice_is_final(m) ? FINAL_S
+						     : MG_NOTICE_DAY_S;
+
+	return made_at + last_s <= s->e->now;
+}
+
+/* A row of the ledger, and what it is in words. */
+struct news {
+	const struct mg_ledger_row *row;
+	bool is_of_approval;
+	int64_t told_at; /* Unix seconds */
+	struct mg_slice subject, body;
 };
 
-struct sending {
-	struct mg_enforcer *e;
-	const struct mg_accounts *accounts;
-	struct mg_arena text;
-	struct message *messages; /* owned */
-	size_t n, cap;
-	int64_t read_to; /* row of the ledger */
-	int64_t kept_at; /* the first that has to be told later; 0 for none */
-	int64_t n_sent;  /* in this hour */
-	int n_failed;
-	struct mg_err *err;
-};
+static void add(struct mg_notices *s, const struct news *news,
+		enum mg_notice_role role, struct mg_slice to, size_t hook)
+{
+	struct mg_notice m = { .act = mg_act_copy(&news->row->act, &s->text),
+			       .seq = s->read_to,
+			       .is_of_approval = news->is_of_approval,
+			       .role = role,
+			       .hook = hook,
+			       .to = mg_arena_copy(&s->text, to),
+			       .subject = news->subject,
+			       .body = news->body };
+	const struct mg_notice *last = s->n ? &s->items[s->n - 1] : NULL;
+
+	if (is_of_the_past(s, &m, news->told_at))
+		return;
+	m.by = by_of(s, &m);
+	m.key = key_of(s, &m);
+	m.at = last && last->seq == m.seq ? last->at + 1 : 0;
+	s->items = mg_vec_room(s->items, s->n, &s->cap, sizeof(*s->items));
+	s->items[s->n++] = m;
+}
 
 /* --- who is told --- */
 
-static bool is_of_the_past(const struct sending *s, int64_t made_at)
+/* The letter to the customer, where there is one of this row; or NULL. */
+static const struct mg_notice *letter_of(const struct mg_notices *s)
 {
-	return made_at + DAY_S <= s->e->now;
+	const struct mg_notice *last = s->n ? &s->items[s->n - 1] : NULL;
+
+	return last && last->seq == s->read_to &&
+			       last->role == MG_NOTICE_TO_CUSTOMER
+		       ? last
+		       : NULL;
 }
 
-/* "notice:owner bob suspend domain a.example": one a day. */
-static struct mg_slice key_of(struct sending *s, enum role role,
-			      struct mg_slice to, const struct mg_act *act)
+/* An owner may be the customer. */
+static bool is_told_already(const struct mg_notices *s, struct mg_slice to)
 {
-	struct mg_slice key;
-	struct mg_buf b;
+	const struct mg_notice *letter = letter_of(s);
 
-	mg_buf_init(&b, 4096);
-	mg_buf_add_fmt(&b, "%s ", roles[role]);
-	mg_buf_add(&b, to);
-	mg_buf_add_fmt(&b, " %s ", mg_act_words[act->verb]);
-	mg_buf_add(&b, act->per);
-	mg_buf_add_char(&b, ' ');
-	mg_buf_add(&b, act->subject);
-	key = mg_arena_copy(&s->text, mg_buf_slice(&b));
-	mg_buf_release(&b);
-	return key;
+	return letter && mg_slice_is(letter->to, to);
 }
 
-static void add(struct sending *s, const struct mg_ledger_row *row,
-		enum role role, struct mg_slice to, struct mg_slice subject,
-		struct mg_slice body)
-{
-	struct message m = { .seq = s->read_to,
-			     .verb = row->act.verb,
-			     .role = role,
-			     .to = mg_arena_copy(&s->text, to),
-			     .subject = subject,
-			     .body = body };
-
-	memcpy(m.act, row->act.id, sizeof(m.act));
-	m.key = key_of(s, role, to, &row->act);
-	s->messages = mg_vec_room(s->messages, s->n, &s->cap,
-				  sizeof(*s->messages));
-	s->messages[s->n++] = m;
-}
-
-static void add_contact(struct sending *s, const struct mg_ledger_row *row,
-			enum role role, struct mg_slice name,
-			struct mg_slice subject, struct mg_slice body)
+static void add_contact(struct mg_notices *s, const struct news *news,
+			enum mg_notice_role role, struct mg_slice name)
 {
 	struct mg_err failure = { 0 };
 	struct mg_buf to;
@@ -103,162 +152,180 @@ static void add_contact(struct sending *s, const struct mg_ledger_row *row,
 					&to, &failure);
 	if (rc < 0)
 		s->e->fail(s->e->arg, "a contact", &failure);
-	if (rc == 0 && mg_address_is_safe(mg_buf_slice(&to)))
-		add(s, row, role, mg_buf_slice(&to), subject, body);
+	if (rc == 0 && mg_address_is_safe(mg_buf_slice(&to)) &&
+	    !is_told_already(s, mg_buf_slice(&to)))
+		add(s, news, role, mg_buf_slice(&to), 0);
 	mg_buf_release(&to);
 }
 
-/* --- what they are told --- */
-
-static struct mg_letter_opts letter_opts(const struct mg_enforcer *e)
+static void add_customers(struct mg_notices *s, const struct news *news)
 {
-	return (struct mg_letter_opts){
-		.root = e->root,
-		.templates = e->settings->notices.templates,
-		.language = e->settings->notices.language,
-		.contact = e->settings->notices.contact,
-		.tz = e->tz,
-	};
+	const struct mg_act *act = &news->row->act;
+	struct mg_err failure = { 0 };
+
+	add_contact(s, news, MG_NOTICE_TO_CUSTOMER, act->account);
+	if (is_final_of(act) && s->accounts && !letter_of(s)) {
+		(void)mg_fail(&failure, MG_ECONF,
+			      "there is nobody to send the final notice of %s "
+			      "to: put an address into "
+			      "/etc/mailguard/contacts, and order the "
+			      "termination anew",
+			      act->id);
+		s->e->fail(s->e->arg, "a notice", &failure);
+	}
+	add_contact(s, news, MG_NOTICE_TO_OWNER, act->owner);
 }
 
-/* The customer's letter; the administrators' one says how to go on. */
-static void write_both(struct sending *s, const struct mg_ledger_row *row,
-		       const struct mg_slice *subject, struct mg_buf *body)
+static void add_admins(struct mg_notices *s, const struct news *news)
 {
-	const struct mg_settings *set = s->e->settings;
-	const struct mg_act *act = &row->act;
-	const struct mg_slice told = mg_arena_copy(&s->text,
-						   mg_buf_slice(body));
-	struct mg_slice admins;
+	const struct mg_conf_texts *admins = &s->e->settings->notices.admins;
 
-	/* A termination waits for approvals, and for this very letter. */
-	if (set->notices.customers &&
-	    (!act->is_waiting || act->verb == MG_ACT_TERMINATE)) {
-		add_contact(s, row, CUSTOMER, act->account, *subject, told);
-		add_contact(s, row, OWNER, act->owner, *subject, told);
-	}
+	for (size_t i = 0; i < admins->n; i++)
+		add(s, news, MG_NOTICE_TO_ADMIN, admins->items[i], 0);
+}
+
+static void add_hooks(struct mg_notices *s, const struct news *news)
+{
+	for (size_t i = 0; i < s->hooks.n; i++)
+		add(s, news, MG_NOTICE_TO_HOOK, mg_slice_str(s->hooks.names[i]),
+		    1 + i);
+}
+
+/*
+ * What waits is for administrators until it is approved; whoever approves knows
+ * of it. But for a termination, which waits for approvals and for its letter.
+ */
+static void add_all(struct mg_notices *s, struct news *news,
+		    struct mg_buf *body)
+{
+	const struct mg_act *act = &news->row->act;
+
+	if (s->e->settings->notices.customers &&
+	    act->is_waiting == is_final_of(act))
+		add_customers(s, news);
 	mg_buf_add_fmt(body,
 		       "\n--\nmailguard why %.8s    says everything about "
 		       "it\nmailguard %s %.8s   %s\n",
 		       act->id, act->is_waiting ? "approve" : "undo", act->id,
 		       act->is_waiting ? "lets it go ahead: it waits"
 				       : "ends it");
-	admins = mg_arena_copy(&s->text, mg_buf_slice(body));
-	for (size_t i = 0; i < set->notices.admins.n; i++)
-		add(s, row, ADMIN, set->notices.admins.items[i], *subject,
-		    admins);
+	news->body = mg_arena_copy(&s->text, mg_buf_slice(body));
+	if (!news->is_of_approval || is_final_of(act))
+		add_admins(s, news);
+	add_hooks(s, news);
 }
 
-static int tell_of(struct sending *s, const struct mg_ledger_row *row)
+/* --- what they are told --- */
+
+/* A mistake in a letter of the host is said, and ours goes out. */
+static int write_letter(struct mg_notices *s, const struct mg_ledger_row *row,
+			struct mg_buf *subject, struct mg_buf *body)
 {
-	const struct mg_letter_opts opts = letter_opts(s->e);
+	const struct mg_enforcer *e = s->e;
+	struct mg_letter_opts opts = {
+		.root = e->root,
+		.templates = e->settings->notices.templates,
+		.language = e->settings->notices.language,
+		.contact = e->settings->notices.contact,
+		.tz = e->tz,
+	};
 	struct mg_err failure = { 0 };
+	int rc = mg_letter_write(&opts, row, subject, body, &failure);
+
+	if (rc >= 0)
+		return rc;
+	e->fail(e->arg, "a notice", &failure);
+	mg_buf_clear(subject);
+	mg_buf_clear(body);
+	opts.templates = MG_LIT("");
+	rc = mg_letter_write(&opts, row, subject, body, &failure);
+	if (rc < 0)
+		e->fail(e->arg, "a notice", &failure);
+	return rc;
+}
+
+static void tell_of(struct mg_notices *s, struct news *news)
+{
 	struct mg_buf subject, body;
-	struct mg_slice line;
-	int rc;
 
 	mg_buf_init(&subject, MG_NOTICE_MAX);
 	mg_buf_init(&body, MG_NOTICE_MAX);
-	rc = mg_letter_write(&opts, row, &subject, &body, &failure);
-	line = mg_arena_copy(&s->text, mg_buf_slice(&subject));
-	if (rc == 0)
-		write_both(s, row, &line, &body);
+	if (write_letter(s, news->row, &subject, &body) == 0) {
+		news->subject = mg_arena_copy(&s->text, mg_buf_slice(&subject));
+		news->body = mg_arena_copy(&s->text, mg_buf_slice(&body));
+		add_all(s, news, &body);
+	}
 	mg_buf_release(&subject);
 	mg_buf_release(&body);
-	if (rc < 0)
-		s->e->fail(s->e->arg, "a notice", &failure);
-	return 0;
 }
 
 struct approved {
-	struct sending *s;
-	const char *act;
+	struct mg_notices *s;
+	const struct mg_ledger_row *mark;
+	int64_t seq; /* row of the intent; 0 while it waits */
 };
 
-/* The action that a person let go ahead: now its customer is told, too. */
+/* Several may have to approve: the last of them lets it go ahead. */
+static int find_approved(void *arg, const struct mg_act *act)
+{
+	struct approved *a = arg;
+
+	if (!strcmp(act->id, a->mark->mark.act))
+		a->seq = act->seq;
+	return 0;
+}
+
 static int tell_approved(void *arg, const struct mg_ledger_row *row)
 {
 	const struct approved *a = arg;
 	struct mg_ledger_row now = *row;
+	struct news news = { .row = &now,
+			     .is_of_approval = true,
+			     .told_at = a->mark->made_at };
 
-	if (row->kind != MG_LEDGER_INTENT || strcmp(row->act.id, a->act) != 0)
-		return 0;
 	now.act.is_waiting = false;
-	(void)tell_of(a->s, &now);
+	tell_of(a->s, &news);
 	return 1;
+}
+
+static int take_approval(struct mg_notices *s, const struct mg_ledger_row *row)
+{
+	struct approved a = { s, row, 0 };
+	int rc = mg_acts_each(s->e->store, MG_ACTS_IN_FORCE, s->e->now,
+			      find_approved, &a, s->err);
+
+	if (rc == 0 && a.seq)
+		rc = mg_ledger_each_after(s->e->store, a.seq - 1, tell_approved,
+					  &a, s->err);
+	return rc < 0 ? rc : 0;
 }
 
 static int take(void *arg, const struct mg_ledger_row *row)
 {
-	struct sending *s = arg;
-	struct approved approved = { s, row->mark.act };
-	int rc = 0;
+	struct mg_notices *s = arg;
+	struct news news = { .row = row, .told_at = row->made_at };
 
 	s->read_to = row->seq;
-	if (is_of_the_past(s, row->made_at))
+	if (row->made_at + FINAL_S <= s->e->now)
 		return 0;
 	if (row->kind == MG_LEDGER_INTENT)
-		return tell_of(s, row);
+		tell_of(s, &news);
 	if (row->kind == MG_LEDGER_MARK && row->mark.mark == MG_MARK_APPROVED)
-		rc = mg_ledger_each(s->e->store, tell_approved, &approved,
-				    s->err);
-	return rc < 0 ? rc : 0;
-}
-
-/* --- sent --- */
-
-struct known {
-	struct mg_slice key;
-	int64_t now;
-	bool is_there;
-};
-
-static int look(void *arg, const struct mg_applied *row)
-{
-	struct known *k = arg;
-
-	k->is_there |= row->until > k->now && mg_slice_is(row->key, k->key);
+		return take_approval(s, row);
 	return 0;
 }
 
-static int count_hour(void *arg, const struct mg_applied *row)
-{
-	struct sending *s = arg;
+/* --- all of it --- */
 
-	s->n_sent += row->until > s->e->now + DAY_S - HOUR_S;
-	return 0;
-}
-
-/* What a termination has to wait for. */
-static bool is_final(const struct message *m)
+/* What is to be told again is read again. */
+static int set_read(struct mg_notices *s)
 {
-	return m->verb == MG_ACT_TERMINATE && m->role == CUSTOMER;
-}
-
-/* That it was taken, and that no other of its kind is due for a day. */
-static int note(struct sending *s, const struct message *m,
-		const struct mg_err *failure)
-{
-	const struct mg_applied row = { m->key,
-					s->e->now + DAY_S,
-					{ NULL, 0 } };
-	const enum mg_act_mark mark = failure       ? MG_MARK_FAILED
-				      : is_final(m) ? MG_MARK_NOTICED
-						    : MG_MARK_DONE;
-	const struct mg_slice by = mg_slice_str(roles[m->role]);
 	struct mg_store *store = s->e->store;
-	bool is_there = false;
+	const int64_t to = s->kept_at ? s->kept_at - 1 : s->read_to;
 	int rc = mg_store_begin(store, s->err);
 
 	if (rc == 0)
-		rc = mg_acts_has_mark(store, m->act, mark, by, &is_there,
-				      s->err);
-	if (rc == 0 && !is_there)
-		rc = mg_acts_mark(store, s->e->now, m->act, mark, by,
-				  mg_slice_str(failure ? failure->text : ""),
-				  s->err);
-	if (rc == 0 && !failure)
-		rc = mg_applied_put(store, BACKEND, &row, s->err);
+		rc = mg_acts_set_noticed(store, to, s->err);
 	if (rc == 0)
 		rc = mg_store_commit(store, s->err);
 	if (rc < 0)
@@ -266,135 +333,40 @@ static int note(struct sending *s, const struct message *m,
 	return rc;
 }
 
-static void keep(struct sending *s, const struct message *m)
-{
-	if (!s->kept_at || m->seq < s->kept_at)
-		s->kept_at = m->seq;
-}
-
-/* The same for the same message, so that a reader's mail program sees one. */
-static void id_of(const struct message *m, size_t at, struct mg_buf *out)
-{
-	mg_buf_add_fmt(out, "%s.%d.%zu", m->act, (int)m->role, at);
-}
-
-static int send_one(struct sending *s, const struct message *m, size_t at)
-{
-	struct known known = { .key = m->key, .now = s->e->now };
-	struct mg_err failure = { 0 };
-	struct mg_buf id;
-	int rc = mg_applied_each(s->e->store, BACKEND, look, &known, s->err);
-
-	if (rc < 0 || known.is_there)
-		return rc;
-	if (s->n_sent >= s->e->settings->notices.per_hour) {
-		keep(s, m);
-		return 0;
-	}
-	mg_buf_init(&id, 64);
-	id_of(m, at, &id);
-	rc = mg_notice_mail(s->e, m->to, mg_buf_slice(&id), m->subject, m->body,
-			    &failure);
-	mg_buf_release(&id);
-	if (rc < 0) {
-		keep(s, m);
-		if (s->n_failed++ == 0)
-			s->e->fail(s->e->arg, "a notice", &failure);
-		return note(s, m, &failure);
-	}
-	s->n_sent++;
-	return note(s, m, NULL);
-}
-
-/* One that is not taken keeps no other back; of a sendmail that takes none the
-   next sweep asks again. */
-static int send_all(struct sending *s)
-{
-	size_t at = 0;
-	int rc = 0;
-
-	for (size_t i = 0; rc == 0 && i < s->n; i++) {
-		at = i && s->messages[i].seq == s->messages[i - 1].seq ? at + 1
-								       : 0;
-		if (s->n_failed >= FAILURES_MAX)
-			keep(s, &s->messages[i]);
-		else
-			rc = send_one(s, &s->messages[i], at);
-	}
-	return rc;
-}
-
-/* What is to be told again is read again; what ended its day is dropped. */
-static int take_old(void *arg, const struct mg_applied *row)
-{
-	struct sending *s = arg;
-
-	if (row->until <= s->e->now && row->until) {
-		s->messages = mg_vec_room(s->messages, s->n, &s->cap,
-					  sizeof(*s->messages));
-		s->messages[s->n++] = (struct message){
-			.key = mg_arena_copy(&s->text, row->key)
-		};
-	}
-	return 0;
-}
-
-static int settle(struct sending *s)
-{
-	struct mg_store *store = s->e->store;
-	int rc;
-
-	s->n = 0;
-	rc = mg_applied_each(store, BACKEND, take_old, s, s->err);
-	if (rc == 0)
-		rc = mg_store_begin(store, s->err);
-	for (size_t i = 0; rc == 0 && i < s->n; i++)
-		rc = mg_applied_drop(store, BACKEND, s->messages[i].key,
-				     s->err);
-	if (rc == 0)
-		rc = mg_acts_set_noticed(store,
-					 s->kept_at ? s->kept_at - 1
-						    : s->read_to,
-					 s->err);
-	if (rc == 0)
-		rc = mg_store_commit(store, s->err);
-	if (rc < 0)
-		mg_store_rollback(store);
-	return rc;
-}
-
-static bool is_wanted(const struct mg_settings *s)
-{
-	return s->notices.admins.n || s->notices.customers;
-}
-
-static int tell(struct sending *s, int64_t from)
+static int tell(struct mg_notices *s, int64_t from)
 {
 	int rc = mg_ledger_each_after(s->e->store, from, take, s, s->err);
 
 	if (rc < 0 || s->read_to == from)
 		return rc;
-	rc = mg_applied_each(s->e->store, BACKEND, count_hour, s, s->err);
-	if (rc == 0)
-		rc = send_all(s);
-	return rc < 0 ? rc : settle(s);
+	rc = mg_notices_send_all(s);
+	return rc < 0 ? rc : set_read(s);
+}
+
+static bool is_wanted(const struct mg_notices *s)
+{
+	const struct mg_settings *set = s->e->settings;
+
+	return set->notices.admins.n || set->notices.customers || s->hooks.n;
 }
 
 int mg_notices_send(struct mg_enforcer *e, struct mg_err *err)
 {
-	struct sending s = { .e = e, .err = err };
+	struct mg_notices s = { .e = e, .err = err };
 	int64_t from = 0;
-	int rc;
+	int rc = mg_hooks_find(e->root, e->settings->hooks.folder, &s.hooks,
+			       err);
 
-	if (!is_wanted(e->settings))
-		return 0;
+	if (rc < 0 || !is_wanted(&s))
+		return rc;
 	rc = mg_acts_noticed(e->store, &from, err);
 	s.read_to = from;
 	if (rc == 0 && e->settings->notices.customers)
 		s.accounts = e->accounts(e->arg);
 	if (rc == 0)
 		rc = tell(&s, from);
-	mg_mem_free(s.messages);
+	mg_mem_free(s.sent);
+	mg_mem_free(s.items);
 	mg_arena_release(&s.text);
 	return rc < 0 ? rc : mg_notice_digest_due(e, err);
 }

@@ -15,9 +15,28 @@
 #include "mailguard/spawn.h"
 
 #define MESSAGE_MAX (1U << 20)
-#define ERRORS_MAX 400 /* bytes of what it says that are of interest */
+#define ERRORS_MAX 65536
+#define WORDS_MAX 200 /* bytes of what it says that are of interest */
 #define SECONDS 60
 #define ADDRESS_MAX 330
+
+/* What a mail server says may be what a stranger wrote. */
+static int refuse(int status, const struct mg_buf *errors, struct mg_err *err)
+{
+	struct mg_slice rest = mg_buf_slice(errors), said = rest;
+	struct mg_buf words;
+
+	(void)mg_slice_cut_line(&rest, &said);
+	mg_buf_init(&words, (size_t)4 * WORDS_MAX);
+	mg_buf_add_printable(&words,
+			     mg_slice_of(said.ptr, said.len < WORDS_MAX
+							   ? said.len
+							   : WORDS_MAX));
+	(void)mg_fail(err, MG_EIO, "sendmail ended with status %d%s%s", status,
+		      words.len ? ": " : "", words.ptr);
+	mg_buf_release(&words);
+	return -MG_EIO;
+}
 
 static int run(const char *path, struct mg_slice from, struct mg_slice to,
 	       struct mg_slice message, struct mg_err *err)
@@ -38,8 +57,7 @@ static int run(const char *path, struct mg_slice from, struct mg_slice to,
 	mg_buf_init(&errors, ERRORS_MAX);
 	rc = mg_program_run(&p, &status, err);
 	if (rc == 0 && status != 0)
-		rc = mg_fail(err, MG_EIO, "sendmail ended with status %d",
-			     status);
+		rc = refuse(status, &errors, err);
 	mg_buf_release(&errors);
 	return rc;
 }

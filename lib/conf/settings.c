@@ -331,7 +331,13 @@ static const struct mg_conf_field notices_fields[] = {
 	}, {
 		.name = "per_hour", .type = MG_CONF_NUMBER, .offset = IN(notices, per_hour),
 		.min = 1, .max = 100000, .unit = "messages", .preset = "60",
-		.help = "How many go out in an hour; what is over waits, for a day at most.",
+		.help = "How many go out in an hour; what is over waits, for a day at most. "
+			"Where customers get letters, half of them are the administrators' and half the customers'.",
+	}, {
+		.name = "per_day", .type = MG_CONF_NUMBER, .offset = IN(notices, per_day),
+		.min = 1, .max = 1000, .unit = "letters", .preset = "10",
+		.help = "How many letters one customer or owner gets in a day; more are not sent. "
+			"That something is suspended, goes on or is to be terminated is always told.",
 	},
 };
 static const struct mg_conf_table notices_table = TABLE(notices_fields, ((struct mg_settings *)0)->notices);

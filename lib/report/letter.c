@@ -7,8 +7,8 @@
 
 #define TEMPLATE_MAX (64U << 10) /* bytes of a file */
 #define LETTER_MAX (256U << 10)
-#define TEXT_MAX (8U << 10) /* of all values */
-#define LANGUAGE_MAX 35     /* bytes, RFC 5646 section 4.4.1 */
+#define TEXT_MAX (64U << 10) /* of all values, of which some are escaped */
+#define LANGUAGE_MAX 35      /* bytes, RFC 5646 section 4.4.1 */
 #define PATH_BYTES_MAX 4096
 #define COLUMNS 76
 
@@ -36,6 +36,10 @@ static int read_template(const struct mg_letter_opts *o, struct mg_slice action,
 	struct mg_buf path;
 	int rc;
 
+	if (o->templates.len == 0) {
+		*out = mg_letter_english(action);
+		return 0;
+	}
 	mg_buf_init(&path, PATH_BYTES_MAX);
 	mg_buf_add(&path, o->templates);
 	mg_buf_add_fmt(&path, "/%.*s/%.*s.txt", MG_SLICE_ARG(o->language),

@@ -129,10 +129,10 @@ postmaster@host.example: Outgoing e-mail is limited for now [$id]" ]
 }
 
 @test "a sendmail that fails: it is said, tried again, and given up after a day" {
-	sendmail 'cat >/dev/null; echo "the queue is full" >&2; exit 75'
+	sendmail 'cat >/dev/null; printf "the queue\\033 is full\\nmore\\n" >&2; exit 75'
 	run -0 mg throttle a.example --for 3d --reason x
 	run -4 mg sweep
-	[[ "$output" == *"sendmail ended with status 75"* ]]
+	[[ "$output" == *"sendmail ended with status 75: the queue\\\\x1b is full,"* ]]
 	sendmail 'cat >"$n"'
 	AT=$((NOW + 60)) run -0 mg sweep
 	[ "$(sent | wc -l)" -eq 2 ]
@@ -224,4 +224,147 @@ joe@far.example: mailguard: a test" ]
 	settings ''
 	rm "$ROOT/usr/sbin/sendmail"
 	run -3 mg notice test
+}
+
+# terminate: a termination of alice that waits, as if a person had ordered it.
+terminate() {
+	python3 - "$ROOT/var/lib/mailguard/state.db" "${AT-$NOW}" <<-'END'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		seq = db.execute("SELECT max(seq) + 1 FROM ledger").fetchone()[0]
+		db.execute("INSERT INTO ledger VALUES (?, 3, ?, 'x', zeroblob(32))", (seq, int(sys.argv[2])))
+		names = [row[1] for row in db.execute("PRAGMA table_info(intent)")]
+		row = dict.fromkeys(names, 0) | dict(seq=seq, id="7" * 16, verb=7, per="account", subject="alice",
+			account="alice", domain=None, owner=None, finding=None, since_at=int(sys.argv[2]), until_at=2**60, by="x",
+			reason="x", target=None, identity=None, is_waiting=1)
+		db.execute(f"INSERT INTO intent ({', '.join(names)}) VALUES ({', '.join('?' * len(names))})",
+			[row[name] for name in names])
+		db.commit()
+	END
+}
+
+# id_of SUBJECT: of the last action about it.
+id_of() { mg why "$1" --json | jq -r '.actions[-1].id'; }
+
+@test "what a crash cut off is not sent twice, and that is said" {
+	sendmail 'cat >"$n"; kill -9 $PPID'
+	run -0 mg throttle a.example --for 3d --reason x
+	run -137 mg sweep
+	[ "$(sent)" = "owner-of-a@far.example: Outgoing e-mail is limited for now [$(id_of a.example)]" ]
+	sendmail 'cat >"$n"'
+	AT=$((NOW + 60)) run -0 mg sweep
+	AT=$((NOW + 120)) run -0 mg sweep
+	[ "$(sent | grep -c ^owner-of-a)" -eq 1 ]
+	[ "$(sent | grep -c ^postmaster)" -eq 1 ]
+	run -0 mg why a.example
+	[[ "$output" == *"failed "*"by notice:customer: it was cut off: it may have gone out"* ]]
+}
+
+@test "a final notice is sent again after a crash, and noticed once sendmail took it" {
+	run -0 mg sweep
+	terminate
+	sendmail 'kill -9 $PPID'
+	run -137 mg sweep
+	run ! grep -q noticed <(mg why account:alice)
+	sendmail 'exit 75'
+	AT=$((NOW + 60)) run -4 mg sweep
+	sendmail 'cat >"$n"'
+	AT=$((NOW + 3 * 86400)) run -0 mg sweep
+	AT=$((NOW + 5 * 86400)) run -0 mg sweep
+	[ "$(sent | grep -v 'the day')" = "owner-of-a@far.example: Your account is to be closed [7777777777777777]" ]
+	run -0 mg why account:alice
+	[[ "$output" == *"noticed "*"by notice:customer"* ]]
+}
+
+@test "a final notice without anybody to send it to is said" {
+	run -0 mg sweep
+	rm "$ROOT/etc/mailguard/contacts"
+	terminate
+	run -3 mg sweep
+	[[ "$output" == *"nobody to send the final notice of 7777777777777777 to"* ]]
+	run ! grep -q noticed <(mg why account:alice)
+}
+
+@test "each suspension is told, and that it goes on; of what is smaller so many a day" {
+	settings 'customers = true; per_day = 2;'
+	for i in 1 2 3 4; do
+		echo "d$i.example: alice" >>"$ROOT/etc/mailguard/domains"
+		mg throttle "d$i.example" --for 2d --reason x
+	done
+	for AT in $((NOW + 1)) $((NOW + 2)); do
+		run -0 mg suspend info@a.example --reason x
+		run -0 mg unsuspend info@a.example --reason x
+	done
+	AT=$((NOW + 3)) run -0 mg sweep
+	[ "$(sent | grep -c '^owner-of-a.*limited')" -eq 2 ]
+	[ "$(sent | grep -c '^owner-of-a.*is suspended')" -eq 2 ]
+	[ "$(sent | grep -c '^owner-of-a.*goes on')" -eq 2 ]
+	[ "$(sent | grep -c '^postmaster')" -eq 8 ]
+	run -0 mg why d4.example
+	[[ "$output" == *"skipped "*"by notice:customer: it was told enough for a day"* ]]
+	AT=$((NOW + 60)) run -0 mg sweep
+	[ "$(sent | grep -c '^owner-of-a')" -eq 6 ]
+}
+
+@test "customers leave the administrators their share of an hour, and they theirs" {
+	settings 'customers = true; per_hour = 4;'
+	for i in 1 2 3 4; do
+		echo "d$i.example: u$i" >>"$ROOT/etc/mailguard/domains"
+		echo "u$i: u$i@far.example" >>"$ROOT/etc/mailguard/contacts"
+		echo "u$i:x:600$i:600$i::/home/u$i:/bin/sh" >>"$ROOT/etc/passwd"
+		mg throttle "d$i.example" --for 2d --reason x
+	done
+	run -0 mg sweep
+	[ "$(sent | grep -c '^postmaster')" -eq 2 ]
+	[ "$(sent | grep -c '^u[0-9]@')" -eq 2 ]
+	AT=$((NOW + 3700)) run -0 mg sweep
+	[ "$(sent | grep -c '^postmaster')" -eq 4 ]
+	[ "$(sent | grep -c '^u[0-9]@')" -eq 4 ]
+}
+
+@test "an owner who is the customer gets one letter" {
+	sed -i 's/accounts = "plain"/accounts = "cpanel"/' "$ROOT/etc/mailguard/mailguard.conf"
+	printf '%s\n' 'alice: same@far.example' 'bob: same@far.example' >"$ROOT/etc/mailguard/contacts"
+	echo 'a.example: alice' >"$ROOT/etc/userdomains"
+	echo 'a.example: alice' >"$ROOT/etc/trueuserdomains"
+	echo 'alice: bob' >"$ROOT/etc/trueuserowners"
+	run -0 mg throttle a.example --reason x
+	run -0 mg sweep
+	[ "$(sent | grep -c '^same@')" -eq 1 ]
+	echo 'bob: other@far.example' >>"$ROOT/etc/mailguard/contacts"
+	sed -i '/^bob: same/d' "$ROOT/etc/mailguard/contacts"
+	run -0 mg hold a.example --reason x
+	run -0 mg sweep
+	[ "$(sent | grep -c '^other@')" -eq 1 ]
+}
+
+@test "a mistake in a letter of the host keeps nobody from being told" {
+	mkdir -p "$ROOT/etc/mailguard/letters/en"
+	printf 'Subject: x\n\n{nonsense}\n' >"$ROOT/etc/mailguard/letters/en/throttle.txt"
+	run -0 mg throttle a.example --reason x
+	run -3 mg sweep
+	[[ "$output" == *"there is no '{nonsense}'"* ]]
+	[ "$(sent | grep -c limited)" -eq 2 ]
+}
+
+@test "that it is begun is on disk before it goes out: without that nothing goes out" {
+	run -0 mg throttle a.example --reason x
+	python3 - "$ROOT/var/lib/mailguard/state.db" <<-'END'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		db.execute("CREATE TRIGGER t BEFORE INSERT ON applied WHEN new.backend = 'notice' BEGIN SELECT raise(abort, 'full'); END")
+		db.commit()
+	END
+	run -4 mg sweep
+	run -4 mg sweep
+	[ "$(sent | wc -l)" -eq 0 ]
+	python3 - "$ROOT/var/lib/mailguard/state.db" <<-'END'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		db.execute("DROP TRIGGER t")
+		db.execute("CREATE TRIGGER t BEFORE INSERT ON applied WHEN new.backend = 'notice' AND new.value = x'' BEGIN SELECT raise(abort, 'full'); END")
+		db.commit()
+	END
+	for _ in 1 2 3; do run -4 mg sweep; done
+	[ "$(sent | wc -l)" -eq 1 ] # never two of the same
 }
