@@ -104,9 +104,10 @@ struct mg_counter {
 	enum mg_engine engine;
 	struct mg_part *part; /* borrowed; of a helper (part.h), else NULL */
 	struct mg_quick_stamp quick_stamp;
-	struct mg_known_tag *tags; /* owned; NULL with the plain engine */
-	struct mg_reading *ahead;  /* owned; likewise */
-	uint64_t n_learned;        /* how often stamps or tags became known */
+	struct mg_known_tag *tags;   /* owned; NULL with the plain engine */
+	struct mg_reading *ahead;    /* owned; likewise */
+	struct mg_exim_batch *batch; /* owned; likewise */
+	uint64_t n_learned;          /* how often stamps or tags became known */
 	/*
 	 * Answers that depend on a name alone; empty with the plain engine: the
 	 * origin of a login; of a domain as it was written, which hosted one it

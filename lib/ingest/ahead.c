@@ -60,18 +60,11 @@ void mg_counter_line(struct mg_counter *c, struct mg_slice line)
 	count_line(c, line, &c->ahead[0]);
 }
 
-static struct mg_slice line_of(const struct mg_lines *l, size_t i)
-{
-	const size_t at = i ? l->ends[i - 1] + 1 : l->at;
-
-	return mg_slice_of(l->bytes + at, l->ends[i] - at);
-}
-
 static void read_some(struct mg_counter *c, const struct mg_lines *l,
 		      size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++)
-		read_line(c, line_of(l, i), &c->ahead[i - from]);
+		read_line(c, mg_count_line_of(l, i), &c->ahead[i - from]);
 }
 
 /*
@@ -79,11 +72,10 @@ static void read_some(struct mg_counter *c, const struct mg_lines *l,
  * two steps more. A name that was not there, or another in its place, costs a
  * question in vain.
  */
-static void ask_subjects(const struct mg_counter *c, size_t n)
+static void ask_subjects(const struct mg_counter *c, const struct mg_reading *r,
+			 size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct mg_reading *r = &c->ahead[i];
-
+	for (; n; n--, r++) {
 		if (r->domain && r->domain->other)
 			mg_tally_prefetch(&c->by_sender, r->domain->other - 1);
 		if (!r->login)
@@ -94,11 +86,10 @@ static void ask_subjects(const struct mg_counter *c, size_t n)
 	}
 }
 
-static void ask_cells(const struct mg_counter *c, size_t n)
+static void ask_cells(const struct mg_counter *c, const struct mg_reading *r,
+		      size_t n)
 {
-	for (size_t i = 0; i < n; i++) {
-		const struct mg_reading *r = &c->ahead[i];
-
+	for (; n; n--, r++) {
 		if (r->domain && r->domain->other)
 			mg_tally_prefetch_cell(&c->by_sender,
 					       r->domain->other - 1);
@@ -107,11 +98,18 @@ static void ask_cells(const struct mg_counter *c, size_t n)
 	}
 }
 
+void mg_count_expect_counts(const struct mg_counter *c,
+			    const struct mg_reading *r, size_t n)
+{
+	ask_subjects(c, r, n);
+	ask_cells(c, r, n);
+}
+
 static void count_some(struct mg_counter *c, const struct mg_lines *l,
 		       size_t from, size_t to)
 {
 	for (size_t i = from; i < to; i++) {
-		const struct mg_slice line = line_of(l, i);
+		const struct mg_slice line = mg_count_line_of(l, i);
 		struct mg_reading *r = &c->ahead[i - from];
 
 		c->line_byte = l->byte + (line.ptr - l->bytes);
@@ -128,7 +126,7 @@ static void count_some(struct mg_counter *c, const struct mg_lines *l,
 static void count_plainly(struct mg_counter *c, const struct mg_lines *l)
 {
 	for (size_t i = 0; i < l->n; i++) {
-		const struct mg_slice line = line_of(l, i);
+		const struct mg_slice line = mg_count_line_of(l, i);
 
 		c->line_byte = l->byte + (line.ptr - l->bytes);
 		if (line.len > MG_LINE_MAX)
@@ -138,18 +136,42 @@ static void count_plainly(struct mg_counter *c, const struct mg_lines *l)
 	}
 }
 
+/* Lines from..to, some at a time. */
+static void count_ahead(struct mg_counter *c, const struct mg_lines *l,
+			size_t from, size_t to)
+{
+	for (size_t i = from, end; i < to; i = end) {
+		end = to - i < AHEAD ? to : i + AHEAD;
+		read_some(c, l, i, end);
+		mg_count_expect_counts(c, c->ahead, end - i);
+		count_some(c, l, i, end);
+	}
+}
+
+/* All but the last ones, behind which there is too little to be looked at. */
+static size_t n_in_batches(const struct mg_lines *l)
+{
+	size_t n = l->n;
+
+	while (n && mg_count_line_of(l, n - 1).ptr + MG_GLANCE_BYTES >
+			    l->bytes + l->ends[l->n - 1])
+		n--;
+	return n;
+}
+
 void mg_counter_lines(struct mg_counter *c, const struct mg_lines *lines)
 {
+	size_t n;
+
 	if (c->engine == MG_ENGINE_PLAIN) {
 		count_plainly(c, lines);
 		return;
 	}
-	for (size_t i = 0; i < lines->n; i += AHEAD) {
-		const size_t to = lines->n - i < AHEAD ? lines->n : i + AHEAD;
-
-		read_some(c, lines, i, to);
-		ask_subjects(c, to - i);
-		ask_cells(c, to - i);
-		count_some(c, lines, i, to);
+	n = c->dialect == MG_DIALECT_EXIM ? n_in_batches(lines) : 0;
+	for (size_t i = 0, to; i < n; i = to) {
+		to = n - i < MG_EXIM_BATCH ? n : i + MG_EXIM_BATCH;
+		if (!mg_count_exim_batch(c, lines, i, to))
+			count_ahead(c, lines, i, to);
 	}
+	count_ahead(c, lines, n, lines->n);
 }

@@ -51,10 +51,12 @@ void mg_counter_release(struct mg_counter *c)
 	mg_memo_release(&c->directories);
 	mg_memo_release(&c->users);
 	mg_mem_free(c->login_hashes);
+	mg_mem_free(c->batch);
 	mg_mem_free(c->ahead);
 	mg_mem_free(c->tags);
 	mg_mem_free(c->callers);
 	c->login_hashes = NULL;
+	c->batch = NULL;
 	c->ahead = NULL;
 	c->tags = NULL;
 	c->callers = NULL;
@@ -73,6 +75,7 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	mg_memo_init(&c->users, MEMO_USERS, key);
 	c->tags = mg_count_new_tags();
 	c->ahead = mg_count_new_ahead();
+	c->batch = mg_count_new_batch();
 }
 
 void mg_counter_forget_senders(struct mg_counter *c)
@@ -402,29 +405,49 @@ void mg_count_kind(struct mg_counter *c, unsigned kind, bool is_odd,
 	}
 }
 
-void mg_count_exim_line(struct mg_counter *c, struct mg_slice text,
-			const struct mg_reading *r)
+static void count_parsed(struct mg_counter *c, const struct mg_exim_line *line,
+			 int64_t at)
+{
+	if (line->kind < MG_EXIM_BLANK && mg_part_leaves_exim(c, line, at))
+		return;
+	mg_count_kind(c, line->kind, line->is_odd, MG_LIT(""), line->body);
+	if (line->kind < MG_EXIM_BLANK)
+		count_exim(c, line, at);
+}
+
+void mg_count_exim_text(struct mg_counter *c, struct mg_slice text, int64_t at)
+{
+	struct mg_exim_line line;
+
+	mg_exim_parse_text(text, &line);
+	count_parsed(c, &line, at);
+}
+
+/* A line whose stamp has to be read. */
+static void count_stamped(struct mg_counter *c, struct mg_slice text)
 {
 	struct mg_exim_line line;
 	int64_t at = INT64_MIN;
 
+	mg_exim_parse(text, &line);
+	if (line.kind < MG_EXIM_BLANK) {
+		at = mg_count_instant(c, line.at, line.has_zone, line.zone_s);
+		mg_count_know_stamp(c, text);
+	}
+	count_parsed(c, &line, at);
+}
+
+void mg_count_exim_line(struct mg_counter *c, struct mg_slice text,
+			const struct mg_reading *r)
+{
+	int64_t at = INT64_MIN;
+
 	if (mg_count_quick_exim(c, text, r, &at))
 		return;
-	if (at != INT64_MIN) {
-		mg_exim_parse_text(mg_slice_from(text, MG_EXIM_TEXT_AT), &line);
-	} else {
-		mg_exim_parse(text, &line);
-		if (line.kind < MG_EXIM_BLANK) {
-			at = mg_count_instant(c, line.at, line.has_zone,
-					      line.zone_s);
-			mg_count_know_stamp(c, text);
-		}
-	}
-	if (line.kind < MG_EXIM_BLANK && mg_part_leaves_exim(c, &line, at))
-		return;
-	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
-	if (line.kind < MG_EXIM_BLANK)
-		count_exim(c, &line, at);
+	if (at != INT64_MIN)
+		mg_count_exim_text(c, mg_slice_from(text, MG_EXIM_TEXT_AT), at);
+	else
+		count_stamped(c, text);
 }
 
 /* Exim through syslog, with a stamp of its own or without. */
@@ -437,11 +460,7 @@ void mg_count_wrapped_exim(struct mg_counter *c,
 	if (line.kind == MG_EXIM_UNSTAMPED)
 		mg_exim_parse_text(envelope->text, &line);
 	line.pid = envelope->pid;
-	if (line.kind < MG_EXIM_BLANK && mg_part_leaves_exim(c, &line, at))
-		return;
-	mg_count_kind(c, line.kind, line.is_odd, MG_LIT(""), line.body);
-	if (line.kind < MG_EXIM_BLANK)
-		count_exim(c, &line, at);
+	count_parsed(c, &line, at);
 }
 
 void mg_counter_overlong(struct mg_counter *c)

@@ -33,6 +33,9 @@ int64_t mg_count_note(struct mg_counter *c, int64_t at);
  */
 bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at);
 
+/* The same 19 bytes of a line that was counted: those of the line before. */
+void mg_count_note_stamp(struct mg_counter *c, const char *text);
+
 /* The line of Exim whose stamp mg_count_instant took last. */
 void mg_count_know_stamp(struct mg_counter *c, struct mg_slice line);
 
@@ -104,6 +107,34 @@ struct mg_reading {
 /* Room for as many as are read ahead; mg_mem_free it. */
 struct mg_reading *mg_count_new_ahead(void);
 
+/* Line i of a block. */
+static inline struct mg_slice mg_count_line_of(const struct mg_lines *l,
+					       size_t i)
+{
+	const size_t at = i ? l->ends[i - 1] + 1 : l->at;
+
+	return mg_slice_of(l->bytes + at, l->ends[i] - at);
+}
+
+#define MG_EXIM_BATCH 64 /* lines, each a bit of a word */
+
+/* Room for a batch; mg_mem_free it. */
+struct mg_exim_batch *mg_count_new_batch(void);
+
+/*
+ * Counts up to MG_EXIM_BATCH lines of Exim's own log, from..to of a block, as if
+ * one by one. Returns false, and nothing was done, where that is not possible.
+ */
+bool mg_count_exim_batch(struct mg_counter *c, const struct mg_lines *l,
+			 size_t from, size_t to);
+
+/* Bytes behind the start of each line of a batch that are within its block. */
+#define MG_GLANCE_BYTES 64
+
+/* Asks the memory for the counts that some readings will add to. */
+void mg_count_expect_counts(const struct mg_counter *c,
+			    const struct mg_reading *r, size_t n);
+
 /* Of the three kinds of logs. All is set; is_split says whether it fits. */
 void mg_count_read_exim(const struct mg_counter *c, struct mg_slice line,
 			struct mg_reading *out);
@@ -154,6 +185,29 @@ void mg_count_wrapped_exim(struct mg_counter *c,
  */
 bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
 			 const struct mg_reading *r, int64_t *at);
+
+/* The same by kind, of what stands behind the stamp and the id; an arrival is
+   always counted, by a reading of it. */
+void mg_count_quick_arrival(struct mg_counter *c, const struct mg_reading *r,
+			    int64_t at);
+bool mg_count_quick_delivery(struct mg_counter *c, struct mg_flight_entry *e,
+			     struct mg_slice text, int64_t at);
+bool mg_count_quick_completed(struct mg_counter *c, struct mg_flight_entry *e,
+			      struct mg_slice text);
+bool mg_count_quick_identification(struct mg_counter *c,
+				   const struct mg_flight_entry *e,
+				   struct mg_slice text);
+bool mg_count_quick_plain(struct mg_counter *c, struct mg_slice text,
+			  int64_t at);
+
+/* An arrival's fields, and what it will ask for when it counts. */
+void mg_count_read_arrival(const struct mg_counter *c, struct mg_reading *out);
+
+/* The directory behind "cwd=". */
+struct mg_slice mg_count_directory(struct mg_slice rest);
+
+/* A line of Exim's own log by the grammar, whose instant is known. */
+void mg_count_exim_text(struct mg_counter *c, struct mg_slice text, int64_t at);
 
 /*
  * A line counts under its kind. One that was not understood is kept by its

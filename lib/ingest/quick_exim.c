@@ -11,8 +11,8 @@
 
 #include "mailguard/scan.h"
 
-static bool quick_arrival(struct mg_counter *c, const struct mg_reading *r,
-			  int64_t at)
+void mg_count_quick_arrival(struct mg_counter *c, const struct mg_reading *r,
+			    int64_t at)
 {
 	const struct mg_exim_line *line = &r->as.exim;
 	struct mg_exim_line slow;
@@ -22,10 +22,9 @@ static bool quick_arrival(struct mg_counter *c, const struct mg_reading *r,
 		line = &slow;
 	}
 	if (mg_part_leaves_exim(c, line, at))
-		return true;
+		return;
 	mg_count_kind(c, line->kind, line->is_odd, MG_LIT(""), line->body);
 	mg_count_arrival(c, line, at);
-	return true;
 }
 
 /*
@@ -89,10 +88,9 @@ static bool is_not_relayed(struct mg_counter *c, struct mg_slice address,
  * A delivery whose line says no more than that one recipient was served. Of
  * mail that nobody pays for not even that is counted.
  */
-static bool quick_delivery(struct mg_counter *c, struct mg_slice id,
-			   struct mg_slice text, int64_t at)
+bool mg_count_quick_delivery(struct mg_counter *c, struct mg_flight_entry *e,
+			     struct mg_slice text, int64_t at)
 {
-	struct mg_flight_entry *e = mg_flights_find(&c->flights, id);
 	struct mg_slice address, behind = text;
 	bool is_redirected;
 
@@ -119,14 +117,11 @@ static bool quick_delivery(struct mg_counter *c, struct mg_slice id,
 	return true;
 }
 
-static bool quick_completed(struct mg_counter *c, struct mg_slice id,
-			    struct mg_slice text)
+bool mg_count_quick_completed(struct mg_counter *c, struct mg_flight_entry *e,
+			      struct mg_slice text)
 {
-	struct mg_flight_entry *e;
-
 	if (text.len && text.ptr[0] != ' ')
 		return false;
-	e = mg_flights_find(&c->flights, id);
 	if (c->part && mg_part_know(e) != MG_PART_OWN)
 		return false;
 	c->n_lines[MG_EXIM_COMPLETED]++;
@@ -147,11 +142,12 @@ static bool is_identification(struct mg_slice text)
 }
 
 /* What cPanel identified of mail from elsewhere takes the place of nothing. */
-static bool quick_identification(struct mg_counter *c, struct mg_slice id)
+bool mg_count_quick_identification(struct mg_counter *c,
+				   const struct mg_flight_entry *e,
+				   struct mg_slice text)
 {
-	const struct mg_flight_entry *e = mg_flights_find(&c->flights, id);
-
-	if (!e || e->flight.state == MG_FLIGHT_PENDING ||
+	if (!is_identification(text) || !e ||
+	    e->flight.state == MG_FLIGHT_PENDING ||
 	    e->flight.flags & MG_FLIGHT_LOCAL)
 		return false;
 	c->n_lines[MG_EXIM_IDENTIFICATION]++;
@@ -163,42 +159,37 @@ static bool is_arrival(struct mg_slice text)
 	return mg_slice_has_prefix(text, MG_LIT("<= "));
 }
 
+static struct mg_flight_entry *find(struct mg_counter *c,
+				    const struct mg_reading *r)
+{
+	return mg_flights_find(&c->flights, r->id);
+}
+
 static bool quick_message(struct mg_counter *c, const struct mg_reading *r,
 			  int64_t at)
 {
-	const struct mg_slice id = r->id, text = r->text;
-	struct mg_slice rest = text;
+	struct mg_slice rest = r->text;
 
-	if (text.len < 3)
-		return false;
-	switch (text.ptr[0]) {
-	case '<':
-		return is_arrival(text) && quick_arrival(c, r, at);
-	case '=':
-		return mg_slice_cut_lit(&rest, MG_LIT("=> ")) &&
-		       quick_delivery(c, id, rest, at);
-	case '-':
-		return mg_slice_cut_lit(&rest, MG_LIT("-> ")) &&
-		       quick_delivery(c, id, rest, at);
-	case 'C':
-		return mg_slice_cut_lit(&rest, MG_LIT("Completed")) &&
-		       quick_completed(c, id, rest);
-	case 'S':
-		return is_identification(text) && quick_identification(c, id);
-	default:
-		return false;
+	if (is_arrival(rest)) {
+		mg_count_quick_arrival(c, r, at);
+		return true;
 	}
+	if (mg_slice_cut_lit(&rest, MG_LIT("=> ")) ||
+	    mg_slice_cut_lit(&rest, MG_LIT("-> ")))
+		return mg_count_quick_delivery(c, find(c, r), rest, at);
+	if (mg_slice_cut_lit(&rest, MG_LIT("Completed")))
+		return mg_count_quick_completed(c, find(c, r), rest);
+	return mg_count_quick_identification(c, find(c, r), rest);
 }
 
-/* Behind "cwd=". */
-static struct mg_slice directory_of(struct mg_slice rest)
+struct mg_slice mg_count_directory(struct mg_slice rest)
 {
 	return mg_slice_of(rest.ptr, mg_scan_any(rest, ' ', ' ', ' '));
 }
 
 static bool quick_cwd(struct mg_counter *c, struct mg_slice rest, int64_t at)
 {
-	const struct mg_slice directory = directory_of(rest);
+	const struct mg_slice directory = mg_count_directory(rest);
 
 	if (directory.len == 0)
 		return false;
@@ -229,7 +220,8 @@ static bool quick_auth_failure(struct mg_counter *c, struct mg_slice text)
 }
 
 /* The commonest lines about no message. */
-static bool quick_plain(struct mg_counter *c, struct mg_slice text, int64_t at)
+bool mg_count_quick_plain(struct mg_counter *c, struct mg_slice text,
+			  int64_t at)
 {
 	switch (text.ptr[0]) {
 	case 'c':
@@ -293,10 +285,8 @@ static void expect(const struct mg_counter *c, struct mg_reading *r)
 		mg_count_expect_user(c, line->user);
 }
 
-static void read_message(const struct mg_counter *c, struct mg_reading *out)
+void mg_count_read_arrival(const struct mg_counter *c, struct mg_reading *out)
 {
-	if (!is_arrival(out->text))
-		return;
 	out->is_understood = mg_exim_quick_arrival(out->id, out->text,
 						   &out->as.exim);
 	if (out->is_understood)
@@ -306,7 +296,7 @@ static void read_message(const struct mg_counter *c, struct mg_reading *out)
 static void read_plain(const struct mg_counter *c, struct mg_slice text)
 {
 	if (mg_slice_cut_lit(&text, MG_LIT("cwd=")))
-		mg_count_expect_directory(c, directory_of(text));
+		mg_count_expect_directory(c, mg_count_directory(text));
 }
 
 void mg_count_read_exim(const struct mg_counter *c, struct mg_slice line,
@@ -326,9 +316,9 @@ void mg_count_read_exim(const struct mg_counter *c, struct mg_slice line,
 	id_len = mg_exim_id_len(text);
 	out->id = mg_slice_of(text.ptr, id_len);
 	out->text = mg_slice_from(text, id_len ? id_len + 1 : 0);
-	if (id_len)
-		read_message(c, out);
-	else
+	if (id_len && is_arrival(out->text))
+		mg_count_read_arrival(c, out);
+	else if (!id_len)
 		read_plain(c, text);
 }
 
@@ -342,5 +332,5 @@ bool mg_count_quick_exim(struct mg_counter *c, struct mg_slice line,
 	else if (!mg_count_quick_stamp(c, line.ptr, at))
 		return false;
 	return r->id.len ? quick_message(c, r, *at)
-			 : quick_plain(c, r->text, *at);
+			 : mg_count_quick_plain(c, r->text, *at);
 }

@@ -26,6 +26,14 @@ static unsigned digit(char c)
 	return (unsigned)(unsigned char)c - '0';
 }
 
+static inline void note_stamp(struct mg_counter *c, const char *text,
+			      size_t len, unsigned minute, unsigned second)
+{
+	memcpy(c->quick_stamp.text, text, len);
+	c->line_stamp.minute = (int)minute;
+	c->line_stamp.second = (int)second;
+}
+
 /*
  * The instant of a stamp of so many bytes, if it is in the hour that was
  * learned. Nothing changes otherwise.
@@ -48,11 +56,18 @@ static inline bool take(struct mg_counter *c, const char *text, size_t len,
 		return false;
 	minute = digit(in_hour[0]) * 10 + digit(in_hour[1]);
 	second = digit(in_hour[3]) * 10 + digit(in_hour[4]);
-	memcpy(q->text, text, len);
-	c->line_stamp.minute = (int)minute;
-	c->line_stamp.second = (int)second;
+	note_stamp(c, text, len, minute, second);
 	*at = mg_count_note(c, q->hour_at + minute * 60 + second);
 	return true;
+}
+
+void mg_count_note_stamp(struct mg_counter *c, const char *text)
+{
+	const char *in_hour = text + EXIM_LEN - IN_HOUR_LEN;
+
+	note_stamp(c, text, EXIM_LEN,
+		   digit(in_hour[0]) * 10 + digit(in_hour[1]),
+		   digit(in_hour[3]) * 10 + digit(in_hour[4]));
 }
 
 bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at)

@@ -93,12 +93,108 @@ static void test_what_was_learned_since_makes_a_reading_void(void **state)
 	mg_counter_release(&c);
 }
 
+/* Lines of one hour, of each class, and what only looks like one. */
+static const char *const in_hour[] = {
+	"<= a@a.test H=mx [192.0.2.1] P=esmtp S=9 id=x@a.test for b@a.example",
+	"<= a@a.test H=mx [192.0.2.1] P=esmtpa A=plain:a@a.test S=9 for b@c.d",
+	"=> b@a.example R=virtual T=dovecot",
+	"=> b <b@c.d> R=dnslookup T=smtp H=mx [192.0.2.2]",
+	"-> b@c.d R=dnslookup T=smtp H=mx [192.0.2.2]",
+	"=>b",
+	"** b@c.d R=r T=t: no such user",
+	"Completed",
+	"Completed QT=3s",
+	"Completedly",
+	"Complete",
+	"Sender identification U=alice D=a.test S=a@a.test",
+	"Sender",
+	"",
+};
+
+static const char *const plain_in_hour[] = {
+	"cwd=/home/alice 3 args: /usr/sbin/exim -t",
+	"cwd=/var/spool/exim 3 args: /usr/sbin/exim -Mc",
+	"cwd= 3 args",
+	"SMTP connection from [192.0.2.1]:25 closed",
+	"SMTP command timeout on connection from [192.0.2.1]",
+	"Start queue run: pid=1",
+	"H=x [192.0.2.1] rejected RCPT",
+	"login authenticator failed for x [192.0.2.1]: 535",
+	"1xUzR1-0003rl-0M",
+	"x",
+};
+
+static unsigned pick(unsigned *seed, size_t n)
+{
+	*seed = *seed * 1103515245 + 12345;
+	return (*seed >> 16) % (unsigned)n;
+}
+
+static void add_line(struct mg_buf *log, unsigned *seed, bool is_odd)
+{
+	static const char *const ids[] = { "1xUzR1-0003rl-0M",
+					   "1xUzR1-00000003rl0-0M2x",
+					   "1xUzR2-0003rl-0M" };
+	const unsigned second = pick(seed, 60);
+
+	mg_buf_add_fmt(log, "2026-03-01 %02u:00:%02u ", is_odd ? 1U : 0U,
+		       second);
+	if (pick(seed, 3))
+		mg_buf_add_fmt(log, "%s %s\n", ids[pick(seed, 3)],
+			       in_hour[pick(seed, sizeof(in_hour) /
+							  sizeof(*in_hour))]);
+	else
+		mg_buf_add_fmt(log, "%s\n",
+			       plain_in_hour[pick(
+				       seed, sizeof(plain_in_hour) /
+						     sizeof(*plain_in_hour))]);
+}
+
+static void assert_same(const struct mg_counter *a, const struct mg_counter *b)
+{
+	assert_memory_equal(a->n_lines, b->n_lines, sizeof(a->n_lines));
+	assert_memory_equal(a->n_odd, b->n_odd, sizeof(a->n_odd));
+	assert_int_equal(a->last_at, b->last_at);
+	assert_int_equal(a->line_at, b->line_at);
+	assert_int_equal(a->n_orphans, b->n_orphans);
+	assert_int_equal(a->flights.n_live, b->flights.n_live);
+	assert_int_equal(a->flights.next_seq, b->flights.next_seq);
+	assert_int_equal(a->by_sender.n_cells, b->by_sender.n_cells);
+	assert_int_equal(a->by_origin.n_cells, b->by_origin.n_cells);
+}
+
+static void test_a_batch_counts_as_its_lines_do(void **state)
+{
+	unsigned seed = 7;
+
+	(void)state;
+	for (unsigned round = 0; round < 400; round++) {
+		struct mg_counter plain, quick;
+		struct mg_buf log;
+
+		init(&plain, MG_DIALECT_EXIM, MG_ENGINE_PLAIN);
+		init(&quick, MG_DIALECT_EXIM, MG_ENGINE_QUICK);
+		mg_buf_init(&log, ENDS_MAX);
+		/* Every other log has another hour now and then. */
+		for (unsigned i = 0; i < 200; i++)
+			add_line(&log, &seed,
+				 round % 2 && pick(&seed, 70) == 0);
+		count_block(&plain, mg_buf_slice(&log));
+		count_block(&quick, mg_buf_slice(&log));
+		assert_same(&plain, &quick);
+		mg_buf_release(&log);
+		mg_counter_release(&quick);
+		mg_counter_release(&plain);
+	}
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_overlong_lines_are_not_looked_at),
 		cmocka_unit_test(
 			test_what_was_learned_since_makes_a_reading_void),
+		cmocka_unit_test(test_a_batch_counts_as_its_lines_do),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,339 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Lines of Exim's own log, a batch at a time.
+ *
+ * Nobody can foresee of which kind the next line is, a processor neither, and
+ * each wrong guess costs it as much as reading some words. So what every line is
+ * asked is asked without branches; lines of one kind are then read one behind
+ * the other; and only those that change more than the number of their kind are
+ * counted one by one, in their order.
+ *
+ * A batch is one where every stamp is of the hour that was learned, so nothing
+ * is learned within it. All others are counted line by line (ahead.c).
+ */
+#include "count_priv.h"
+
+#include "mailguard/mem.h"
+
+enum class {
+	OTHER,
+	ARRIVAL,
+	DELIVERY,
+	COMPLETED,
+	IDENTIFICATION,
+	CWD,
+	CONNECTION,
+	CLASSES
+};
+
+/* What a line's start says. */
+struct glance {
+	struct mg_slice text;     /* behind the stamp and the id */
+	int64_t at, newest;       /* its instant, and the newest up to it */
+	struct mg_flight_key key; /* of its id; of no use without one */
+	uint64_t hash;
+	uint8_t class;
+	uint8_t id_len; /* 0 for none */
+	uint8_t number; /* of an arrival, among them */
+};
+
+/* The lines of a class, by their numbers in the batch. */
+struct list {
+	size_t n;
+	uint8_t lines[MG_EXIM_BATCH];
+};
+
+struct mg_exim_batch {
+	struct glance glances[MG_EXIM_BATCH];
+	struct mg_reading arrivals[MG_EXIM_BATCH];
+	struct list lists[CLASSES];
+};
+
+struct mg_exim_batch *mg_count_new_batch(void)
+{
+	return mg_mem_zalloc(1, sizeof(struct mg_exim_batch));
+}
+
+/* --- one line --- */
+
+/* What a stamp has to be, for all lines of a batch. */
+struct known {
+	uint64_t start, hour; /* bytes 0 to 7 and 6 to 13 */
+	int64_t hour_at;
+};
+
+/*
+ * "YYYY-MM-DD HH:MM:SS ", the hour known: the rest of it, where bits stand for
+ * what is wrong.
+ */
+static inline uint64_t read_stamp(const struct known *k, const char *p,
+				  int64_t *at)
+{
+	/* Bytes 12 to 19, "H:MM:SS ". */
+	const uint64_t t = mg_hash_word(p + 12);
+	const unsigned m1 = (unsigned)(t >> 16) & 15, m2 = t >> 24 & 15;
+	const unsigned s1 = (unsigned)(t >> 40) & 15, s2 = t >> 48 & 15;
+
+	*at = k->hour_at + (m1 * 10 + m2) * 60 + s1 * 10 + s2;
+	return (mg_hash_word(p) ^ k->start) | (mg_hash_word(p + 6) ^ k->hour) |
+	       ((t & 0xfff0f0fff0f0ff00) ^ 0x2030303a30303a00) | (m1 > 5) |
+	       (m2 > 9) | (s1 > 5) | (s2 > 9);
+}
+
+/* mg_exim_id_len without branches, where enough bytes can be read. */
+static inline unsigned id_len(const char *p)
+{
+	const unsigned first = mg_scan_alnum16(p),
+		       last = mg_scan_alnum16(p + 7);
+	const unsigned in_short = MG_EXIM_BITS(0, 6) | MG_EXIM_BITS(7, 6) |
+				  MG_EXIM_BITS(14, 2);
+	const unsigned in_long = MG_EXIM_BITS(0, 11) | MG_EXIM_BITS(12, 4);
+	const unsigned is_id = p[6] == '-';
+	const unsigned is_short = is_id & (p[13] == '-') & (p[16] == ' ') &
+				  ((first & in_short) == in_short);
+	const unsigned is_long = is_id & (p[18] == '-') & (p[23] == ' ') &
+				 ((first & MG_EXIM_BITS(0, 6)) ==
+				  MG_EXIM_BITS(0, 6)) &
+				 ((last & in_long) == in_long);
+
+	return is_short * 16 + is_long * 23;
+}
+
+/* Four bytes as a number, and three with one that may be any. */
+static inline uint32_t four(const char *p)
+{
+	uint32_t m;
+
+	memcpy(&m, p, sizeof(m));
+	return m;
+}
+
+static inline unsigned is_four(uint32_t m, const char *word)
+{
+	return m == four(word);
+}
+
+static inline unsigned is_three(uint32_t m, const char *word)
+{
+	return ((m ^ four(word)) & htole32(0xffffff)) == 0;
+}
+
+/* Of what stands behind the stamp, or behind the id. */
+static inline unsigned class_of(const char *p, bool has_id)
+{
+	const uint32_t m = four(p);
+	const unsigned with_id = is_three(m, "<= ") * ARRIVAL +
+				 (is_three(m, "=> ") | is_three(m, "-> ")) *
+					 DELIVERY +
+				 is_four(m, "Comp") * COMPLETED +
+				 is_four(m, "Send") * IDENTIFICATION;
+	const unsigned without = is_four(m, "cwd=") * CWD +
+				 is_four(m, "SMTP") * CONNECTION;
+
+	return has_id ? with_id : without;
+}
+
+/* An id of 16 or 23 bytes as mg_flight_key_of has it. */
+static inline void key_of(const char *p, unsigned len,
+			  struct mg_flight_key *out)
+{
+	out->words[0] = mg_hash_word(p);
+	out->words[1] = mg_hash_word(p + 8);
+	out->words[2] = len == 23 ? mg_hash_word(p + 15) >> 8 : 0;
+}
+
+/* Returns 0 where the line may be counted with its batch. */
+static inline uint64_t glance_at(const struct mg_counter *c,
+				 const struct known *k, struct mg_slice line,
+				 struct glance *out)
+{
+	const char *text = line.ptr + MG_EXIM_TEXT_AT;
+	const uint64_t bad = read_stamp(k, line.ptr, &out->at);
+	const unsigned len = id_len(text);
+	const size_t behind = MG_EXIM_TEXT_AT + len + (len != 0);
+
+	out->id_len = (uint8_t)len;
+	out->class = (uint8_t)class_of(line.ptr + behind, len != 0);
+	out->text = mg_slice_of(line.ptr + behind, line.len - behind);
+	key_of(text, len, &out->key);
+	out->hash = mg_flight_key_hash(&c->flights.key, &out->key);
+	/* A zone, a process id and a carriage return are rare. */
+	return bad | (line.len <= MG_EXIM_TEXT_AT) | (line.len > MG_LINE_MAX) |
+	       (text[0] == '+') | (text[0] == '-') | (text[0] == '[') |
+	       (line.ptr[line.len - 1] == '\r');
+}
+
+/* --- a batch of them --- */
+
+static bool glance(struct mg_counter *c, const struct mg_lines *l, size_t from,
+		   size_t to)
+{
+	struct mg_exim_batch *b = c->batch;
+	const char *stamp = c->quick_stamp.text;
+	const struct known known = { .start = mg_hash_word(stamp),
+				     .hour = mg_hash_word(stamp + 6),
+				     .hour_at = c->quick_stamp.hour_at };
+	int64_t newest = c->last_at;
+	uint64_t bad = 0;
+
+	for (size_t i = 0; i < CLASSES; i++)
+		b->lists[i].n = 0;
+	for (size_t i = 0; i < to - from; i++) {
+		struct glance *g = &b->glances[i];
+		struct list *list;
+		int64_t at;
+
+		bad |= glance_at(c, &known, mg_count_line_of(l, from + i), g);
+		at = g->at < c->latest ? g->at : c->latest;
+		newest = at > newest ? at : newest;
+		g->newest = newest;
+		list = &b->lists[g->class];
+		list->lines[list->n++] = (uint8_t)i;
+	}
+	return bad == 0;
+}
+
+static void read_arrivals(struct mg_counter *c, const struct list *list)
+{
+	struct mg_exim_batch *b = c->batch;
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct glance *g = &b->glances[list->lines[i]];
+		struct mg_reading *r = &b->arrivals[i];
+
+		g->number = (uint8_t)i;
+		r->login = r->domain = NULL;
+		r->text = g->text;
+		r->id = mg_slice_of(g->text.ptr - g->id_len - 1, g->id_len);
+		mg_count_read_arrival(c, r);
+	}
+	mg_count_expect_counts(c, b->arrivals, list->n);
+}
+
+/* Bits of the lines of a list. */
+static uint64_t bits_of(const struct list *list)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < list->n; i++)
+		bits |= UINT64_C(1) << list->lines[i];
+	return bits;
+}
+
+/*
+ * Exim's own directory and others of no account mean nothing; most lines of
+ * this kind have one that was met before. Returns the bits of the others.
+ */
+static uint64_t pass_directories(struct mg_counter *c, const struct list *list)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct glance *g = &c->batch->glances[list->lines[i]];
+		const struct mg_slice directory =
+			mg_count_directory(mg_slice_from(g->text, 4));
+		const struct mg_memo_entry *e = mg_memo_find(&c->directories,
+							     directory);
+		const bool is_nothing = e && e->number == MG_ACCOUNT_NONE;
+
+		c->n_lines[MG_EXIM_CWD] += is_nothing;
+		bits |= (uint64_t)!is_nothing << list->lines[i];
+	}
+	return bits;
+}
+
+/* "SMTP connection"; what else begins so is read. Returns the bits of that. */
+static uint64_t pass_connections(struct mg_counter *c, const struct list *list)
+{
+	uint64_t bits = 0;
+
+	for (size_t i = 0; i < list->n; i++) {
+		const struct glance *g = &c->batch->glances[list->lines[i]];
+		const bool is_one =
+			mg_slice_has_prefix(g->text, MG_LIT("SMTP connection"));
+
+		c->n_lines[MG_EXIM_CONNECTION] += is_one;
+		bits |= (uint64_t)!is_one << list->lines[i];
+	}
+	return bits;
+}
+
+/* --- one line, in its turn --- */
+
+static struct mg_flight_entry *find(struct mg_counter *c,
+				    const struct glance *g)
+{
+	return mg_flights_find_key(&c->flights, &g->key, g->hash);
+}
+
+static bool count_quickly(struct mg_counter *c, const struct glance *g)
+{
+	switch (g->class) {
+	case ARRIVAL:
+		mg_count_quick_arrival(c, &c->batch->arrivals[g->number],
+				       g->at);
+		return true;
+	case DELIVERY:
+		return mg_count_quick_delivery(c, find(c, g),
+					       mg_slice_from(g->text, 3),
+					       g->at);
+	case COMPLETED:
+		return mg_slice_has_prefix(g->text, MG_LIT("Completed")) &&
+		       mg_count_quick_completed(c, find(c, g),
+						mg_slice_from(g->text, 9));
+	case IDENTIFICATION:
+		return mg_count_quick_identification(c, find(c, g), g->text);
+	default:
+		return g->id_len == 0 && g->text.len &&
+		       mg_count_quick_plain(c, g->text, g->at);
+	}
+}
+
+static void count_line(struct mg_counter *c, const struct mg_lines *l, size_t i,
+		       const struct glance *g)
+{
+	const struct mg_slice line = mg_count_line_of(l, i);
+
+	c->line_byte = l->byte + (line.ptr - l->bytes);
+	c->line_at = g->at;
+	c->last_at = g->newest;
+	if (!count_quickly(c, g))
+		mg_count_exim_text(c, mg_slice_from(line, MG_EXIM_TEXT_AT),
+				   g->at);
+}
+
+/* The last line of a batch is the line before for the next one. */
+static void leave(struct mg_counter *c, const struct mg_lines *l, size_t last,
+		  const struct glance *g)
+{
+	const struct mg_slice line = mg_count_line_of(l, last);
+
+	c->line_byte = l->byte + (line.ptr - l->bytes);
+	c->line_at = g->at;
+	c->last_at = g->newest;
+	mg_count_note_stamp(c, line.ptr);
+}
+
+bool mg_count_exim_batch(struct mg_counter *c, const struct mg_lines *l,
+			 size_t from, size_t to)
+{
+	struct mg_exim_batch *b = c->batch;
+	uint64_t events;
+
+	if (!c->quick_stamp.is_steady || c->first_at == INT64_MAX ||
+	    !glance(c, l, from, to))
+		return false;
+	events = bits_of(&b->lists[OTHER]) | bits_of(&b->lists[ARRIVAL]) |
+		 bits_of(&b->lists[DELIVERY]) | bits_of(&b->lists[COMPLETED]) |
+		 bits_of(&b->lists[IDENTIFICATION]) |
+		 pass_directories(c, &b->lists[CWD]) |
+		 pass_connections(c, &b->lists[CONNECTION]);
+	read_arrivals(c, &b->lists[ARRIVAL]);
+	for (; events; events &= events - 1) {
+		const size_t i = (size_t)__builtin_ctzll(events);
+
+		count_line(c, l, from + i, &b->glances[i]);
+	}
+	leave(c, l, to - 1, &b->glances[to - from - 1]);
+	return true;
+}
