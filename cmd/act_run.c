@@ -226,3 +226,22 @@ int mg_act_run_carry_out(struct mg_act_run *r, struct mg_err *err)
 			     "ends and hooks; sweeps try again");
 	return rc;
 }
+
+int mg_act_run_plan(struct mg_act_run *r, struct mg_buf *out,
+		    struct mg_err *err)
+{
+	const struct mg_conf_texts *by = &r->host.settings.enforce.by;
+	struct mg_force force = { .entries = NULL };
+	int rc = mg_enforce_gather(&r->enforcer, &force, err);
+
+	for (size_t i = 0; rc >= 0 && i < by->n; i++) {
+		const struct mg_backend *b = mg_backend_find(by->items[i]);
+		const struct mg_backend_host host =
+			mg_enforce_host(&r->enforcer, &force);
+
+		if (b)
+			rc = b->diff(&host, out, err);
+	}
+	mg_force_release(&force);
+	return rc < 0 ? rc : 0;
+}

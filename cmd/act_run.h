@@ -12,6 +12,7 @@
 
 #include "mailguard/account.h"
 #include "mailguard/acts.h"
+#include "mailguard/buf.h"
 #include "mailguard/enforce.h"
 
 struct mg_act_run {
@@ -60,5 +61,12 @@ MG_NODISCARD int mg_act_run_subject(struct mg_act_run *r, const char *word,
  * Returns 0, or the failure; that of a back end was said.
  */
 MG_NODISCARD int mg_act_run_carry_out(struct mg_act_run *r, struct mg_err *err);
+
+/*
+ * mg_act_run_plan - append what the back ends would write with what is in force;
+ * in a transaction that is not kept, with what is not there yet.
+ */
+MG_NODISCARD int mg_act_run_plan(struct mg_act_run *r, struct mg_buf *out,
+				 struct mg_err *err);
 
 #endif

@@ -126,26 +126,6 @@ static int describe(struct mg_act_run *r, const struct suspend_opts *o,
 	return 0;
 }
 
-/* What the back ends would write, with the act among those in force. */
-static int plan_back_ends(struct mg_act_run *r, struct mg_buf *out,
-			  struct mg_err *err)
-{
-	const struct mg_conf_texts *by = &r->host.settings.enforce.by;
-	struct mg_force force = { .entries = NULL };
-	int rc = mg_enforce_gather(&r->enforcer, &force, err);
-
-	for (size_t i = 0; rc >= 0 && i < by->n; i++) {
-		const struct mg_backend *b = mg_backend_find(by->items[i]);
-		const struct mg_backend_host host =
-			mg_enforce_host(&r->enforcer, &force);
-
-		if (b)
-			rc = b->diff(&host, out, err);
-	}
-	mg_force_release(&force);
-	return rc < 0 ? rc : 0;
-}
-
 /* The intent is written, looked at, and taken back. */
 static int plan(struct mg_act_run *r, const struct mg_act *act,
 		struct mg_buf *out, struct mg_err *err)
@@ -156,7 +136,7 @@ static int plan(struct mg_act_run *r, const struct mg_act *act,
 	if (rc == 0)
 		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
 	if (rc >= 0)
-		rc = plan_back_ends(r, out, err);
+		rc = mg_act_run_plan(r, out, err);
 	mg_store_rollback(r->store);
 	return rc < 0 ? rc
 		      : mg_effects_plan(&r->enforcer, act, out, &n_hooks, err);

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "mailguard/buf.h"
+#include "mailguard/log.h"
 #include "mailguard/network.h"
 
 /* Acts of one subject; more at once is one by one. */
@@ -37,6 +38,7 @@ struct ids {
 	char id[IDS_MAX][MG_ACT_ID_MAX];
 	struct mg_buf said[IDS_MAX]; /* "block ip:192.0.2.7" */
 	size_t n;
+	bool has_move;             /* of contain */
 	const struct mg_act *like; /* of release: per and subject */
 	const char *typed;         /* of undo and approve */
 };
@@ -62,6 +64,7 @@ static void take(struct ids *ids, const struct mg_act *act)
 	mg_buf_add_fmt(said, "%s %.*s:", mg_act_words[act->verb],
 		       MG_SLICE_ARG(act->per));
 	mg_buf_add_printable(said, act->subject);
+	ids->has_move |= act->verb == MG_ACT_CONTAIN;
 	memcpy(ids->id[ids->n++], act->id, MG_ACT_ID_MAX);
 }
 
@@ -76,11 +79,15 @@ static int take_same(void *arg, const struct mg_act *act)
 	return 0;
 }
 
+/* With a move go its steps. */
 static int take_typed(void *arg, const struct mg_act *act)
 {
 	struct ids *ids = arg;
 
-	if (!strcmp(act->id, ids->typed))
+	if ((!strcmp(act->id, ids->typed) ||
+	     (mg_act_is_step(act) &&
+	      mg_slice_is(act->target, mg_slice_str(ids->typed)))) &&
+	    ids->n < IDS_MAX)
 		take(ids, act);
 	return 0;
 }
@@ -161,6 +168,10 @@ static int act_on(struct mg_act_run *r, const struct end_opts *o,
 			       ids.id[i], ids.said[i].ptr);
 		mg_buf_release(&ids.said[i]);
 	}
+	if (rc == 0 && ids.has_move)
+		mg_log(MG_LOG_INFO,
+		       "a password from before cannot be put back: the owner "
+		       "sets a new one");
 	return rc;
 }
 

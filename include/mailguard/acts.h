@@ -42,6 +42,12 @@ enum mg_act_verb {
 	MG_ACT_SUSPEND = 6,   /* its mail is stopped until a person ends that */
 	MG_ACT_TERMINATE = 7, /* the account is removed; always waits */
 	MG_ACT_UNSUSPEND = 8, /* hooks are to take back a suspension */
+	/* One move against a stolen mailbox (contain.h), and its steps beside
+	   MG_ACT_SUSPEND. */
+	MG_ACT_CONTAIN = 9,
+	MG_ACT_PASSWORD = 10, /* gets one that nobody knows */
+	MG_ACT_SESSIONS = 11, /* what is logged in is thrown out */
+	MG_ACT_QUEUE = 12,    /* what is queued is stopped there */
 };
 
 extern const char *const mg_act_words[]; /* by the numbers; [0] is "" */
@@ -88,12 +94,15 @@ struct mg_act {
 	int64_t grace_s, sweeps;  /* of a termination: so long, and so many good
 				    sweeps, after the suspension */
 	struct mg_slice target;   /* of MG_ACT_UNSUSPEND and _TERMINATE: id of
-				   the suspension */
+				   the suspension; of a step: of its move */
 	struct mg_slice identity; /* of the account, whoever has its name
 				     (mg_effect_identity); or empty */
 	struct mg_slice by;       /* "policy", or who typed it */
 	struct mg_slice reason;   /* in words */
 };
+
+/* Whether it is a step of a move (contain.h), and not an act by itself. */
+bool mg_act_is_step(const struct mg_act *act);
 
 /*
  * mg_act_id - the id of an act.

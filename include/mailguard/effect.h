@@ -5,9 +5,10 @@
  * This is the code that runs as root after a decision. All that it can do:
  *
  *   - run an executable of the hooks' directory (hook.h) with the verb suspend,
- *     unsuspend or terminate, about a mailbox, a domain or an account that the
+ *     unsuspend, terminate, or of a move (contain.h) password or sessions, about a mailbox, a domain or an account that the
  *     account tables have now and had under the same user id when it was decided;
  *   - run it with the verb query, which changes nothing;
+ *   - of a move, have Dovecot end the sessions of a login (sessions.h);
  *   - have evidence made, in the state directory;
  *   - add marks to acts that are there, and an act of MG_ACT_UNSUSPEND for a
  *     suspension that is over.

@@ -19,6 +19,7 @@
 #include <stdint.h>
 
 #include "mailguard/acts.h"
+#include "mailguard/buf.h"
 #include "mailguard/enforce.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
@@ -39,6 +40,14 @@ MG_NODISCARD int mg_halt_queued(const struct mg_root *root,
 				struct mg_store *store,
 				const struct mg_act *act, uint64_t *n,
 				struct mg_err *err);
+
+/*
+ * mg_halt_plan - append the commands that mg_halt_queued would run, a line each.
+ *
+ * Returns 0, also where nothing is queued; -MG_EIO.
+ */
+MG_NODISCARD int mg_halt_plan(struct mg_store *store, const struct mg_act *act,
+			      struct mg_buf *out, struct mg_err *err);
 
 /*
  * mg_halt_let_go - let go what was stopped for an action.

@@ -11,6 +11,7 @@
 #ifndef MAILGUARD_SESSIONS_H
 #define MAILGUARD_SESSIONS_H
 
+#include "mailguard/buf.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
 #include "mailguard/slice.h"
@@ -26,5 +27,10 @@
  */
 MG_NODISCARD int mg_sessions_end(const struct mg_root *root,
 				 struct mg_slice login, struct mg_err *err);
+
+/* Appends the commands that it would run, a line each; nothing where the host
+   has no doveadm. */
+void mg_sessions_plan(const struct mg_root *root, struct mg_slice login,
+		      struct mg_buf *out);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include "mailguard/arena.h"
 #include "mailguard/clock.h"
+#include "mailguard/contain.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
@@ -115,7 +116,7 @@ static int prepare(struct run *r, size_t of)
 {
 	struct job *job = &r->jobs[of];
 	struct mg_err why = { 0 };
-	const int rc = mg_effect_call(r->e, &job->act, &job->call, &why);
+	int rc = mg_effect_call(r->e, &job->act, &job->call, &why);
 
 	if (rc == -MG_ECONF) /* was said; the next sweep can tell */
 		return 0;
@@ -126,6 +127,9 @@ static int prepare(struct run *r, size_t of)
 	/* Each is taken back under its own key, once none stands. */
 	if (job->act.verb == MG_ACT_UNSUSPEND && is_covered(r, &job->act))
 		return 0;
+	rc = mg_contain_prepare(r->e, &job->act, r->err);
+	if (rc != 1)
+		return rc;
 	job->is_ready = true;
 	return add_effects(r, of);
 }
@@ -163,18 +167,28 @@ static int run_effect(void *arg, struct mg_effect *f)
 	return rc;
 }
 
-/* What takes something back is over with its last hook. */
+/* What is no state, but done once, is over with its last hook. */
+static int end_job(struct run *r, struct job *job)
+{
+	const struct mg_act *act = &job->act;
+
+	if (act->verb == MG_ACT_SUSPEND) {
+		if (r->hooks.n == 0)
+			prove(r, job); /* no hook has asked for it */
+		return 0;
+	}
+	job->is_ready = false;
+	return mg_act_is_step(act) ? mg_contain_finish(r->e, act, r->err)
+				   : end_act(r, act, "");
+}
+
 static int end_jobs(struct run *r)
 {
 	int rc = 0;
 
-	for (size_t i = 0; rc == 0 && i < r->n_jobs; i++) {
-		const struct job *job = &r->jobs[i];
-
-		if (job->is_ready && job->n_open == 0 &&
-		    job->act.verb != MG_ACT_SUSPEND)
-			rc = end_act(r, &job->act, "");
-	}
+	for (size_t i = 0; rc == 0 && i < r->n_jobs; i++)
+		if (r->jobs[i].is_ready && r->jobs[i].n_open == 0)
+			rc = end_job(r, &r->jobs[i]);
 	return rc;
 }
 
@@ -184,7 +198,8 @@ static int take_act(void *arg, const struct mg_act *act)
 {
 	struct run *r = arg;
 
-	if (act->verb != MG_ACT_SUSPEND && act->verb != MG_ACT_UNSUSPEND)
+	if (act->verb != MG_ACT_SUSPEND && act->verb != MG_ACT_UNSUSPEND &&
+	    act->verb != MG_ACT_PASSWORD && act->verb != MG_ACT_SESSIONS)
 		return 0;
 	r->jobs = mg_vec_room(r->jobs, r->n_jobs, &r->cap_jobs,
 			      sizeof(*r->jobs));
@@ -228,6 +243,21 @@ static int add_undos(struct run *r)
 	return rc;
 }
 
+static int run_round(struct run *r, bool is_of_sessions, int64_t until_ms)
+{
+	int rc = 0;
+
+	r->n_effects = 0;
+	for (size_t i = 0; rc == 0 && i < r->n_jobs; i++)
+		if (is_of_sessions == (r->jobs[i].act.verb == MG_ACT_SESSIONS))
+			rc = prepare(r, i);
+	if (rc == 0)
+		rc = mg_effect_take_turns(r->e, r->effects, r->n_effects,
+					  until_ms, run_effect, r, r->err);
+	return rc < 0 ? rc : end_jobs(r);
+}
+
+/* Sessions wait for passwords. */
 static int run_jobs(struct run *r)
 {
 	const int64_t until_ms = mg_clock_mono_ms() +
@@ -235,12 +265,9 @@ static int run_jobs(struct run *r)
 	int rc = mg_hooks_find(r->e->root, r->e->settings->hooks.folder,
 			       &r->hooks, r->err);
 
-	for (size_t i = 0; rc == 0 && i < r->n_jobs; i++)
-		rc = prepare(r, i);
 	if (rc == 0)
-		rc = mg_effect_take_turns(r->e, r->effects, r->n_effects,
-					  until_ms, run_effect, r, r->err);
-	return rc < 0 ? rc : end_jobs(r);
+		rc = run_round(r, false, until_ms);
+	return rc < 0 ? rc : run_round(r, true, until_ms);
 }
 
 int mg_effects_run(struct mg_enforcer *e, struct mg_err *err)
@@ -253,6 +280,8 @@ int mg_effects_run(struct mg_enforcer *e, struct mg_err *err)
 				  &r, err);
 	if (rc == 0 && r.n_jobs)
 		rc = run_jobs(&r);
+	if (rc == 0)
+		rc = mg_contain_settle(e, err);
 	mg_mem_free(r.effects);
 	mg_mem_free(r.jobs);
 	mg_arena_release(&r.text);

@@ -5,6 +5,8 @@
  */
 #include "effect_priv.h"
 
+#include <stdio.h>
+
 #include "mailguard/gather.h"
 #include "mailguard/sha256.h"
 
@@ -41,17 +43,32 @@ static int note(struct mg_enforcer *e, const struct mg_act *act,
 	return rc;
 }
 
+/* The steps of a move have its bundle. */
+static struct mg_act proven_by(const struct mg_act *act)
+{
+	struct mg_act whole = *act;
+
+	if (mg_act_is_step(act)) {
+		whole.verb = MG_ACT_CONTAIN;
+		whole.target = MG_LIT("");
+		(void)snprintf(whole.id, sizeof(whole.id), "%.*s",
+			       MG_SLICE_ARG(act->target));
+	}
+	return whole;
+}
+
 int mg_effect_prove(struct mg_enforcer *e, const struct mg_act *act,
 		    struct mg_buf *path, struct mg_err *err)
 {
+	const struct mg_act whole = proven_by(act);
 	struct mg_gather_made made;
-	int rc = mg_acts_each_mark(e->store, act->id, take_path, path, err);
+	int rc = mg_acts_each_mark(e->store, whole.id, take_path, path, err);
 
 	if (rc < 0 || path->len)
 		return rc;
-	rc = mg_gather_for_act(e, act, &made, err);
+	rc = mg_gather_for_act(e, &whole, &made, err);
 	if (rc == 0)
-		rc = note(e, act, &made, err);
+		rc = note(e, &whole, &made, err);
 	if (rc == 0)
 		mg_buf_add_str(path, made.path);
 	return rc;

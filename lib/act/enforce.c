@@ -249,7 +249,5 @@ int mg_enforce_carry_out(struct mg_enforcer *e, struct mg_err *err)
 	}
 	mg_force_release(&force);
 	/* What comes from now on is refused or held; then what is there. */
-	if (rc == 0 && (mg_enforce_keys(e->settings) & MG_FORCE_LOGIN))
-		rc = mg_halt_refresh(e, err);
-	return rc;
+	return rc == 0 ? mg_halt_refresh(e, err) : rc;
 }

@@ -30,6 +30,7 @@ struct halt {
 		*items; /* owned; by server and id once they are sorted */
 	size_t n, cap;
 	uint64_t n_taken;
+	struct mg_buf *plan; /* commands are said, not run */
 	struct mg_err *err;
 };
 
@@ -168,6 +169,12 @@ static int stop_batch(struct halt *h, struct mg_halt_batch *b)
 	return rc < 0 ? rc : change_rows(h, b, PUT_TAKEN);
 }
 
+static int plan_batch(struct halt *h, struct mg_halt_batch *b)
+{
+	mg_halt_say(b, false, h->plan);
+	return 0;
+}
+
 static int let_go_batch(struct halt *h, struct mg_halt_batch *b)
 {
 	const int rc = tell(h, b, true);
@@ -227,6 +234,21 @@ static void release(struct halt *h)
 	mg_arena_release(&h->text);
 }
 
+static int halt_queued(struct halt *h, const struct mg_act *act,
+		       int (*fn)(struct halt *h, struct mg_halt_batch *b))
+{
+	int rc = mg_store_each_queued(h->store, act->per, act->subject,
+				      take_queued, h, h->err);
+
+	sort(h);
+	if (rc == 0)
+		rc = mg_applied_each(h->store, BACKEND, note_known, h, h->err);
+	if (rc == 0)
+		rc = each_batch(h, fn);
+	release(h);
+	return rc;
+}
+
 int mg_halt_queued(const struct mg_root *root, struct mg_store *store,
 		   const struct mg_act *act, uint64_t *n, struct mg_err *err)
 {
@@ -234,17 +256,21 @@ int mg_halt_queued(const struct mg_root *root, struct mg_store *store,
 			  .store = store,
 			  .act = mg_slice_str(act->id),
 			  .err = err };
-	int rc = mg_store_each_queued(store, act->per, act->subject,
-				      take_queued, &h, err);
+	const int rc = halt_queued(&h, act, stop_batch);
 
-	sort(&h);
-	if (rc == 0)
-		rc = mg_applied_each(store, BACKEND, note_known, &h, err);
-	if (rc == 0)
-		rc = each_batch(&h, stop_batch);
 	*n = h.n_taken;
-	release(&h);
 	return rc;
+}
+
+int mg_halt_plan(struct mg_store *store, const struct mg_act *act,
+		 struct mg_buf *out, struct mg_err *err)
+{
+	struct halt h = { .store = store,
+			  .act = mg_slice_str(act->id),
+			  .plan = out,
+			  .err = err };
+
+	return halt_queued(&h, act, plan_batch);
 }
 
 int mg_halt_let_go(const struct mg_root *root, struct mg_store *store,

@@ -8,6 +8,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "mailguard/buf.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
 
@@ -42,5 +43,8 @@ struct mg_halt_batch {
 MG_NODISCARD int mg_halt_tell(const struct mg_root *root,
 			      struct mg_halt_batch *b, bool go,
 			      struct mg_err *err);
+
+/* Appends the command that mg_halt_tell would run, with the ids. */
+void mg_halt_say(const struct mg_halt_batch *b, bool go, struct mg_buf *out);
 
 #endif

@@ -36,11 +36,19 @@ static bool has(const struct id *ids, size_t n, struct mg_slice id)
 	return false;
 }
 
+/* A step of a move (contain.h) has its queue and its sessions as other steps. */
+static bool has_queue(const struct round *r, const struct mg_act *act)
+{
+	if (act->verb == MG_ACT_SUSPEND && !mg_act_is_step(act))
+		return (mg_enforce_keys(r->e->settings) & MG_FORCE_LOGIN) != 0;
+	return act->verb == MG_ACT_QUEUE;
+}
+
 static int take_act(void *arg, const struct mg_act *act)
 {
 	struct round *r = arg;
 
-	if (act->verb != MG_ACT_SUSPEND)
+	if (!has_queue(r, act))
 		return 0;
 	r->ids = mg_vec_room(r->ids, r->n, &r->cap, sizeof(*r->ids));
 	memcpy(r->ids[r->n++].text, act->id, MG_ACT_ID_MAX);
@@ -92,20 +100,41 @@ static int mark_queue(struct round *r, const char *id, uint64_t n,
 	return rc;
 }
 
+/* Of a step that is nothing else it is said that there was nothing, once. */
+static int is_first(struct round *r, const struct mg_act *act, bool *out)
+{
+	const int rc = mg_acts_has_mark(r->e->store, act->id, MG_MARK_DONE,
+					MG_LIT(BY_QUEUE), out, r->err);
+
+	*out = !*out && act->verb == MG_ACT_QUEUE;
+	return rc;
+}
+
+static int stop_queued(struct round *r, const struct mg_act *act)
+{
+	struct mg_err failure = { 0 };
+	bool is_said = false;
+	uint64_t n = 0;
+
+	if (mg_halt_queued(r->e->root, r->e->store, act, &n, &failure) < 0)
+		r->e->fail(r->e->arg, "the queue", &failure);
+	else if (is_first(r, act, &is_said) < 0)
+		return -MG_EIO;
+	return n || is_said ? mark_queue(r, act->id, n, "stopped") : 0;
+}
+
 /* Called with the act, whose slices stand for the call. */
 static int stop(void *arg, const struct mg_act *act)
 {
 	struct round *r = arg;
 	struct mg_err failure = { 0 };
 	bool is_known = true;
-	uint64_t n = 0;
 	int ended;
 
-	if (mg_halt_queued(r->e->root, r->e->store, act, &n, &failure) < 0)
-		r->e->fail(r->e->arg, "the queue", &failure);
-	if (n && mark_queue(r, act->id, n, "stopped") < 0)
+	if (stop_queued(r, act) < 0)
 		return -MG_EIO;
-	if (!act->with_login || !mg_slice_is(act->per, MG_LIT("mailbox")))
+	if (act->verb != MG_ACT_SUSPEND || !act->with_login ||
+	    !mg_slice_is(act->per, MG_LIT("mailbox")))
 		return 0;
 	if (mg_acts_has_mark(r->e->store, act->id, MG_MARK_DONE,
 			     MG_LIT(BY_SESSIONS), &is_known, r->err) < 0)

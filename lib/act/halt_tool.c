@@ -56,6 +56,17 @@ static int run(const struct mg_root *root, const struct server *server,
 	return rc;
 }
 
+void mg_halt_say(const struct mg_halt_batch *b, bool go, struct mg_buf *out)
+{
+	const struct server *server = &servers[b->items[0]->is_exim];
+
+	mg_buf_add_fmt(out, "%s %s", server->program,
+		       go ? server->go : server->stop);
+	for (size_t i = 0; i < b->n; i++)
+		mg_buf_add_fmt(out, " %s", b->items[i]->id);
+	mg_buf_add_char(out, '\n');
+}
+
 static bool is_edge(struct mg_slice line, size_t at)
 {
 	return at >= line.len || line.ptr[at] == ' ' || line.ptr[at] == ':';

@@ -308,7 +308,8 @@ static int take(void *arg, const struct mg_ledger_row *row)
 	s->read_to = row->seq;
 	if (row->made_at + FINAL_S <= s->e->now)
 		return 0;
-	if (row->kind == MG_LEDGER_INTENT)
+	/* Of a move it is one letter. */
+	if (row->kind == MG_LEDGER_INTENT && !mg_act_is_step(&row->act))
 		tell_of(s, &news);
 	if (row->kind == MG_LEDGER_MARK && row->mark.mark == MG_MARK_APPROVED)
 		return take_approval(s, row);

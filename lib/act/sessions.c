@@ -59,3 +59,17 @@ int mg_sessions_end(const struct mg_root *root, struct mg_slice login,
 	(void)snprintf(name, sizeof(name), "%.*s", MG_SLICE_ARG(login));
 	return end(path, name, err);
 }
+
+void mg_sessions_plan(const struct mg_root *root, struct mg_slice login,
+		      struct mg_buf *out)
+{
+	char path[PATH_MAX];
+
+	if (mg_program_find(root, "doveadm", path, NULL) < 0)
+		return;
+	mg_buf_add_str(out, "doveadm auth cache flush ");
+	mg_buf_add_printable(out, login);
+	mg_buf_add_str(out, "\ndoveadm kick ");
+	mg_buf_add_printable(out, login);
+	mg_buf_add_char(out, '\n');
+}

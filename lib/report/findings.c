@@ -131,7 +131,9 @@ bool mg_findings_match_act(const struct mg_findings_opts *o,
 		return a->seq == o->seq;
 	if (o->id.len)
 		return mg_slice_has_prefix(mg_slice_str(a->id), o->id) ||
-		       mg_slice_has_prefix(a->finding, o->id);
+		       mg_slice_has_prefix(a->finding, o->id) ||
+		       (mg_act_is_step(a) &&
+			mg_slice_has_prefix(a->target, o->id));
 	return (mg_slice_is(a->per, o->per) &&
 		mg_slice_is(a->subject, o->subject)) ||
 	       is_of(o, "domain", a->domain) ||

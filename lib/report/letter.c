@@ -272,6 +272,7 @@ static bool is_asked(const struct mg_findings_opts *of,
 {
 	if (row->kind == MG_LEDGER_INTENT)
 		return row->act.verb != MG_ACT_EXEMPT &&
+		       !mg_act_is_step(&row->act) &&
 		       mg_findings_match_act(of, &row->act);
 	return row->kind == MG_LEDGER_FINDING &&
 	       row->finding.state != MG_FINDING_WITHDRAWN &&

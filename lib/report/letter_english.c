@@ -85,6 +85,23 @@ static const char terminate[] =
 	"is to be closed for good, with its data. This is the final notice: you\n"
 	"can object until then, and nothing is deleted while an objection is open.\n"
 	NUMBERS CONTACT;
+
+static const char contain[] =
+	"Subject: A mailbox was secured [{id}]\n"
+	"\n"
+	"Somebody else seems to know the password of {subject}.\n"
+	"Its outgoing e-mail is stopped, it gets another password that nobody\n"
+	"knows, and whoever was logged in is logged out. E-mail that comes in is\n"
+	"kept in the mailbox; other mailboxes and the website go on.\n"
+	"\n"
+	"Please look for viruses where that password was kept, set a new one that\n"
+	"you use nowhere else, and write to us when you have done so.\n"
+	"\n"
+	"Since:       {since}\n"
+	"Until:       {until}\n"
+	"Reason:      {reason}\n"
+	"Reference:   {id}\n"
+	CONTACT;
 /* clang-format on */
 
 struct mg_slice mg_letter_english(struct mg_slice action)
@@ -95,7 +112,7 @@ struct mg_slice mg_letter_english(struct mg_slice action)
 		{ "warn", warn },           { "throttle", throttle },
 		{ "hold", hold },           { "block", block },
 		{ "suspend", suspend },     { "unsuspend", unsuspend },
-		{ "terminate", terminate },
+		{ "terminate", terminate }, { "contain", contain },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -8,10 +8,11 @@
 
 #define TYPED_MIN 4 /* digits of an id; fewer would soon be two */
 
-const char *const mg_act_words[] = { "",        "warn",      "throttle",
-				     "hold",    "block",     "exempt",
-				     "suspend", "terminate", "unsuspend",
-				     NULL };
+const char *const mg_act_words[] = {
+	"",         "warn",     "throttle",  "hold",      "block",
+	"exempt",   "suspend",  "terminate", "unsuspend", "contain",
+	"password", "sessions", "queue",     NULL,
+};
 
 const char *const mg_mark_words[] = {
 	"",         "done",    "failed",  "approved", "released",
@@ -22,6 +23,13 @@ const char *const mg_mark_words[] = {
 bool mg_act_has_effects(enum mg_act_verb verb)
 {
 	return verb >= MG_ACT_SUSPEND;
+}
+
+bool mg_act_is_step(const struct mg_act *act)
+{
+	return act->target.len > 0 &&
+	       (act->verb == MG_ACT_SUSPEND || act->verb == MG_ACT_QUEUE ||
+		act->verb == MG_ACT_PASSWORD || act->verb == MG_ACT_SESSIONS);
 }
 
 void mg_act_id(enum mg_act_verb verb, struct mg_slice per,

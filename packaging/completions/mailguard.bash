@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -122,6 +122,16 @@ _mailguard() {
 		options='--reason --config --state --root --help'
 		case $prev in
 		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	contain)
+		options='--reason --for --with-login --dry-run --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--for) words='' paths=() ;;
 		--config) words='' paths=(-f) ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;
@@ -295,7 +305,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold suspend unsuspend release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		case $prev in
 		esac
 		;;
