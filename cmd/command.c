@@ -18,6 +18,7 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_status,
 	&mg_cmd_why,
 	&mg_cmd_ledger,
+	&mg_cmd_warn,
 	&mg_cmd_throttle,
 	&mg_cmd_hold,
 	&mg_cmd_suspend,

@@ -53,6 +53,7 @@ extern const struct mg_command mg_cmd_report;
 extern const struct mg_command mg_cmd_status;
 extern const struct mg_command mg_cmd_why;
 extern const struct mg_command mg_cmd_ledger;
+extern const struct mg_command mg_cmd_warn;
 extern const struct mg_command mg_cmd_throttle;
 extern const struct mg_command mg_cmd_hold;
 extern const struct mg_command mg_cmd_release;

@@ -5,7 +5,8 @@
  * This is the code that runs as root after a decision. All that it can do:
  *
  *   - run an executable of the hooks' directory (hook.h) with the verb suspend,
- *     unsuspend, terminate, or of a move (contain.h) password or sessions, about a mailbox, a domain or an account that the
+ *     unsuspend, terminate, warn, or of a move (contain.h) password or
+ *     sessions, about a mailbox, a domain or an account that the
  *     account tables have now and had under the same user id when it was decided;
  *   - run it with the verb query, which changes nothing;
  *   - of a move, have Dovecot end the sessions of a login (sessions.h);

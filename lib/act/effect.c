@@ -194,12 +194,27 @@ static int end_jobs(struct run *r)
 
 /* --- all of them --- */
 
+/* Warnings of policies are many, and are told by the verb notify. */
+static bool is_for_hooks(const struct mg_act *act)
+{
+	switch (act->verb) {
+	case MG_ACT_WARN:
+		return !mg_slice_is(act->by, MG_LIT("policy"));
+	case MG_ACT_SUSPEND:
+	case MG_ACT_UNSUSPEND:
+	case MG_ACT_PASSWORD:
+	case MG_ACT_SESSIONS:
+		return true;
+	default:
+		return false;
+	}
+}
+
 static int take_act(void *arg, const struct mg_act *act)
 {
 	struct run *r = arg;
 
-	if (act->verb != MG_ACT_SUSPEND && act->verb != MG_ACT_UNSUSPEND &&
-	    act->verb != MG_ACT_PASSWORD && act->verb != MG_ACT_SESSIONS)
+	if (!is_for_hooks(act))
 		return 0;
 	r->jobs = mg_vec_room(r->jobs, r->n_jobs, &r->cap_jobs,
 			      sizeof(*r->jobs));

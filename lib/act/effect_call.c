@@ -14,6 +14,7 @@ static enum mg_hook_verb verb_of(enum mg_act_verb verb)
 	return verb == MG_ACT_SUSPEND     ? MG_HOOK_SUSPEND
 	       : verb == MG_ACT_UNSUSPEND ? MG_HOOK_UNSUSPEND
 	       : verb == MG_ACT_TERMINATE ? MG_HOOK_TERMINATE
+	       : verb == MG_ACT_WARN      ? MG_HOOK_WARN
 	       : verb == MG_ACT_PASSWORD  ? MG_HOOK_PASSWORD
 	       : verb == MG_ACT_SESSIONS  ? MG_HOOK_SESSIONS
 					  : MG_HOOK_NONE;

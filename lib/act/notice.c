@@ -60,7 +60,7 @@ static struct mg_slice by_of(struct mg_notices *s, const struct mg_notice *m)
 
 /*
  * "notice:owner bob@a.example throttle domain a.example": one a day. What stops
- * somebody, and a hook's note, is one for each action.
+ * somebody, what a person did, and a hook's note, is one for each action.
  */
 static struct mg_slice key_of(struct mg_notices *s, const struct mg_notice *m)
 {
@@ -71,7 +71,8 @@ static struct mg_slice key_of(struct mg_notices *s, const struct mg_notice *m)
 		       MG_SLICE_ARG(m->to), mg_act_words[m->act.verb],
 		       MG_SLICE_ARG(m->act.per));
 	mg_buf_add(&b, m->act.subject);
-	if (mg_act_has_effects(m->act.verb) || m->role == MG_NOTICE_TO_HOOK)
+	if (mg_act_has_effects(m->act.verb) || m->role == MG_NOTICE_TO_HOOK ||
+	    !mg_slice_is(m->act.by, MG_LIT("policy")))
 		mg_buf_add_fmt(&b, " %s", m->act.id);
 	if (m->role == MG_NOTICE_TO_HOOK && m->is_of_approval)
 		mg_buf_add_str(&b, " approved");

@@ -76,6 +76,14 @@ struct facts {
 	int64_t n, limit, window_s, since, until;
 };
 
+/* What a person warns of need not be a limit. */
+static struct mg_slice action_of(const struct mg_act *a)
+{
+	return a->verb == MG_ACT_WARN && !mg_slice_is(a->by, MG_LIT("policy"))
+		       ? MG_LIT("warning")
+		       : mg_slice_str(mg_act_words[a->verb]);
+}
+
 static struct facts facts_of(const struct mg_ledger_row *row)
 {
 	const struct mg_finding *f = &row->finding;
@@ -83,7 +91,7 @@ static struct facts facts_of(const struct mg_ledger_row *row)
 
 	if (row->kind == MG_LEDGER_INTENT)
 		return (struct facts){ mg_slice_str(a->id),
-				       mg_slice_str(mg_act_words[a->verb]),
+				       action_of(a),
 				       a->per,
 				       a->subject,
 				       a->domain,

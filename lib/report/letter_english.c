@@ -29,6 +29,16 @@ static const char warn[] =
 	"password of the mailbox and look for a script on the website that sends.\n"
 	NUMBERS CONTACT;
 
+static const char warning[] =
+	"Subject: Please look at your e-mail [{id}]\n"
+	"\n"
+	"This is a warning about the e-mail of {subject}.\n"
+	"Nothing was stopped.\n"
+	"\n"
+	"Reason:      {reason}\n"
+	"Reference:   {id}\n"
+	CONTACT;
+
 static const char throttle[] =
 	"Subject: Outgoing e-mail is limited for now [{id}]\n"
 	"\n"
@@ -113,6 +123,7 @@ struct mg_slice mg_letter_english(struct mg_slice action)
 		{ "hold", hold },           { "block", block },
 		{ "suspend", suspend },     { "unsuspend", unsuspend },
 		{ "terminate", terminate }, { "contain", contain },
+		{ "warning", warning },
 	};
 
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)

@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -82,6 +82,15 @@ _mailguard() {
 		case $prev in
 		--config) words='' paths=(-f) ;;
 		--format) words='' paths=() ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
+	warn)
+		options='--reason --dry-run --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;
 		esac
@@ -305,7 +314,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		case $prev in
 		esac
 		;;
