@@ -13,7 +13,7 @@ libconfig-dev libarchive-dev libsodium-dev zlib1g-dev libbz2-dev liblzma-dev lib
 test='clang libclang-rt-14-dev clang-format libcmocka-dev bats shellcheck
 mandoc tzdata python3 python3-jsonschema jq sqlite3 iproute2
 strace perl debootstrap nftables wget logrotate xz-utils zstd bzip2
-systemd systemd-journal-remote libarchive-tools minisign signify-openbsd'
+curl systemd systemd-journal-remote libarchive-tools minisign signify-openbsd'
 
 die() {
 	echo "install-deps: $*" >&2

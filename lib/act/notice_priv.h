@@ -51,8 +51,9 @@ struct mg_notices {
 	size_t n, cap;
 	struct mg_notice_sent *sent; /* owned */
 	size_t n_sent, cap_sent;
-	int64_t read_to; /* row of the ledger */
-	int64_t kept_at; /* the first that has to be told later; 0 for none */
+	int64_t read_to;  /* row of the ledger */
+	int64_t until_ms; /* no hook is begun after that (hooks.budget) */
+	int64_t kept_at;  /* the first that has to be told later; 0 for none */
 	/* Of mail, and of each hook behind it. */
 	int n_failed[1 + MG_HOOKS_MAX];
 	bool is_deaf[1 + MG_HOOKS_MAX]; /* has no verb notify */

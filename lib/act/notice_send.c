@@ -14,6 +14,7 @@
 
 #include <string.h>
 
+#include "mailguard/clock.h"
 #include "mailguard/num.h"
 #include "mailguard/vec.h"
 
@@ -287,6 +288,17 @@ static int was_final_sent(struct mg_notices *s, const struct mg_notice *m,
 		       : 0;
 }
 
+/* One way that is out of order keeps no other back, and one that is slow not the
+   sweep. */
+static bool has_to_wait(const struct mg_notices *s, const struct mg_notice *m,
+			bool is_new)
+{
+	if (s->n_failed[m->hook] >= FAILURES_MAX)
+		return true;
+	return m->role == MG_NOTICE_TO_HOOK ? mg_clock_mono_ms() >= s->until_ms
+					    : is_new && is_over_hour(s, m);
+}
+
 static int send_one(struct mg_notices *s, const struct mg_notice *m)
 {
 	struct mg_notice_sent *sent = find(s, m->key);
@@ -295,14 +307,12 @@ static int send_one(struct mg_notices *s, const struct mg_notice *m)
 
 	if (rc < 0 || is_done || (sent && sent->n_begun == 0))
 		return rc;
-	/* One way that is out of order keeps no other back. */
-	if (s->n_failed[m->hook] >= FAILURES_MAX ||
-	    (m->role != MG_NOTICE_TO_HOOK && !sent && is_over_hour(s, m))) {
+	if (s->is_deaf[m->hook])
+		return 0;
+	if (has_to_wait(s, m, !sent)) {
 		keep(s, m);
 		return 0;
 	}
-	if (s->is_deaf[m->hook])
-		return 0;
 	return sent ? take_up(s, m, sent) : send_new(s, m);
 }
 
@@ -310,6 +320,7 @@ int mg_notices_send_all(struct mg_notices *s)
 {
 	int rc = mg_applied_each(s->e->store, BACKEND, take_row, s, s->err);
 
+	s->until_ms = mg_clock_mono_ms() + s->e->settings->hooks.budget * 1000;
 	if (rc == 0)
 		rc = mg_store_begin(s->e->store, s->err);
 	if (rc == 0)
