@@ -254,6 +254,14 @@ static void say_guards(struct mg_sweep_say *say, const struct mg_enforcer *e)
 		found(say);
 		say->is_open = true;
 	}
+	if (e->n_troubles) {
+		mg_log(MG_LOG_WARNING,
+		       "what is in force is not carried out by %llu hook%s: see "
+		       "'mailguard status'",
+		       (unsigned long long)e->n_troubles,
+		       e->n_troubles == 1 ? "" : "s");
+		found(say);
+	}
 }
 
 void mg_sweep_say_acts(struct mg_sweep_say *say, const struct mg_enforcer *e)

@@ -174,6 +174,27 @@ MG_NODISCARD int mg_acts_each_mark(struct mg_store *s, const char *id,
 				   mg_act_mark_fn fn, void *arg,
 				   struct mg_err *err);
 
+/* What is in force and a hook does not carry out. */
+struct mg_act_trouble {
+	struct mg_act act;
+	int64_t at;             /* Unix seconds */
+	enum mg_act_mark mark;  /* _FAILED, _STUCK or _DRIFTED */
+	struct mg_slice by;     /* "hook:cpanel"; "mailguard": no hook could
+				     be told */
+	struct mg_slice detail; /* of the mark */
+};
+
+/*
+ * mg_acts_each_trouble - where the last word of a hook about what is in force is
+ * that it failed, or that somebody took it back; by the time of that word.
+ *
+ * Slices stand for the call. Returns as mg_acts_each.
+ */
+typedef int (*mg_act_trouble_fn)(void *arg, const struct mg_act_trouble *t);
+MG_NODISCARD int mg_acts_each_trouble(struct mg_store *s, int64_t now,
+				      mg_act_trouble_fn fn, void *arg,
+				      struct mg_err *err);
+
 /*
  * mg_acts_find - the id that begins as typed, of at least 4 digits.
  *

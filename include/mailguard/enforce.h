@@ -65,6 +65,8 @@ struct mg_enforcer {
 	bool is_open;    /* suspensions wait for a person, and all after them */
 	bool has_jumped; /* the clock did, since the sweep before */
 	int64_t frozen_until; /* nothing is suspended before; 0: it may be */
+	uint64_t n_troubles;  /* out, of mg_effects_run: hooks that do not carry
+				 out what is in force */
 };
 
 /* What the back ends that are set can carry out: of enum mg_force_key. */

@@ -46,19 +46,37 @@ static int give_up(struct run *r, const struct mg_act *act,
 	return end_act(r, act, why->text);
 }
 
-/* Nobody there whom a hook could be told of, or no name for one: it stands all the
-   same, since a panel may be at its tables, and a customer may take a domain away
-   and bring it back. Said once. */
+static int take_word(void *arg, int64_t made_at, enum mg_act_mark mark,
+		     struct mg_slice by, struct mg_slice detail)
+{
+	enum mg_act_mark *last = arg;
+
+	(void)made_at;
+	(void)detail;
+	if (mg_slice_is(by, BY_US))
+		*last = mark;
+	return 0;
+}
+
+/*
+ * Nobody there whom a hook could be told of, or no name for one: it stands all the
+ * same, since a panel may be at its tables, and a customer may take a domain away
+ * and bring it back. Said once, and once more when it is over; why: NULL then.
+ */
 static int wait_for(struct run *r, const struct mg_act *act,
 		    const struct mg_err *why)
 {
-	struct mg_err said = *why;
-	bool was_said = false;
-	int rc = mg_acts_has_mark(r->e->store, act->id, MG_MARK_STUCK, BY_US,
-				  &was_said, r->err);
+	enum mg_act_mark last = 0;
+	struct mg_err said;
+	int rc = mg_acts_each_mark(r->e->store, act->id, take_word, &last,
+				   r->err);
 
-	if (rc < 0 || was_said)
+	if (rc < 0 || (last == MG_MARK_STUCK) == (why != NULL))
 		return rc;
+	if (!why)
+		return mg_effect_mark(r->e, act->id, MG_MARK_SETTLED, BY_US,
+				      MG_LIT("it is there again"), r->err);
+	said = *why;
 	said.code = MG_EIO; /* the host's, for the status of a sweep */
 	r->e->fail(r->e->arg, act->id, &said);
 	return mg_effect_mark(r->e, act->id, MG_MARK_STUCK, BY_US,
@@ -77,6 +95,13 @@ static bool is_covered(const struct run *r, const struct mg_act *act)
 			return true;
 	}
 	return false;
+}
+
+/* A step of a move goes by what hooks did not do, too (contain.c). */
+static bool is_open(const struct mg_effect *f)
+{
+	return f->turn < MG_EFFECT_STUCK ||
+	       (f->turn == MG_EFFECT_STUCK && !mg_act_is_step(f->act));
 }
 
 /* Only a sweep has the time to ask about what stands. */
@@ -101,7 +126,7 @@ static int add_effects(struct run *r, size_t of)
 
 		if (rc < 0)
 			return rc;
-		job->n_open += f.turn != MG_EFFECT_SETTLED;
+		job->n_open += is_open(&f);
 		if (!has_turn(r, &f))
 			continue;
 		r->effects = mg_vec_room(r->effects, r->n_effects,
@@ -124,6 +149,9 @@ static int prepare(struct run *r, size_t of)
 		return give_up(r, &job->act, &why);
 	if (rc < 0)
 		return wait_for(r, &job->act, &why);
+	rc = mg_act_is_step(&job->act) ? 0 : wait_for(r, &job->act, NULL);
+	if (rc < 0)
+		return rc;
 	/* Each is taken back under its own key, once none stands. */
 	if (job->act.verb == MG_ACT_UNSUSPEND && is_covered(r, &job->act))
 		return 0;
@@ -163,7 +191,7 @@ static int run_effect(void *arg, struct mg_effect *f)
 	if (!job->is_ready)
 		return 0;
 	rc = mg_effect_step(f, r->err);
-	job->n_open -= f->turn == MG_EFFECT_SETTLED;
+	job->n_open -= !is_open(f);
 	return rc;
 }
 
@@ -258,6 +286,15 @@ static int add_undos(struct run *r)
 	return rc;
 }
 
+static int count_trouble(void *arg, const struct mg_act_trouble *trouble)
+{
+	uint64_t *n = arg;
+
+	(void)trouble;
+	++*n;
+	return 0;
+}
+
 static int run_round(struct run *r, bool is_of_sessions, int64_t until_ms)
 {
 	int rc = 0;
@@ -297,6 +334,10 @@ int mg_effects_run(struct mg_enforcer *e, struct mg_err *err)
 		rc = run_jobs(&r);
 	if (rc == 0)
 		rc = mg_contain_settle(e, err);
+	e->n_troubles = 0;
+	if (rc == 0)
+		rc = mg_acts_each_trouble(e->store, e->now, count_trouble,
+					  &e->n_troubles, err);
 	mg_mem_free(r.effects);
 	mg_mem_free(r.jobs);
 	mg_arena_release(&r.text);

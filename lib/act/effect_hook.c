@@ -177,6 +177,7 @@ static int drift(struct mg_effect *f)
 			  "more"
 			: "was taken back again by somebody else, and is left "
 			  "so");
+	add_words(f, "somebody else took it back");
 	rc = mark(f, MG_MARK_DRIFTED);
 	if (rc < 0)
 		return rc;
@@ -229,8 +230,9 @@ static enum mg_effect_turn turn_of(const struct mg_effect *f)
 {
 	switch (f->last) {
 	case MG_MARK_SKIPPED:
-	case MG_MARK_STUCK:
 		return MG_EFFECT_SETTLED;
+	case MG_MARK_STUCK:
+		return MG_EFFECT_STUCK;
 	case MG_MARK_DONE:
 		return f->act->verb == MG_ACT_SUSPEND ? MG_EFFECT_STANDING
 						      : MG_EFFECT_SETTLED;

@@ -47,7 +47,8 @@ enum mg_effect_turn {
 	MG_EFFECT_AGAIN,    /* it failed, or what became of it is not known */
 	MG_EFFECT_STANDING, /* it is done; whether it still is, is asked */
 	MG_EFFECT_LATER,    /* it failed, and not long enough ago */
-	MG_EFFECT_SETTLED,  /* nothing is left to be done by itself */
+	MG_EFFECT_STUCK,    /* it is left to a person */
+	MG_EFFECT_SETTLED,  /* nothing is left to be done */
 };
 
 /* One hook of one act; borrows all of it. */

@@ -10,6 +10,8 @@
 #include "mailguard/vec.h"
 
 #define DAY_S 86400
+#define TROUBLES_SHOWN 20
+#define DETAIL_MAX 200  /* bytes of what a hook said; why has the rest */
 #define FULL_PERCENT 90 /* of a set, time enough to enlarge it */
 
 static void complain(struct mg_status_facts *r, const char *fmt, ...)
@@ -240,6 +242,45 @@ static int check_guards(struct mg_status_facts *r, struct mg_err *err)
 	return rc < 0 ? rc : 0;
 }
 
+struct troubles {
+	struct mg_status_facts *facts;
+	size_t n;
+};
+
+static int take_trouble(void *arg, const struct mg_act_trouble *t)
+{
+	struct troubles *all = arg;
+
+	if (++all->n <= TROUBLES_SHOWN)
+		complain(all->facts,
+			 "%s %.*s:%.*s: %.*s %s%s%.*s; 'mailguard undo %.8s' "
+			 "ends it",
+			 mg_act_words[t->act.verb], MG_SLICE_ARG(t->act.per),
+			 MG_SLICE_ARG(t->act.subject), MG_SLICE_ARG(t->by),
+			 t->mark == MG_MARK_STUCK
+				 ? "is stuck, and a person must look"
+				 : "failed, and is tried again",
+			 t->detail.len ? ": " : "",
+			 (int)(t->detail.len < DETAIL_MAX ? t->detail.len
+							  : DETAIL_MAX),
+			 t->detail.ptr, t->act.id);
+	return 0;
+}
+
+static int check_effects(struct mg_status_facts *r, struct mg_err *err)
+{
+	struct troubles all = { .facts = r };
+	const int rc = mg_acts_each_trouble(r->store, r->opts->now,
+					    take_trouble, &all, err);
+
+	if (all.n > TROUBLES_SHOWN)
+		complain(r,
+			 "%zu more hooks do not carry out what is in force: "
+			 "'mailguard status --actions', and 'why' of each",
+			 all.n - TROUBLES_SHOWN);
+	return rc;
+}
+
 static void check_sets(struct mg_status_facts *r)
 {
 	for (size_t i = 0; i < r->opts->n_sets; i++) {
@@ -280,6 +321,8 @@ static int gather(struct mg_status_facts *r, struct mg_err *err)
 			 (long long)(r->share.messages * 100 / r->share.all));
 	if (rc == 0)
 		rc = check_guards(r, err);
+	if (rc == 0)
+		rc = check_effects(r, err);
 	check_lag(r);
 	check_sets(r);
 	measure_state(r);

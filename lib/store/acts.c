@@ -229,21 +229,15 @@ int mg_acts_was_released(struct mg_store *s, const struct mg_act *like,
 	return rc < 0 ? rc : 0;
 }
 
-/* The numbers of marks are those of the header. */
-#define OPEN                                                                   \
-	" WHERE i.until_at > ?1 AND NOT EXISTS (SELECT 1 FROM mark m"          \
-	" WHERE m.act = i.id AND m.mark IN (4, 13))"
-#define APPROVED                                                               \
-	" (i.is_waiting = 0 OR (SELECT count(DISTINCT m.by) FROM mark m"       \
-	" WHERE m.act = i.id AND m.mark = 3) >= max(1, i.approvals))"
 #define SELECT_ACTS                                                            \
 	"SELECT l.made_at, " MG_INTENT_COLUMNS                                 \
 	" FROM intent i JOIN ledger l ON l.seq = i.seq"
 
 static const char *const each_sql[] = {
-	[MG_ACTS_IN_FORCE] = SELECT_ACTS OPEN " AND" APPROVED " ORDER BY i.seq",
-	[MG_ACTS_WAITING] = SELECT_ACTS OPEN " AND NOT" APPROVED
-					     " ORDER BY i.seq",
+	[MG_ACTS_IN_FORCE] = SELECT_ACTS MG_ACT_OPEN " AND" MG_ACT_APPROVED
+						     " ORDER BY i.seq",
+	[MG_ACTS_WAITING] = SELECT_ACTS MG_ACT_OPEN " AND NOT" MG_ACT_APPROVED
+						    " ORDER BY i.seq",
 	[MG_ACTS_LAPSED] = SELECT_ACTS
 	" WHERE i.verb > 5 AND i.verb = 6 AND (i.until_at <= ?1"
 	" OR EXISTS (SELECT 1 FROM mark m"

@@ -28,6 +28,15 @@ MG_NODISCARD int mg_ledger_add_row(struct mg_store *s,
 	" i.identity"
 void mg_acts_read(sqlite3_stmt *st, int at, struct mg_act *act);
 
+/* Of an intent i at a time ?1: it is not over, and nobody has to approve it. The
+   numbers of marks are those of acts.h. */
+#define MG_ACT_OPEN                                                            \
+	" WHERE i.until_at > ?1 AND NOT EXISTS (SELECT 1 FROM mark m"          \
+	" WHERE m.act = i.id AND m.mark IN (4, 13))"
+#define MG_ACT_APPROVED                                                        \
+	" (i.is_waiting = 0 OR (SELECT count(DISTINCT m.by) FROM mark m"       \
+	" WHERE m.act = i.id AND m.mark = 3) >= max(1, i.approvals))"
+
 /* An offence out of columns, from `at` on; without its row and time. */
 #define MG_OFFENCE_COLUMNS                                                     \
 	"o.event, o.id, o.policy, o.finding, o.per, o.subject, o.account,"     \

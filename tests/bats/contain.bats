@@ -176,9 +176,13 @@ doveadm kick joe@a.example" ]
 	run -1 --separate-stderr mg contain joe@a.example --reason stolen
 	[[ "$stderr" == *"no hook here has given it another password: set one by hand"* ]]
 	grep -q kick "$TOLD"
-	run -0 --separate-stderr mg sweep -q
+	run -1 --separate-stderr mg sweep -q
+	[[ "$stderr" != *"set one by hand"* ]]
+	run -1 mg status
+	[[ "$output" == *"- password mailbox:joe@a.example: mailguard is stuck, and a person must look: no hook here has given it another password"* ]]
 	[ "$(in_force)" = 'contain password queue suspend' ]
 	run -0 mg undo "$(step password)" --reason 'set by hand'
+	run -0 mg sweep -q
 	[ "$(in_force)" = 'contain queue suspend' ]
 }
 

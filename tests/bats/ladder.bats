@@ -438,3 +438,33 @@ begun() {
 		if (minute > 2 || day > 4 || hour > 1 || n > 2) { print "exceeded at " $0; exit 1 } }' "$BATS_TEST_TMPDIR/begun"
 	mg ledger verify
 }
+
+@test "A61 an account that the ladder suspended and a reseller lets go is begun once more, and then left" {
+	policy '{ offence = 1; action = "suspend-account"; }'
+	mkdir -p "$ROOT/etc/mailguard/hooks.d"
+	cat >"$ROOT/etc/mailguard/hooks.d/panel" <<-END
+		#!/bin/sh
+		case \$1 in
+		suspend) echo "\$MAILGUARD_NAME" >>$ROOT/effects; : >$ROOT/locked ;;
+		query) if [ -e $ROOT/locked ]; then echo done; else echo not-done; fi ;;
+		*) exit 64 ;;
+		esac
+	END
+	chmod 755 "$ROOT/etc/mailguard/hooks.d/panel"
+	sends joe@alice.example 6
+	sweep
+	[ "$(acts)" = 'suspend account:alice' ]
+	for n in 1 2; do
+		rm "$ROOT/locked"
+		AT=$((NOW + 60 * n)) run -4 mg sweep -q
+		[[ "$output" == *"suspend account:alice ("*"was taken back"* ]]
+	done
+	for n in {3..9}; do
+		AT=$((NOW + 60 * n)) run -1 mg sweep -q
+		[[ "$output" == *"not carried out by 1 hook"* ]]
+	done
+	[ "$(paste -sd' ' "$ROOT/effects")" = "alice alice" ]
+	[ "$(mg ledger list --all --json | jq '[.rows[] | select(.action == "drifted")] | length')" = 2 ]
+	AT=$((NOW + 600)) run -1 mg status
+	[[ "$output" == *"- suspend account:alice: hook:panel is stuck, and a person must look: somebody else took it back; 'mailguard undo "* ]]
+}
