@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "mailguard/findings.h"
+#include "findings_priv.h"
 
 #include "mailguard/address.h"
 #include "mailguard/num.h"
@@ -67,46 +67,73 @@ int mg_findings_of_word(struct mg_slice word, struct mg_findings_opts *opts,
 	return 0;
 }
 
-/* What every kind of row has; empty where it has not. */
-struct about {
-	struct mg_slice id, per, subject, account, owner;
-};
+static struct mg_findings_about about_panel(const struct mg_panel_event *e)
+{
+	const bool is_of_owner = e->kind == MG_PANEL_CREATED ||
+				 e->kind == MG_PANEL_OWNER;
 
-static struct about about_of(const struct mg_ledger_row *row)
+	return (struct mg_findings_about){
+		.per = MG_LIT("account"),
+		.subject = e->account,
+		.account = e->account,
+		.owner = is_of_owner ? e->other : MG_LIT(""),
+		.by = e->panel,
+		.detail = e->other.len ? e->other : e->reason
+	};
+}
+
+struct mg_findings_about mg_findings_about(const struct mg_ledger_row *row)
 {
 	const struct mg_finding *f = &row->finding;
 	const struct mg_act *a = &row->act;
 	const struct mg_offence *o = &row->offence;
+	const struct mg_bundle *b = &row->bundle;
 
 	switch (row->kind) {
 	case MG_LEDGER_FINDING:
-		return (struct about){ mg_slice_str(f->id), f->per, f->subject,
-				       f->account, f->owner };
+		return (struct mg_findings_about){
+			mg_slice_str(f->id), f->per,   f->subject,
+			f->account,          f->owner, { NULL, 0 },
+			{ NULL, 0 }
+		};
 	case MG_LEDGER_INTENT:
-		return (struct about){ mg_slice_str(a->id), a->per, a->subject,
-				       a->account, a->owner };
+		return (struct mg_findings_about){ mg_slice_str(a->id),
+						   a->per,
+						   a->subject,
+						   a->account,
+						   a->owner,
+						   a->by,
+						   a->reason };
 	case MG_LEDGER_MARK:
-		return (struct about){ .id = mg_slice_str(row->mark.act) };
+		return (struct mg_findings_about){ .id = mg_slice_str(
+							   row->mark.act),
+						   .by = row->mark.by,
+						   .detail = row->mark.detail };
 	case MG_LEDGER_OFFENCE:
-		return (struct about){ mg_slice_str(o->id), o->per, o->subject,
-				       o->who.account, o->owner };
+		return (struct mg_findings_about){ mg_slice_str(o->id),
+						   o->per,
+						   o->subject,
+						   o->who.account,
+						   o->owner,
+						   o->by,
+						   o->reason };
 	case MG_LEDGER_PANEL:
-		return (struct about){ .per = MG_LIT("account"),
-				       .subject = row->panel.account,
-				       .account = row->panel.account };
+		return about_panel(&row->panel);
 	case MG_LEDGER_BUNDLE:
-		return (struct about){ .id = row->bundle.act,
-				       .per = row->bundle.per,
-				       .subject = row->bundle.subject };
+		return (struct mg_findings_about){ .id = b->act,
+						   .per = b->per,
+						   .subject = b->subject,
+						   .by = b->by,
+						   .detail = b->name };
 	default:
-		return (struct about){ .per = row->clause.per };
+		return (struct mg_findings_about){ .per = row->clause.per };
 	}
 }
 
 bool mg_findings_match(const struct mg_findings_opts *o,
 		       const struct mg_ledger_row *row)
 {
-	const struct about about = about_of(row);
+	const struct mg_findings_about about = mg_findings_about(row);
 
 	if (o->seq)
 		return row->seq == o->seq;
@@ -161,309 +188,4 @@ struct mg_slice mg_findings_verb(const struct mg_ledger_row *row)
 	if (row->finding.state == MG_FINDING_NEAR)
 		return MG_LIT("warn");
 	return row->clause.action;
-}
-
-/* --- as rows --- */
-
-enum cell {
-	CELL_SEQ,
-	CELL_MADE,
-	CELL_ID,
-	CELL_UNTIL,
-	CELL_VERB,
-	CELL_PER,
-	CELL_SUBJECT,
-	CELL_ACCOUNT,
-	CELL_OWNER,
-	CELL_POLICY,
-	CELL_VERSION,
-	CELL_CLAUSE,
-	CELL_N,
-	CELL_OF,
-	CELL_LIMIT,
-	CELL_FROM,
-	CELL_STATE,
-	CELL_OVERRIDE,
-	CELL_WAIVER,
-	CELL_CLASS,
-	CELL_LOG,
-	CELL_LOG_FROM,
-	CELL_LOG_TO,
-	CELL_BINARY,
-	CELL_HASH,
-};
-
-/* clang-format off */
-static const struct mg_column columns[] = {
-	[CELL_SEQ] = { .key = "seq", .heading = "ROW", .type = MG_COLUMN_NUMBER, .rank = 5 },
-	[CELL_MADE] = { .key = "made_at", .heading = NULL, .type = MG_COLUMN_TIME },
-	[CELL_ID] = { .key = "id", .heading = "ID", .type = MG_COLUMN_TEXT, .rank = 2 },
-	[CELL_UNTIL] = { .key = "until", .heading = "WHEN", .type = MG_COLUMN_TIME },
-	[CELL_VERB] = { .key = "action", .heading = "ACTION", .type = MG_COLUMN_TEXT },
-	[CELL_PER] = { .key = "per", .heading = "OF", .type = MG_COLUMN_TEXT, .rank = 7 },
-	[CELL_SUBJECT] = { .key = "subject", .heading = "SUBJECT", .type = MG_COLUMN_TEXT },
-	[CELL_ACCOUNT] = { .key = "account", .heading = "ACCOUNT", .type = MG_COLUMN_TEXT, .rank = 4 },
-	[CELL_OWNER] = { .key = "owner", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_POLICY] = { .key = "policy", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_VERSION] = { .key = "version", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_CLAUSE] = { .key = "clause", .heading = "CLAUSE", .type = MG_COLUMN_TEXT, .rank = 6 },
-	[CELL_N] = { .key = "n", .heading = "COUNT", .type = MG_COLUMN_NUMBER },
-	[CELL_OF] = { .key = "of", .heading = NULL, .type = MG_COLUMN_NUMBER },
-	[CELL_LIMIT] = { .key = "limit", .heading = "LIMIT", .type = MG_COLUMN_NUMBER, .rank = 3 },
-	[CELL_FROM] = { .key = "from", .heading = "SINCE", .type = MG_COLUMN_TIME, .rank = 8 },
-	[CELL_STATE] = { .key = "state", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_OVERRIDE] = { .key = "override", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_WAIVER] = { .key = "waiver", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_CLASS] = { .key = "log_class", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_LOG] = { .key = "log", .heading = NULL, .type = MG_COLUMN_NUMBER },
-	[CELL_LOG_FROM] = { .key = "log_from", .heading = NULL, .type = MG_COLUMN_NUMBER },
-	[CELL_LOG_TO] = { .key = "log_to", .heading = NULL, .type = MG_COLUMN_NUMBER },
-	[CELL_BINARY] = { .key = "binary", .heading = NULL, .type = MG_COLUMN_TEXT },
-	[CELL_HASH] = { .key = "hash", .heading = NULL, .type = MG_COLUMN_TEXT },
-};
-
-static const enum cell backtest_cells[] = {
-	CELL_UNTIL, CELL_VERB, CELL_PER, CELL_SUBJECT, CELL_ACCOUNT, CELL_OWNER,
-	CELL_POLICY, CELL_CLAUSE, CELL_N, CELL_OF, CELL_LIMIT, CELL_FROM,
-	CELL_OVERRIDE, CELL_WAIVER,
-};
-static const enum cell ledger_cells[] = {
-	CELL_SEQ, CELL_MADE, CELL_ID, CELL_UNTIL, CELL_STATE, CELL_VERB, CELL_PER,
-	CELL_SUBJECT, CELL_ACCOUNT, CELL_OWNER, CELL_POLICY, CELL_VERSION,
-	CELL_CLAUSE, CELL_N, CELL_OF, CELL_LIMIT, CELL_FROM, CELL_OVERRIDE,
-	CELL_WAIVER, CELL_CLASS, CELL_LOG, CELL_LOG_FROM, CELL_LOG_TO,
-	CELL_BINARY, CELL_HASH,
-};
-/* clang-format on */
-
-static const struct list {
-	const char *schema;
-	const enum cell *cells;
-	size_t n_cells;
-} lists[] = {
-	[MG_FINDINGS_BACKTEST] = { MG_BACKTEST_SCHEMA, backtest_cells,
-				   LENGTH(backtest_cells) },
-	[MG_FINDINGS_LEDGER] = { MG_LEDGER_SCHEMA, ledger_cells,
-				 LENGTH(ledger_cells) },
-	[MG_FINDINGS_ROWS] = { MG_LEDGER_SCHEMA, ledger_cells,
-			       LENGTH(ledger_cells) },
-};
-
-struct print {
-	const struct mg_findings_opts *opts;
-	const struct list *list;
-	struct mg_printer printer;
-};
-
-static void print_text(struct mg_printer *p, struct mg_slice text)
-{
-	if (text.len)
-		mg_printer_text(p, text);
-	else
-		mg_printer_null(p);
-}
-
-static const char *state_word(const struct mg_ledger_row *row)
-{
-	static const char *const words[] = {
-		[MG_FINDING_OVER] = "over",
-		[MG_FINDING_NEAR] = "near",
-		[MG_FINDING_WITHDRAWN] = "withdrawn",
-	};
-
-	switch (row->kind) {
-	case MG_LEDGER_FINDING:
-		return words[row->finding.state];
-	case MG_LEDGER_INTENT:
-		return "intent";
-	case MG_LEDGER_MARK:
-		return "mark";
-	case MG_LEDGER_OFFENCE:
-		return "offence";
-	case MG_LEDGER_PANEL:
-		return "panel";
-	case MG_LEDGER_BUNDLE:
-		return "bundle";
-	default:
-		return "clause";
-	}
-}
-
-/* Of an intent, what it has of that. */
-static void print_of_intent(struct mg_printer *p, const struct mg_act *a,
-			    enum cell cell)
-{
-	if (cell == CELL_UNTIL && a->until < MG_ACT_NO_END)
-		mg_printer_time(p, a->until);
-	else if (cell == CELL_FROM)
-		mg_printer_time(p, a->since);
-	else if (cell == CELL_N && a->limit)
-		mg_printer_number(p, a->n);
-	else if (cell == CELL_LIMIT && a->limit)
-		mg_printer_number(p, a->limit);
-	else
-		mg_printer_null(p);
-}
-
-/* What a finding has and a clause does not. */
-static void print_of_finding(struct mg_printer *p,
-			     const struct mg_ledger_row *row, enum cell cell)
-{
-	const struct mg_finding *f = &row->finding;
-
-	if (row->kind == MG_LEDGER_INTENT) {
-		print_of_intent(p, &row->act, cell);
-		return;
-	}
-	if (row->kind != MG_LEDGER_FINDING) {
-		mg_printer_null(p);
-		return;
-	}
-	switch (cell) {
-	case CELL_UNTIL:
-		mg_printer_time(p, f->until);
-		break;
-	case CELL_FROM:
-		mg_printer_time(p, f->from);
-		break;
-	case CELL_N:
-		mg_printer_number(p, f->n);
-		break;
-	case CELL_LIMIT:
-		mg_printer_number(p, f->limit);
-		break;
-	case CELL_OF:
-		if (f->of)
-			mg_printer_number(p, f->of);
-		else
-			mg_printer_null(p);
-		break;
-	case CELL_LOG:
-		mg_printer_number(p, f->log);
-		break;
-	case CELL_LOG_FROM:
-		mg_printer_number(p, f->log_from);
-		break;
-	case CELL_LOG_TO:
-		mg_printer_number(p, f->log_to);
-		break;
-	default:
-		mg_printer_text(p, f->log_class == MG_LOG_SHARED
-					   ? MG_LIT("shared")
-					   : MG_LIT("daemon"));
-	}
-}
-
-static void print_hash(struct mg_printer *p, const struct mg_ledger_row *row)
-{
-	char text[MG_SHA256_TEXT_MAX];
-
-	mg_sha256_format(row->hash, MG_SHA256_LEN, text);
-	mg_printer_text(p, mg_slice_str(text));
-}
-
-static void print_cell(struct mg_printer *p, const struct mg_ledger_row *row,
-		       enum cell cell)
-{
-	const struct mg_finding *f = &row->finding;
-	const struct about about = about_of(row);
-
-	switch (cell) {
-	case CELL_SEQ:
-		mg_printer_number(p, row->seq);
-		break;
-	case CELL_MADE:
-		mg_printer_time(p, row->made_at);
-		break;
-	case CELL_ID:
-		print_text(p, about.id);
-		break;
-	case CELL_VERB:
-		mg_printer_text(p, mg_findings_verb(row));
-		break;
-	case CELL_STATE:
-		mg_printer_text(p, mg_slice_str(state_word(row)));
-		break;
-	case CELL_PER:
-		print_text(p, about.per);
-		break;
-	case CELL_SUBJECT:
-		print_text(p, about.subject);
-		break;
-	case CELL_ACCOUNT:
-		print_text(p, about.account);
-		break;
-	case CELL_OWNER:
-		print_text(p, about.owner);
-		break;
-	case CELL_POLICY:
-		print_text(p, row->clause.policy);
-		break;
-	case CELL_VERSION:
-		print_text(p, row->clause.version);
-		break;
-	case CELL_CLAUSE:
-		print_text(p, row->clause.id);
-		break;
-	case CELL_OVERRIDE:
-		print_text(p, f->override);
-		break;
-	case CELL_WAIVER:
-		print_text(p, f->waiver);
-		break;
-	case CELL_BINARY:
-		print_text(p, row->binary);
-		break;
-	case CELL_HASH:
-		print_hash(p, row);
-		break;
-	default:
-		print_of_finding(p, row, cell);
-	}
-}
-
-static int print_row(void *arg, const struct mg_ledger_row *row)
-{
-	struct print *print = arg;
-
-	if (!mg_findings_match(print->opts, row))
-		return 0;
-	mg_printer_row(&print->printer);
-	for (size_t i = 0; i < print->list->n_cells; i++)
-		print_cell(&print->printer, row, print->list->cells[i]);
-	return 0;
-}
-
-int mg_findings_print(struct mg_store *s, const struct mg_findings_opts *opts,
-		      uint64_t *n_rows, struct mg_err *err)
-{
-	struct print print = { .opts = opts, .list = &lists[opts->of] };
-	struct mg_column shown[LENGTH(columns)];
-	int rc, ended;
-
-	for (size_t i = 0; i < print.list->n_cells; i++)
-		shown[i] = columns[print.list->cells[i]];
-	mg_printer_begin(&print.printer,
-			 &(struct mg_printer_opts){
-				 .format = opts->format,
-				 .fd = opts->fd,
-				 .columns = shown,
-				 .n_columns = print.list->n_cells,
-				 .fields =
-					 &(struct mg_printer_field){
-						 .key = "schema",
-						 .type = MG_FIELD_TEXT,
-						 .text = mg_slice_str(
-							 print.list->schema),
-					 },
-				 .n_fields = 1,
-				 .tz = opts->tz,
-				 .term = &opts->term,
-			 });
-	rc = opts->of == MG_FINDINGS_ROWS
-		     ? mg_ledger_each(s, print_row, &print, err)
-		     : mg_ledger_each_finding(s, print_row, &print, err);
-	*n_rows = print.printer.n_rows;
-	ended = mg_printer_end(&print.printer, rc < 0 ? NULL : err);
-	return rc < 0 ? rc : ended;
 }

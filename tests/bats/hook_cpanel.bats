@@ -49,6 +49,14 @@ recorded() {
 	run -0 recorded
 	[ "$output" = "$(printf '%s\n' 'created alice' 'renamed alice' 'owner alice2' 'suspended alice2' 'unsuspended alice2' \
 		'removing alice2' 'removed alice2')" ]
+	run -0 "$MAILGUARD" ledger --all --root "$ROOT" --state "$STATE" --json
+	[ "$(jq -c '.rows[] | [.subject, .owner, .by, .detail, (.made_at | type)]' <<<"$output")" = "$(
+		printf '["%s",%s,"cpanel",%s,"string"]\n' alice '"root"' '"root"' alice null '"alice2"' alice2 '"reseller"' '"reseller"' \
+			alice2 null '"unpaid"' alice2 null null alice2 null null alice2 null null
+	)" ]
+	run -0 "$MAILGUARD" ledger show account:alice2 --root "$ROOT" --state "$STATE"
+	[[ "${lines[0]}" == *WRITTEN*BY*DETAIL* ]]
+	[[ "$output" =~ 20[0-9-]+\ [0-9:]+\ .*suspended\ +account\ +alice2\ .*cpanel\ +unpaid ]]
 	"$MAILGUARD" ledger --all --root "$ROOT" --state "$STATE" --json >"$BATS_TEST_TMPDIR/doc"
 	DOC=$BATS_TEST_TMPDIR/doc KIND=ledger run -0 validate
 	run -0 "$MAILGUARD" ledger verify --state "$STATE"
