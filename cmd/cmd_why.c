@@ -8,8 +8,10 @@
 
 #include <unistd.h>
 
+#include "mailguard/clock.h"
 #include "mailguard/letter.h"
 #include "mailguard/log.h"
+#include "mailguard/policies.h"
 #include "mailguard/store.h"
 #include "mailguard/why.h"
 
@@ -57,6 +59,28 @@ static int write_letter(const struct why_opts *o,
 	return mg_letter_print(store, &letter, of, n_rows, err);
 }
 
+/* A mistake in a policy keeps nobody from what was found: it is said, and what
+   comes next on a ladder is not. */
+static int write_all(const struct mg_command_host *host, struct mg_store *store,
+		     const struct mg_findings_opts *of, uint64_t *n_rows,
+		     struct mg_err *err)
+{
+	struct mg_policies policies = { .n_items = 0 };
+	struct mg_why_opts opts = { .of = of, .now = mg_clock_now() };
+	struct mg_err mistake = { 0 };
+	int rc;
+
+	if (mg_command_read_policies(&policies, host, NULL, &mistake) < 0) {
+		mg_log(MG_LOG_WARNING, "%s, continuing", mistake.text);
+	} else {
+		opts.policies = policies.items;
+		opts.n_policies = policies.n_items;
+	}
+	rc = mg_why_print(store, &opts, n_rows, err);
+	mg_policies_release(&policies);
+	return rc;
+}
+
 static int explain(const struct why_opts *o, const struct mg_command_host *host,
 		   const struct mg_findings_opts *of, const char *word,
 		   struct mg_err *err)
@@ -68,7 +92,7 @@ static int explain(const struct why_opts *o, const struct mg_command_host *host,
 	if (rc == 0 && o->customer)
 		rc = write_letter(o, host, store, of, &n_rows, err);
 	else if (rc == 0)
-		rc = mg_why_print(store, of, &n_rows, err);
+		rc = write_all(host, store, of, &n_rows, err);
 	mg_store_close(store);
 	if (rc == 0 && n_rows == 0)
 		mg_log(MG_LOG_INFO, "nothing was found of '%s'", word);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/offence_print.h"
 
+#include "offence_priv.h"
+
 #include "mailguard/ladder.h"
 #include "mailguard/offences.h"
 
@@ -35,20 +37,6 @@ static const struct mg_column columns[] = {
 };
 /* clang-format on */
 
-static bool is_strike(const struct print *p, const struct mg_offence *o)
-{
-	const struct mg_ladder_offence seen = {
-		.at = o->at,
-		.until = o->until,
-		.cause = (enum mg_cause)o->cause,
-		.is_observed = o->doubt != MG_DOUBT_NONE,
-		.is_confirmed = o->is_confirmed,
-		.is_withdrawn = o->is_withdrawn,
-	};
-
-	return mg_ladder_is_strike(&seen, p->opts->now);
-}
-
 /* Strikes of the same account and policy, up to one of the list. */
 static int64_t count_strikes(const struct print *p, const struct mg_offence *o,
 			     size_t n)
@@ -59,7 +47,8 @@ static int64_t count_strikes(const struct print *p, const struct mg_offence *o,
 		const struct mg_offence *x = &p->list.items[i];
 
 		strikes += mg_slice_is(x->policy, o->policy) &&
-			   mg_identity_is(&x->who, &o->who) && is_strike(p, x);
+			   mg_identity_is(&x->who, &o->who) &&
+			   mg_offence_is_strike(x, p->opts->now);
 	}
 	return strikes;
 }
@@ -72,33 +61,6 @@ next_rung(const struct print *p, const struct mg_offence *o, int64_t strikes)
 			return mg_ladder_rung(&p->opts->policies[i].ladder,
 					      strikes + 1);
 	return NULL;
-}
-
-static const char *state_of(const struct print *p, const struct mg_offence *o)
-{
-	if (o->is_withdrawn)
-		return "withdrawn";
-	if (p->opts->now >= o->until)
-		return "forgiven";
-	if (o->cause == MG_CAUSE_COMPROMISED)
-		return "no strike";
-	if (o->doubt != MG_DOUBT_NONE && !o->is_confirmed)
-		return mg_doubt_words[o->doubt];
-	return "counts";
-}
-
-static bool is_asked(const struct mg_findings_opts *of,
-		     const struct mg_offence *o)
-{
-	if (of->id.len)
-		return mg_slice_has_prefix(mg_slice_str(o->id), of->id);
-	return of->subject.len == 0 ||
-	       (mg_slice_is(of->per, o->per) &&
-		mg_slice_is(of->subject, o->subject)) ||
-	       (mg_slice_is(of->per, MG_LIT("account")) &&
-		mg_slice_is(of->subject, o->who.account)) ||
-	       (mg_slice_is(of->per, MG_LIT("owner")) &&
-		mg_slice_is(of->subject, o->owner));
 }
 
 static void print_text(struct mg_printer *p, struct mg_slice text)
@@ -136,12 +98,12 @@ static void print_row(struct print *p, size_t i)
 	print_whose(out, o);
 	mg_printer_number(out, o->n_findings);
 	mg_printer_text(out, mg_slice_str(mg_cause_words[o->cause]));
-	if (is_strike(p, o))
+	if (mg_offence_is_strike(o, p->opts->now))
 		mg_printer_number(out, count_strikes(p, o, i + 1));
 	else
 		mg_printer_null(out);
 	mg_printer_number(out, strikes);
-	mg_printer_text(out, mg_slice_str(state_of(p, o)));
+	mg_printer_text(out, mg_slice_str(mg_offence_state(o, p->opts->now)));
 	print_text(out,
 		   next ? mg_slice_str(mg_step_words[next->step]) : MG_LIT(""));
 	mg_printer_time(out, o->until);
@@ -169,7 +131,7 @@ static int print_all(struct print *p, struct mg_err *err)
 					      .term = &of->term,
 				      });
 	for (size_t i = 0; i < p->list.n; i++)
-		if (is_asked(of, &p->list.items[i]))
+		if (mg_offence_is_asked(of, &p->list.items[i]))
 			print_row(p, i);
 	return mg_printer_end(&p->printer, err);
 }

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "why_priv.h"
 
-#include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
 #include "mailguard/rollup.h"
 #include "mailguard/vec.h"
 
 #define BYTES_MAX (1U << 20) /* of one finding: 24 rows of counts, and texts */
+#define STANDINGS_MAX (16U << 20) /* of all: 100 bytes an offence */
 
 struct run {
 	struct mg_store *store;
-	const struct mg_findings_opts *opts;
+	const struct mg_why_opts *opts;
+	struct mg_why_seen seen;
 	struct mg_buf out;
 	uint64_t n_rows, n_acts;
 	struct mg_err *err;
@@ -100,25 +101,26 @@ static void add_text(struct run *r, const struct mg_why *why)
 
 	mg_buf_init(&wide, BYTES_MAX);
 	mg_why_add_text(why, &wide);
-	mg_term_wrap(mg_buf_slice(&wide), r->opts->term.width, 12, &r->out);
+	mg_term_wrap(mg_buf_slice(&wide), r->opts->of->term.width, 12, &r->out);
 	mg_buf_release(&wide);
 }
 
 static int explain(void *arg, const struct mg_ledger_row *row)
 {
 	struct run *r = arg;
-	struct mg_why why = { .row = row, .tz = r->opts->tz };
+	struct mg_why why = { .row = row, .tz = r->opts->of->tz };
 	int rc;
 
-	if (!mg_findings_match(r->opts, row))
+	if (!mg_findings_match(r->opts->of, row))
 		return 0;
+	mg_why_see(&r->seen, row->finding.account);
 	rc = gather_counts(r, &why);
 	if (rc == 0) {
-		if (r->opts->format == MG_FORMAT_JSON)
+		if (r->opts->of->format == MG_FORMAT_JSON)
 			mg_buf_add_str(&r->out, r->n_rows ? ",\n" : "\n");
 		else
 			mg_buf_add_str(&r->out, r->n_rows ? "\n" : "");
-		if (r->opts->format == MG_FORMAT_JSON)
+		if (r->opts->of->format == MG_FORMAT_JSON)
 			mg_why_add_json(&why, &r->out);
 		else
 			add_text(r, &why);
@@ -126,7 +128,7 @@ static int explain(void *arg, const struct mg_ledger_row *row)
 		rc = mg_buf_check(&r->out, "an explanation", r->err);
 	}
 	if (rc == 0)
-		rc = mg_file_write_all(r->opts->fd, mg_buf_slice(&r->out),
+		rc = mg_file_write_all(r->opts->of->fd, mg_buf_slice(&r->out),
 				       r->err);
 	mg_buf_clear(&r->out);
 	mg_mem_free(why.slots);
@@ -140,9 +142,9 @@ static int add_act(struct run *r, const struct mg_act *act)
 	int rc;
 
 	mg_buf_init(&wide, BYTES_MAX);
-	rc = mg_why_add_act(r->store, act, r->opts->tz, mg_clock_now(), &wide,
+	rc = mg_why_add_act(r->store, act, r->opts->of->tz, r->opts->now, &wide,
 			    r->err);
-	mg_term_wrap(mg_buf_slice(&wide), r->opts->term.width, 12, &r->out);
+	mg_term_wrap(mg_buf_slice(&wide), r->opts->of->term.width, 12, &r->out);
 	mg_buf_release(&wide);
 	return rc;
 }
@@ -150,11 +152,12 @@ static int add_act(struct run *r, const struct mg_act *act)
 static int explain_act(void *arg, const struct mg_act *act)
 {
 	struct run *r = arg;
-	const bool is_json = r->opts->format == MG_FORMAT_JSON;
+	const bool is_json = r->opts->of->format == MG_FORMAT_JSON;
 	int rc;
 
-	if (!mg_findings_match_act(r->opts, act))
+	if (!mg_findings_match_act(r->opts->of, act))
 		return 0;
+	mg_why_see(&r->seen, act->account);
 	if (is_json)
 		mg_buf_add_str(&r->out, r->n_acts ? ",\n" : "\n");
 	else
@@ -165,33 +168,99 @@ static int explain_act(void *arg, const struct mg_act *act)
 	if (rc == 0)
 		rc = mg_buf_check(&r->out, "an explanation", r->err);
 	if (rc == 0)
-		rc = mg_file_write_all(r->opts->fd, mg_buf_slice(&r->out),
+		rc = mg_file_write_all(r->opts->of->fd, mg_buf_slice(&r->out),
 				       r->err);
 	mg_buf_clear(&r->out);
 	return rc;
 }
 
-int mg_why_print(struct mg_store *s, const struct mg_findings_opts *opts,
-		 uint64_t *n_rows, struct mg_err *err)
+/* --- accounts --- */
+
+void mg_why_see(struct mg_why_seen *seen, struct mg_slice account)
 {
-	const bool is_json = opts->format == MG_FORMAT_JSON;
-	struct run r = { .store = s, .opts = opts, .err = err };
+	if (account.len == 0 || mg_why_has_seen(seen, account))
+		return;
+	seen->accounts = mg_vec_room(seen->accounts, seen->n, &seen->cap,
+				     sizeof(*seen->accounts));
+	seen->accounts[seen->n++] = mg_arena_copy(&seen->text, account);
+}
+
+bool mg_why_has_seen(const struct mg_why_seen *seen, struct mg_slice account)
+{
+	for (size_t i = 0; i < seen->n; i++)
+		if (mg_slice_is(seen->accounts[i], account))
+			return true;
+	return false;
+}
+
+void mg_why_seen_release(struct mg_why_seen *seen)
+{
+	mg_mem_free(seen->accounts);
+	mg_arena_release(&seen->text);
+}
+
+static void wrap(const struct run *r, const struct mg_buf *wide,
+		 struct mg_buf *out)
+{
+	mg_term_wrap(mg_buf_slice(wide), r->opts->of->term.width, 12, out);
+}
+
+static int explain_standings(struct run *r, uint64_t *n)
+{
+	const bool is_json = r->opts->of->format == MG_FORMAT_JSON;
+	struct mg_buf wide, out;
 	int rc;
 
+	mg_buf_init(&wide, STANDINGS_MAX);
+	mg_buf_init(&out, 2 * STANDINGS_MAX);
+	rc = mg_why_add_standings(r->store, r->opts, &r->seen, &wide, n,
+				  r->err);
+	if (*n && !is_json && r->n_rows + r->n_acts)
+		mg_buf_add_char(&out, '\n');
+	if (is_json)
+		mg_buf_add(&out, mg_buf_slice(&wide));
+	else
+		wrap(r, &wide, &out);
+	if (rc == 0)
+		rc = mg_buf_check(&out, "where accounts stand", r->err);
+	if (rc == 0)
+		rc = mg_file_write_all(r->opts->of->fd, mg_buf_slice(&out),
+				       r->err);
+	mg_buf_release(&wide);
+	mg_buf_release(&out);
+	return rc;
+}
+
+static int put(struct run *r, const char *text)
+{
+	return r->opts->of->format == MG_FORMAT_JSON
+		       ? mg_file_write_all(r->opts->of->fd, mg_slice_str(text),
+					   r->err)
+		       : 0;
+}
+
+int mg_why_print(struct mg_store *s, const struct mg_why_opts *opts,
+		 uint64_t *n_rows, struct mg_err *err)
+{
+	struct run r = { .store = s, .opts = opts, .err = err };
+	uint64_t n_standings = 0;
+	int rc = put(&r, "{\"schema\":\"" MG_WHY_SCHEMA "\",\"findings\":[");
+
 	mg_buf_init(&r.out, BYTES_MAX);
-	if (is_json)
-		mg_buf_add_str(&r.out, "{\"schema\":\"" MG_WHY_SCHEMA
-				       "\",\"findings\":[");
-	rc = mg_ledger_each_finding(s, explain, &r, err);
-	if (is_json)
-		mg_buf_add_str(&r.out, "],\"actions\":[");
+	if (rc == 0)
+		rc = mg_ledger_each_finding(s, explain, &r, err);
+	if (rc == 0)
+		rc = put(&r, "],\"actions\":[");
 	if (rc == 0)
 		rc = mg_acts_each(s, MG_ACTS_ALL, 0, explain_act, &r, err);
-	if (is_json)
-		mg_buf_add_str(&r.out, "]}\n");
 	if (rc == 0)
-		rc = mg_file_write_all(opts->fd, mg_buf_slice(&r.out), err);
+		rc = put(&r, "],\"standing\":[");
+	if (rc == 0)
+		rc = explain_standings(&r, &n_standings);
+	if (rc == 0)
+		rc = put(&r, "]}\n");
 	mg_buf_release(&r.out);
-	*n_rows = r.n_rows + r.n_acts;
+	mg_why_seen_release(&r.seen);
+	*n_rows = r.n_rows + r.n_acts + n_standings;
 	return rc;
 }

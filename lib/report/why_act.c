@@ -63,6 +63,8 @@ static void add_head(struct act *w)
 			       (long long)a->n, (long long)a->limit,
 			       (long long)a->window_s / 60,
 			       MG_SLICE_ARG(a->finding));
+	if (mg_act_is_step(a))
+		mg_why_add_line(w->out, "step of", a->target);
 	mg_why_add_line(w->out, "reason", a->reason);
 	mg_why_add_line(w->out, "begun by", a->by);
 }
@@ -130,6 +132,8 @@ int mg_why_add_json_act(struct mg_store *s, const struct mg_act *a,
 	mg_why_add_json_time(out, "since", a->since);
 	add_json_end(out, a->until);
 	mg_why_add_json_text(out, "finding", a->finding);
+	mg_why_add_json_text(out, "step_of",
+			     mg_act_is_step(a) ? a->target : MG_LIT(""));
 	mg_why_add_json_text(out, "by", a->by);
 	mg_why_add_json_text(out, "reason", a->reason);
 	mg_buf_add_str(out, ",\"marks\":[");

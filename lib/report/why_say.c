@@ -9,11 +9,11 @@
 
 /* --- for people --- */
 
-static void add_time(const struct mg_why *w, struct mg_buf *out, int64_t t)
+void mg_why_add_time(const struct mg_tz *tz, int64_t t, struct mg_buf *out)
 {
 	struct mg_civil c;
 
-	mg_civil_of(t, w->tz ? mg_tz_offset(w->tz, t) : 0, &c);
+	mg_civil_of(t, tz ? mg_tz_offset(tz, t) : 0, &c);
 	mg_buf_add_fmt(out, "%04d-%02d-%02d %02d:%02d", c.year, c.month, c.day,
 		       c.hour, c.minute);
 }
@@ -76,9 +76,9 @@ static void add_numbers(const struct mg_why *w, struct mg_buf *out)
 		mg_buf_add_fmt(out, " (%lld mailbox%s)", of,
 			       of == 1 ? "" : "es");
 	mg_buf_add_str(out, ", from ");
-	add_time(w, out, f->from);
+	mg_why_add_time(w->tz, f->from, out);
 	mg_buf_add_str(out, " to ");
-	add_time(w, out, f->until);
+	mg_why_add_time(w->tz, f->until, out);
 	mg_buf_add_char(out, '\n');
 }
 
@@ -92,7 +92,7 @@ static void add_counts(const struct mg_why *w, struct mg_buf *out,
 		const struct mg_why_count *c = &counts[i];
 
 		mg_buf_add_fmt(out, "  %-9s ", i ? "" : what);
-		add_time(w, out, c->at);
+		mg_why_add_time(w->tz, c->at, out);
 		if (is_ip)
 			mg_buf_add_fmt(out,
 				       "  %lld checks, %lld mailboxes, %lld "
@@ -124,7 +124,7 @@ static void add_source(const struct mg_why *w, struct mg_buf *out)
 			       : "its daemon alone writes it");
 	mg_buf_add_fmt(out, "  ledger    row %lld, written ",
 		       (long long)w->row->seq);
-	add_time(w, out, w->row->made_at);
+	mg_why_add_time(w->tz, w->row->made_at, out);
 	mg_buf_add_str(out, " by mailguard ");
 	mg_buf_add_printable(out, w->row->binary);
 	mg_buf_add_char(out, '\n');
@@ -174,7 +174,7 @@ void mg_why_add_json_text(struct mg_buf *out, const char *key,
 		mg_buf_add_str(out, "null");
 }
 
-static void add_json_number(struct mg_buf *out, const char *key, int64_t n)
+void mg_why_add_json_number(struct mg_buf *out, const char *key, int64_t n)
 {
 	add_key(out, key);
 	mg_buf_add_fmt(out, "%lld", (long long)n);
@@ -218,14 +218,16 @@ static void add_json_counts(struct mg_buf *out, const char *key,
 	for (size_t i = 0; i < n; i++) {
 		mg_buf_add_str(out, i ? ",{" : "{");
 		mg_why_add_json_time(out, "at", counts[i].at);
-		add_json_number(out, "messages", counts[i].messages);
-		add_json_number(out, "recipients", counts[i].recipients);
-		add_json_number(out, "delivered", counts[i].delivered);
-		add_json_number(out, "failed", counts[i].failed);
-		add_json_number(out, "unknown_recipients", counts[i].unknown);
-		add_json_number(out, "checks", counts[i].checks);
-		add_json_number(out, "failed_logins", counts[i].failed_logins);
-		add_json_number(out, "mailboxes", counts[i].mailboxes);
+		mg_why_add_json_number(out, "messages", counts[i].messages);
+		mg_why_add_json_number(out, "recipients", counts[i].recipients);
+		mg_why_add_json_number(out, "delivered", counts[i].delivered);
+		mg_why_add_json_number(out, "failed", counts[i].failed);
+		mg_why_add_json_number(out, "unknown_recipients",
+				       counts[i].unknown);
+		mg_why_add_json_number(out, "checks", counts[i].checks);
+		mg_why_add_json_number(out, "failed_logins",
+				       counts[i].failed_logins);
+		mg_why_add_json_number(out, "mailboxes", counts[i].mailboxes);
 		mg_buf_add_char(out, '}');
 	}
 	mg_buf_add_char(out, ']');
@@ -237,7 +239,7 @@ void mg_why_add_json(const struct mg_why *w, struct mg_buf *out)
 
 	mg_buf_add_char(out, '{');
 	mg_why_add_json_text(out, "id", mg_slice_str(f->id));
-	add_json_number(out, "seq", w->row->seq);
+	mg_why_add_json_number(out, "seq", w->row->seq);
 	mg_why_add_json_time(out, "made_at", w->row->made_at);
 	mg_why_add_json_text(out, "binary", w->row->binary);
 	mg_why_add_json_text(out, "action", mg_findings_verb(w->row));
@@ -246,12 +248,12 @@ void mg_why_add_json(const struct mg_why *w, struct mg_buf *out)
 	mg_why_add_json_text(out, "domain", f->domain);
 	mg_why_add_json_text(out, "account", f->account);
 	mg_why_add_json_text(out, "owner", f->owner);
-	add_json_number(out, "n", f->n);
+	mg_why_add_json_number(out, "n", f->n);
 	if (f->of)
-		add_json_number(out, "of", f->of);
+		mg_why_add_json_number(out, "of", f->of);
 	else
 		mg_why_add_json_text(out, "of", MG_LIT(""));
-	add_json_number(out, "limit", f->limit);
+	mg_why_add_json_number(out, "limit", f->limit);
 	mg_why_add_json_time(out, "from", f->from);
 	mg_why_add_json_time(out, "until", f->until);
 	mg_why_add_json_text(out, "override", f->override);
@@ -259,9 +261,9 @@ void mg_why_add_json(const struct mg_why *w, struct mg_buf *out)
 	mg_why_add_json_text(out, "log_class",
 			     f->log_class == MG_LOG_SHARED ? MG_LIT("shared")
 							   : MG_LIT("daemon"));
-	add_json_number(out, "log", f->log);
-	add_json_number(out, "log_from", f->log_from);
-	add_json_number(out, "log_to", f->log_to);
+	mg_why_add_json_number(out, "log", f->log);
+	mg_why_add_json_number(out, "log_from", f->log_from);
+	mg_why_add_json_number(out, "log_to", f->log_to);
 	add_json_clause(out, &w->row->clause);
 	add_json_counts(out, "slots", w->slots, w->n_slots);
 	add_json_counts(out, "hours", w->hours, w->n_hours);

@@ -109,6 +109,14 @@ doveadm kick joe@a.example" ]
 	later 60
 	[ "$(effects)" = 'suspend password sessions' ]
 	[ "$(grep -c kick "$TOLD")" = 1 ]
+	DOC=$BATS_TEST_TMPDIR/doc.json
+	mg why "$(step contain)" --json >"$DOC"
+	KIND=why validate
+	[ "$(jq -r '[.actions[].step_of] | unique | .[1:] | .[]' "$DOC")" = "$(step contain)" ]
+	mg status --actions --json >"$DOC"
+	KIND=acts validate
+	mg ledger list --all --json >"$DOC"
+	KIND=ledger validate
 	run -2 mg contain joe@a.example --reason again
 	[[ "$output" == *"it is contained already"* ]]
 }

@@ -468,3 +468,49 @@ begun() {
 	AT=$((NOW + 600)) run -1 mg status
 	[[ "$output" == *"- suspend account:alice: hook:panel is stuck, and a person must look: somebody else took it back; 'mailguard undo "* ]]
 }
+
+# standing OF: strikes, rung reached, next rung and how many more lead there.
+standing() {
+	mg why "$1" --json | jq -r '.standing[] | "\(.account) \(.strikes) \(.reached.action) \(.next.action) \(.more) \(.clauses | join(","))"'
+}
+
+@test "why tells which offences count and until when, the rung reached, the next one and what leads there" {
+	[ "$(standing account:alice)" = '' ]
+	sends joe@alice.example 6
+	sends joe@bob.example 6
+	sweep
+	AT=$((NOW + DAY))
+	sends jim@alice.example 6
+	sweep
+	[ "$(standing account:alice)" = 'alice 2 suspend-domain suspend-account 1 mass' ]
+	# Whatever is asked about: the account of it, and no other.
+	[ "$(standing joe@alice.example)" = 'alice 2 suspend-domain suspend-account 1 mass' ]
+	[ "$(standing alice.example)" = 'alice 2 suspend-domain suspend-account 1 mass' ]
+	[ "$(standing owner:rita | cut -d' ' -f1,2 | sort | paste -sd' ')" = 'alice 2 bob 1' ]
+	[ "$(standing carol.example)" = '' ]
+	run -0 mg why account:alice --utc
+	[[ "$output" == *'account alice (uid 1001), ladder of policy p'*'strikes   2'*' by mailbox:joe@alice.example: counts, until 2026-08-28'*' by mailbox:jim@alice.example: counts, until'*'reached   suspend-domain'*'next      suspend-account, with 1 more offence before 2026-08-28'*'(mass)'* ]]
+	DOC=$BATS_TEST_TMPDIR/why.json
+	mg why account:alice --json >"$DOC"
+	KIND=why validate
+	# What a person says of one changes where the account stands.
+	mg offence cause "$(mg offence list account:alice --json | jq -r '.rows[0].id')" compromised --reason 'stolen password'
+	[ "$(standing account:alice)" = 'alice 1 suspend-mailbox suspend-domain 1 mass' ]
+	[ "$(mg why account:alice --json | jq -c '[.standing[0].offences[] | [.state, .counts]]')" = '[["no strike",false],["counts",true]]' ]
+	AT=$((NOW + 200 * DAY))
+	[ "$(standing account:alice)" = 'alice 0 null suspend-mailbox 1 mass' ]
+	[ "$(mg why account:alice --json | jq -c '[.standing[0].offences[].state] | unique')" = '["forgiven"]' ]
+}
+
+@test "at the last rung nothing is further, and a mistake in a policy keeps nobody from what was found" {
+	policy '{ offence = 1; action = "suspend-mailbox"; }'
+	sends joe@alice.example 6
+	sweep
+	[ "$(standing account:alice)" = 'alice 1 suspend-mailbox null 0 mass' ]
+	run -0 mg why account:alice
+	[[ "$output" == *'no rung is further'* ]]
+	echo 'policy: { name = 1; };' >"$ROOT/etc/mailguard/policies/p.conf"
+	run -0 --separate-stderr mg why account:alice
+	[[ "$stderr" == *'p.conf'*'continuing'* ]]
+	[[ "$output" == *'strikes   1'*'no policy of that name is in force'* ]]
+}
