@@ -39,6 +39,9 @@ void mg_map_release(struct mg_map *m);
 /* Makes it empty, keeps the memory. */
 void mg_map_clear(struct mg_map *m);
 
+/* Makes room for n numbers in all, so that adding them moves nothing. */
+void mg_map_reserve(struct mg_map *m, size_t n);
+
 /*
  * Adds a number under a hash. The same pair twice stands there twice; number
  * must not be MG_MAP_NONE.

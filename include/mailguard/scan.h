@@ -195,6 +195,37 @@ static inline bool mg_scan_has_pair(struct mg_slice s, char a, char b,
 	return false;
 }
 
+#if defined(__SSE2__)
+
+/* Which bytes lie so far above one: the smaller of both is x, if x <= most. */
+static inline __m128i mg_scan_from(__m128i v, char first, char most)
+{
+	const __m128i x = _mm_sub_epi8(v, _mm_set1_epi8(first));
+
+	return _mm_cmpeq_epi8(_mm_min_epu8(x, _mm_set1_epi8(most)), x);
+}
+
+/* Capital letters become small ones. */
+static inline __m128i mg_scan_lower(__m128i v)
+{
+	return _mm_or_si128(v, _mm_and_si128(mg_scan_from(v, 'A', 25),
+					     _mm_set1_epi8(0x20)));
+}
+
+/* Which bytes are a-z, 0-9, a dot, '-' or '_'; bit 0 the first. */
+static inline unsigned mg_scan_domain16(__m128i v)
+{
+	/* '-' and '.' are neighbours. */
+	const __m128i is_plain = _mm_or_si128(mg_scan_from(v, 'a', 25),
+					      mg_scan_from(v, '0', 9));
+	const __m128i is_other = _mm_or_si128(
+		mg_scan_from(v, '-', 1), _mm_cmpeq_epi8(v, _mm_set1_epi8('_')));
+
+	return (unsigned)_mm_movemask_epi8(_mm_or_si128(is_plain, is_other));
+}
+
+#endif
+
 /* Which of the 16 bytes at p are 0-9 or A-F; bit 0 the first. */
 static inline unsigned mg_scan_hex16(const char *p)
 {

@@ -100,13 +100,10 @@ bool mg_account_name_is_valid(struct mg_slice s)
 	return true;
 }
 
-static uint32_t account_of(struct mg_accounts *a, struct mg_slice user)
+static uint32_t new_account(struct mg_accounts *a, struct mg_slice user)
 {
-	uint32_t i = mg_accounts_user(a, user);
+	const uint32_t i = (uint32_t)a->n_accounts;
 
-	if (i != MG_ACCOUNT_NONE)
-		return i;
-	i = (uint32_t)a->n_accounts;
 	a->accounts = mg_vec_room(a->accounts, a->n_accounts, &a->cap_accounts,
 				  sizeof(*a->accounts));
 	a->accounts[a->n_accounts++] = (struct mg_account){
@@ -140,9 +137,9 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 {
 	char name[MG_DOMAIN_MAX];
 	const size_t len = mg_domain_canonical(domain, name);
-	uint32_t account, known;
+	uint32_t account = mg_accounts_user(a, user), known;
 
-	if (!mg_account_name_is_valid(user))
+	if (account == MG_ACCOUNT_NONE && !mg_account_name_is_valid(user))
 		return mg_fail(err, MG_EPARSE,
 			       "'%.*s' is not the name of an account",
 			       MG_SLICE_ARG(user));
@@ -154,7 +151,8 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 	if (a->n_domains == MG_DOMAINS_MAX)
 		return mg_fail(err, MG_ELIMIT, "more than %d domains",
 			       MG_DOMAINS_MAX);
-	account = account_of(a, user);
+	if (account == MG_ACCOUNT_NONE)
+		account = new_account(a, user);
 	known = mg_accounts_domain(a, mg_slice_of(name, len));
 	if (known == MG_ACCOUNT_NONE)
 		known = new_domain(a, mg_slice_of(name, len), account);

@@ -239,7 +239,10 @@ int mg_accounts_read_passwd(struct mg_accounts *a, const struct mg_root *root,
 				    .bytes_max = MG_TABLE_MAX,
 				    .separator = ':',
 				    .is_lenient = true };
-	const int rc = mg_table_pairs(&t, take_passwd, a, err);
+	int rc;
 
+	mg_map_reserve(&a->by_uid, a->n_accounts);
+	mg_map_reserve(&a->by_home, a->n_accounts);
+	rc = mg_table_pairs(&t, take_passwd, a, err);
 	return rc < 0 ? rc : 0;
 }

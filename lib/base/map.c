@@ -53,6 +53,16 @@ static void resize(struct mg_map *m, size_t n_slots)
 	mg_mem_free(old.slots);
 }
 
+void mg_map_reserve(struct mg_map *m, size_t n)
+{
+	size_t want = m->n_slots ? m->n_slots : 16;
+
+	while (want < 2 * n)
+		want *= 2;
+	if (want > m->n_slots)
+		resize(m, want);
+}
+
 void mg_map_add(struct mg_map *m, uint64_t hash, uint32_t number)
 {
 	assert(number != MG_MAP_NONE);

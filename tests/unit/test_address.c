@@ -208,6 +208,39 @@ static void check_rows(const struct row *rows, size_t n, canonical_fn canonical)
 	}
 }
 
+/* Each byte at each place of names of each length, which are read by blocks. */
+static void test_domain_canonical_looks_at_every_byte(void **state)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+	char in[40], out[MG_DOMAIN_MAX];
+
+	(void)state;
+	for (size_t n = 1; n <= sizeof(in); n++) {
+		memset(in, 'x', n);
+		for (size_t i = 0; i < n * 255; i++) {
+			const char c = (char)(i % 255 + 1);
+			const bool is_dot = c == '.' && i / 255 > 0;
+			const bool is_good = is_dot || strchr(allowed, c);
+			const size_t want = !is_good                     ? 0
+					    : is_dot && i / 255 == n - 1 ? n - 1
+									 : n;
+
+			in[i / 255] = c;
+			assert_int_equal(mg_domain_canonical(mg_slice_of(in, n),
+							     out),
+					 want);
+			for (size_t at = 0; at < want; at++)
+				assert_int_equal(out[at],
+						 at == i / 255 && c >= 'A' &&
+								 c <= 'Z'
+							 ? c | 0x20
+							 : in[at]);
+			in[i / 255] = 'x';
+		}
+	}
+}
+
 static void test_domain_canonical(void **state)
 {
 	static const struct row rows[] = {
@@ -532,6 +565,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_cut_of_random_bytes),
 		cmocka_unit_test(test_domain_of_an_address),
 		cmocka_unit_test(test_domain_canonical),
+		cmocka_unit_test(test_domain_canonical_looks_at_every_byte),
 		cmocka_unit_test(test_domain_length),
 		cmocka_unit_test(test_mailbox_canonical),
 		cmocka_unit_test(test_mailbox_length),
