@@ -112,9 +112,11 @@ struct mg_counter {
 	 * Answers that depend on a name alone; empty with the plain engine: the
 	 * origin of a login; of a domain as it was written, which hosted one it
 	 * is, and its number as a sender + 1; the account of a directory, and
-	 * its origin as a script + 1; the account of a system user.
+	 * its origin as a script + 1; the account of a system user, and its
+	 * origin + 1.
 	 */
 	struct mg_memo logins, domains, directories, users;
+	uint32_t relay_origin;  /* + 1, of mail that nobody here sent */
 	uint64_t *login_hashes; /* owned; by origin, 0 where not worked out */
 	size_t n_login_hashes, cap_login_hashes;
 	const struct mg_accounts *accounts; /* borrowed */

@@ -74,8 +74,13 @@ static inline void mg_tally_prefetch(const struct mg_tally *t, uint32_t subject)
 static inline void mg_tally_prefetch_cell(const struct mg_tally *t,
 					  uint32_t subject)
 {
-	if (subject < t->n_last && t->last[subject].cell)
-		__builtin_prefetch(&t->cells[t->last[subject].cell - 1], 1);
+	const struct mg_tally_cell *cell;
+
+	if (subject >= t->n_last || !t->last[subject].cell)
+		return;
+	cell = &t->cells[t->last[subject].cell - 1];
+	__builtin_prefetch(cell, 1);
+	__builtin_prefetch(&cell->counts.n[MG_COUNTS - 1], 1);
 }
 
 /* Adds n to one count of a subject in a period. */

@@ -190,16 +190,18 @@ void mg_count_expect_user(const struct mg_counter *c, struct mg_slice user)
 	(void)mg_memo_prefetch(&c->users, user);
 }
 
-uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user)
+uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user,
+		       struct mg_memo_entry **known)
 {
-	const struct mg_memo_entry *e = mg_memo_find(&c->users, user);
-	uint32_t found;
+	struct mg_memo_entry *e = mg_memo_find(&c->users, user);
+	const uint32_t account = e ? e->number
+				   : mg_accounts_user(c->accounts, user);
 
-	if (e)
-		return e->number;
-	found = mg_accounts_user(c->accounts, user);
-	(void)mg_memo_put(&c->users, user, found);
-	return found;
+	if (!e)
+		e = mg_memo_put(&c->users, user, account);
+	if (known)
+		*known = e;
+	return account;
 }
 
 struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,

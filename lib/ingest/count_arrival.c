@@ -97,29 +97,43 @@ static uint32_t take_caller(struct mg_counter *c, size_t i)
 	return origin;
 }
 
+/*
+ * A user that many share names nobody, and neither does its directory: whoever
+ * runs as nobody may change into any site that Apache serves.
+ */
+static uint32_t user_origin(struct mg_counter *c, struct mg_slice user,
+			    uint32_t account)
+{
+	if (account == MG_ACCOUNT_NONE && !mg_account_name_is_valid(user))
+		return mg_count_unknown(c, MG_BECAUSE_ODD_LINE);
+	return mg_count_origin(
+		c, MG_ORIGIN_USER, user,
+		account == MG_ACCOUNT_NONE
+			? MG_ACCOUNT_NONE
+			: c->accounts->accounts[account].main_domain,
+		account);
+}
+
 /* Rule 2. The sender says nothing: a script chooses it. */
 static uint32_t local_origin(struct mg_counter *c,
 			     const struct mg_exim_line *line, int64_t at)
 {
-	const uint32_t account = mg_count_user(c, line->user);
+	struct mg_memo_entry *known;
+	const uint32_t account = mg_count_user(c, line->user, &known);
+	uint32_t origin;
 	size_t i;
 
 	if (account != MG_ACCOUNT_NONE) {
 		i = mg_count_find_caller(c, account, line, at);
 		if (i < c->n_callers)
 			return take_caller(c, i);
-		return mg_count_origin(
-			c, MG_ORIGIN_USER, line->user,
-			c->accounts->accounts[account].main_domain, account);
 	}
-	/*
-	 * A user that many share names nobody, and neither does its directory:
-	 * whoever runs as nobody may change into any site that Apache serves.
-	 */
-	if (!mg_account_name_is_valid(line->user))
-		return mg_count_unknown(c, MG_BECAUSE_ODD_LINE);
-	return mg_count_origin(c, MG_ORIGIN_USER, line->user, MG_ACCOUNT_NONE,
-			       MG_ACCOUNT_NONE);
+	if (known && known->other)
+		return known->other - 1;
+	origin = user_origin(c, line->user, account);
+	if (known)
+		known->other = origin + 1;
+	return origin;
 }
 
 /* Whom a message from outside is charged to if it turns out to be relayed. */
@@ -127,8 +141,12 @@ uint32_t mg_count_relay(struct mg_counter *c, struct mg_slice sender)
 {
 	const uint32_t domain = mg_count_hosted(c, sender);
 
-	if (domain == MG_ACCOUNT_NONE)
-		return mg_count_unknown(c, MG_BECAUSE_RELAY);
+	if (domain == MG_ACCOUNT_NONE) { /* nearly all mail from outside */
+		if (!c->relay_origin)
+			c->relay_origin =
+				mg_count_unknown(c, MG_BECAUSE_RELAY) + 1;
+		return c->relay_origin - 1;
+	}
 	return mg_count_origin(c, MG_ORIGIN_RELAY,
 			       c->accounts->domains[domain].name, domain,
 			       c->accounts->domains[domain].account);
@@ -416,7 +434,7 @@ void mg_count_identification(struct mg_counter *c,
 			     const struct mg_exim_line *line, int64_t at)
 {
 	struct mg_flight_entry *e = mg_flights_find(&c->flights, line->id);
-	const uint32_t account = mg_count_user(c, line->user);
+	const uint32_t account = mg_count_user(c, line->user, NULL);
 
 	/* "-system-", "-remote-" and users that are no accounts name nobody. */
 	if (line->is_odd || account == MG_ACCOUNT_NONE)

@@ -158,8 +158,12 @@ void mg_count_expect_directory(const struct mg_counter *c,
 			       struct mg_slice directory);
 void mg_count_expect_user(const struct mg_counter *c, struct mg_slice user);
 
-/* mg_accounts_user, remembered. */
-uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user);
+/*
+ * mg_accounts_user, remembered; where known is not NULL, what is remembered of
+ * the user, which stands until the next one is asked for, or NULL for nothing.
+ */
+uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user,
+		       struct mg_memo_entry **known);
 
 /* Lines of the three dialects, read. */
 void mg_count_exim_line(struct mg_counter *c, struct mg_slice line,

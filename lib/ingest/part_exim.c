@@ -16,7 +16,7 @@ struct asked {
 static struct asked ask(struct mg_counter *c, const struct mg_exim_line *line,
 			int64_t at)
 {
-	const uint32_t account = mg_count_user(c, line->user);
+	const uint32_t account = mg_count_user(c, line->user, NULL);
 	struct asked a = { .for_caller = account != MG_ACCOUNT_NONE,
 			   .caller = c->n_callers };
 
