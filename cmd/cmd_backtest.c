@@ -14,6 +14,7 @@
 #include "mailguard/findings.h"
 #include "mailguard/log.h"
 #include "mailguard/report.h"
+#include "mailguard/rungs.h"
 
 #define FIELD(f) offsetof(struct mg_sweep_options, f)
 
@@ -25,6 +26,7 @@ static const struct mg_option options[] = {
 	{ "dialect", 0, MG_OPTION_TEXT, FIELD(dialect), "DIALECT", "what the logs look like: exim (default), postfix, dovecot (its own file), syslog (by each line's tag), journal (journalctl -o export)" },
 	{ "format", 0, MG_OPTION_TEXT, FIELD(format), "FORMAT", "table (default), json, csv" },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "the same as --format json" },
+	{ "ladder", 0, MG_OPTION_FLAG, FIELD(ladder), NULL, "instead, whom its ladder would have warned, throttled or suspended" },
 	{ "utc", 0, MG_OPTION_FLAG, FIELD(place.utc), NULL, "times in UTC, not in the zone of the host" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
 	{ "quiet", 'q', MG_OPTION_FLAG, FIELD(quiet), NULL, "no remarks on standard error, only warnings and errors" },
@@ -49,6 +51,42 @@ static int check_words(const struct mg_sweep_options *o, int n_logs,
 	return 0;
 }
 
+/* What was only observed leads nowhere, on this host as it is set. */
+static void say_rehearsed(const struct mg_enforcer *e)
+{
+	mg_log(MG_LOG_INFO,
+	       "%llu offences; %llu actions of the ladder would have begun, "
+	       "%llu would have waited for a person",
+	       (unsigned long long)e->n_offences,
+	       (unsigned long long)e->n_begun + e->n_warned,
+	       (unsigned long long)e->n_waiting);
+	for (int i = MG_DOUBT_NONE + 1; i < MG_DOUBTS; i++)
+		if (e->n_observed[i])
+			mg_log(MG_LOG_INFO,
+			       "%llu more would only have been observed: %s",
+			       (unsigned long long)e->n_observed[i],
+			       mg_doubt_words[i]);
+}
+
+/* Findings, or what a ladder makes of them. */
+static int print(struct mg_sweep_run *r, const struct mg_sweep_options *o,
+		 const struct mg_findings_opts *findings, struct mg_err *err)
+{
+	struct mg_store *store = mg_sweep_run_store(r);
+	struct mg_enforcer e;
+	uint64_t n_rows;
+	int rc;
+
+	if (!o->ladder)
+		return mg_findings_print(store, findings, &n_rows, err);
+	rc = mg_sweep_run_rehearse(r, &e, err);
+	if (rc == 0)
+		rc = mg_rungs_print(store, findings, err);
+	if (rc == 0)
+		say_rehearsed(&e);
+	return rc;
+}
+
 static int run(const void *opts, int argc, char **argv)
 {
 	const struct mg_sweep_options *o = opts;
@@ -57,7 +95,6 @@ static int run(const void *opts, int argc, char **argv)
 					     .term = mg_command_terminal() };
 	struct mg_sweep_run *r;
 	struct mg_err err = { 0 };
-	uint64_t n_rows;
 	int status;
 
 	mg_log_set_quiet(o->quiet);
@@ -67,9 +104,7 @@ static int run(const void *opts, int argc, char **argv)
 	(void)mg_sweep_run_pass(r); /* its status tells */
 	status = mg_sweep_run_status(r);
 	findings.tz = mg_sweep_run_zone(r);
-	if (mg_sweep_run_store(r) &&
-	    mg_findings_print(mg_sweep_run_store(r), &findings, &n_rows, &err) <
-		    0)
+	if (mg_sweep_run_store(r) && print(r, o, &findings, &err) < 0)
 		status = mg_command_fail(&err);
 	mg_sweep_run_free(r);
 	return status;

@@ -282,27 +282,39 @@ static int act(struct mg_enforcer *e, struct mg_err *err)
 	return rc < 0 ? rc : mg_gather_expire(e, false, NULL, NULL, err);
 }
 
+static struct mg_enforcer enforcer_of(struct mg_sweep_run *r)
+{
+	return (struct mg_enforcer){ .root = &r->host.root,
+				     .state = r->host.state,
+				     .lock_fd = r->lock_fd,
+				     .settings = &r->host.settings,
+				     .store = r->store,
+				     .policies = r->policies.items,
+				     .n_policies = r->policies.n_items,
+				     .tz = r->host.tz,
+				     .now = mg_clock_now(),
+				     .accounts = give_accounts,
+				     .fail = say_undone,
+				     .warn = mg_command_warn_unread,
+				     .arg = r,
+				     .is_doubtful = r->say.has_gap,
+				     .is_sweep = true };
+}
+
+int mg_sweep_run_rehearse(struct mg_sweep_run *r, struct mg_enforcer *out,
+			  struct mg_err *err)
+{
+	*out = enforcer_of(r);
+	return mg_enforce_rehearse(out, err);
+}
+
 /*
  * What was found leads to what is done: of the sources that are set. A log that
  * a person names is only counted.
  */
 static void enforce(struct mg_sweep_run *r)
 {
-	struct mg_enforcer e = { .root = &r->host.root,
-				 .state = r->host.state,
-				 .lock_fd = r->lock_fd,
-				 .settings = &r->host.settings,
-				 .store = r->store,
-				 .policies = r->policies.items,
-				 .n_policies = r->policies.n_items,
-				 .tz = r->host.tz,
-				 .now = mg_clock_now(),
-				 .accounts = give_accounts,
-				 .fail = say_undone,
-				 .warn = mg_command_warn_unread,
-				 .arg = r,
-				 .is_doubtful = r->say.has_gap,
-				 .is_sweep = true };
+	struct mg_enforcer e = enforcer_of(r);
 	struct mg_err err = { 0 };
 	int rc;
 

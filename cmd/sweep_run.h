@@ -25,8 +25,8 @@ struct mg_sweep_options {
 	bool is_watch;   /* one of many passes: the lock is taken for each */
 	void (*pulse)(void *arg); /* at each chunk that was read; or NULL */
 	void *pulse_arg;
-	const char *format; /* a backtest's, as the next */
-	bool json;
+	const char *format; /* a backtest's, as those that follow */
+	bool json, ladder;
 };
 
 struct mg_sweep_run;
@@ -64,6 +64,16 @@ uint64_t mg_sweep_run_findings(const struct mg_sweep_run *r);
 /* Borrowed until mg_sweep_run_free. The state is NULL where none was opened. */
 struct mg_store *mg_sweep_run_store(const struct mg_sweep_run *r);
 const struct mg_tz *mg_sweep_run_zone(const struct mg_sweep_run *r);
+
+/*
+ * mg_sweep_run_rehearse - what the ladders would have made of it (enforce.h), of
+ * a state in memory.
+ *
+ * out   out   how many offences, acts, and acts that wait; borrows r
+ */
+MG_NODISCARD int mg_sweep_run_rehearse(struct mg_sweep_run *r,
+				       struct mg_enforcer *out,
+				       struct mg_err *err);
 
 /* Lets go of it all; accepts NULL. */
 void mg_sweep_run_free(struct mg_sweep_run *r);

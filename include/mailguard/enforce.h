@@ -111,6 +111,19 @@ MG_NODISCARD int mg_enforce_spare(struct mg_enforcer *e,
 MG_NODISCARD int mg_enforce_offend(struct mg_enforcer *e, struct mg_err *err);
 
 /*
+ * mg_enforce_rehearse - what ladders would have made of the findings of a whole
+ * log, had each been decided on as it was found.
+ *
+ * e   in/out   of a state that is thrown away, of which nothing was decided; now
+ *              goes with the findings
+ *
+ * The same code decides, with the same bounds; what comes near a limit only is
+ * left out, and nothing is too old. Who would have been stopped goes on in the
+ * log all the same. Returns as mg_enforce_offend.
+ */
+MG_NODISCARD int mg_enforce_rehearse(struct mg_enforcer *e, struct mg_err *err);
+
+/*
  * mg_enforce_gather - what is in force now, as keys.
  *
  * force   out  the caller's (mg_force_release), also on failure

@@ -164,20 +164,84 @@ static int decide(struct mg_offender *o, const struct collection *c)
 	return rc;
 }
 
+/* In the order of time. Returns 0 or -MG_EIO. */
+static int collect_all(struct collection *c, struct mg_err *err)
+{
+	int rc = mg_store_get_number(c->e->store, OFFENDED, &c->last_seq, err);
+
+	if (rc >= 0)
+		rc = mg_ledger_each_after(c->e->store, c->last_seq, collect, c,
+					  err);
+	if (rc == 0 && c->n)
+		qsort(c->items, c->n, sizeof(*c->items), by_time);
+	return rc;
+}
+
+static void release(struct collection *c)
+{
+	mg_mem_free(c->items);
+	mg_arena_release(&c->text);
+}
+
 int mg_enforce_offend(struct mg_enforcer *e, struct mg_err *err)
 {
 	struct mg_offender o = { .e = e, .err = err };
 	struct collection c = { .e = e };
-	int rc = mg_store_get_number(e->store, OFFENDED, &c.last_seq, err);
+	int rc = collect_all(&c, err);
 
-	if (rc >= 0)
-		rc = mg_ledger_each_after(e->store, c.last_seq, collect, &c,
-					  err);
-	if (rc == 0 && c.n)
-		qsort(c.items, c.n, sizeof(*c.items), by_time);
 	if (rc == 0)
 		rc = decide(&o, &c);
-	mg_mem_free(c.items);
-	mg_arena_release(&c.text);
+	release(&c);
+	return rc;
+}
+
+/* --- as if --- */
+
+/* As the sweep would have that found it. */
+static int rehearse_one(struct mg_offender *o,
+			const struct mg_offend_item *item)
+{
+	int rc;
+
+	if (is_warning(item))
+		return 0;
+	o->e->now = item->finding.until;
+	mg_breaker_release(&o->breaker);
+	rc = mg_breaker_read(&o->breaker, o->e->store, o->e->settings,
+			     o->e->now, o->err);
+	return rc < 0 ? rc : decide_one(o, item);
+}
+
+static int rehearse_all(struct mg_offender *o, const struct collection *c)
+{
+	struct mg_store *s = o->e->store;
+	int rc = mg_store_begin(s, o->err);
+
+	if (rc == 0)
+		rc = mg_store_hour_offset(s, 0, &o->hour_offset_s, o->err);
+	for (size_t i = 0; rc == 0 && i < c->n; i++)
+		rc = rehearse_one(o, &c->items[i]);
+	if (rc == 0)
+		rc = mg_store_commit(s, o->err);
+	if (rc < 0)
+		mg_store_rollback(s);
+	mg_breaker_release(&o->breaker);
+	return rc;
+}
+
+int mg_enforce_rehearse(struct mg_enforcer *e, struct mg_err *err)
+{
+	struct mg_offender o = { .e = e, .first_at = INT64_MIN, .err = err };
+	struct collection c = { .e = e };
+	int rc = collect_all(&c, err);
+
+	if (rc == 0 && c.n) {
+		o.accounts = e->accounts(e->arg);
+		rc = o.accounts ? rehearse_all(&o, &c)
+				: mg_fail(err, MG_ECONF,
+					  "the account tables cannot be read, "
+					  "so nobody has offences");
+	}
+	release(&c);
 	return rc;
 }

@@ -256,7 +256,7 @@ _mailguard() {
 		esac
 		;;
 	backtest)
-		options='--policy --accounts --config --dialect --format --json --utc --root --quiet --help'
+		options='--policy --accounts --config --dialect --format --json --ladder --utc --root --quiet --help'
 		paths=(-f)
 		case $prev in
 		--policy) words='' paths=(-f) ;;
