@@ -138,7 +138,10 @@ static int describe(struct mg_act_run *r, const struct contain_opts *o,
 		rc = check_subject(r, &like, word, err);
 	if (rc < 0)
 		return rc;
-	(void)mg_effect_identity(&r->accounts, &like, identity);
+	rc = mg_effect_identity(&r->accounts, &r->host.root, &like, identity,
+				err);
+	if (rc < 0)
+		return rc;
 	like.identity = mg_slice_str(identity);
 	mg_contain_describe(&like, out);
 	return check_means(r, out, err);

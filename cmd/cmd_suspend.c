@@ -117,7 +117,10 @@ static int describe(struct mg_act_run *r, const struct suspend_opts *o,
 	    !mg_slice_is(act->per, MG_LIT("account")))
 		return mg_fail(err, MG_EUSAGE,
 			       "'%s' is no mailbox, domain or account", word);
-	(void)mg_effect_identity(&r->accounts, act, identity);
+	rc = mg_effect_identity(&r->accounts, &r->host.root, act, identity,
+				err);
+	if (rc < 0)
+		return rc;
 	act->identity = mg_slice_str(identity);
 	/* Typed again a second later it is another one. */
 	(void)snprintf(key, sizeof(key), "%" PRId64, act->since);

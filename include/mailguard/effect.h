@@ -7,7 +7,8 @@
  *   - run an executable of the hooks' directory (hook.h) with the verb suspend,
  *     unsuspend, terminate, warn, or of a move (contain.h) password or
  *     sessions, about a mailbox, a domain or an account that the
- *     account tables have now and had under the same user id when it was decided;
+ *     account tables have now, and had when it was decided, of the same user id
+ *     and created at the same time;
  *   - run it with the verb query, which changes nothing;
  *   - of a move, have Dovecot end the sessions of a login (sessions.h);
  *   - have evidence made, in the state directory;
@@ -71,15 +72,23 @@ MG_NODISCARD int mg_effects_plan(struct mg_enforcer *e,
 				 const struct mg_act *act, struct mg_buf *out,
 				 size_t *n_hooks, struct mg_err *err);
 
+#define MG_EFFECT_IDENTITY_MAX 64 /* "uid 5001, created 1772408000" */
+
+/* Of whom an act is, whoever gets that name later; without the creation where it
+   is not known. */
+void mg_effect_identity_text(const struct mg_identity *who,
+			     char out[MG_EFFECT_IDENTITY_MAX]);
+
 /*
- * mg_effect_identity - of whom an act is, whoever gets that name later: the user
- * id of its account.
+ * mg_effect_identity - the same of an act's account as the tables have it now.
  *
- * Returns false where the tables have no such account; then out is empty.
+ * Returns 0; -MG_EPARSE where they have no such account; -MG_EIO where it cannot
+ * be read when it was created. Out is empty then.
  */
-#define MG_EFFECT_IDENTITY_MAX 32
-bool mg_effect_identity(const struct mg_accounts *accounts,
-			const struct mg_act *act,
-			char out[MG_EFFECT_IDENTITY_MAX]);
+MG_NODISCARD int mg_effect_identity(const struct mg_accounts *accounts,
+				    const struct mg_root *root,
+				    const struct mg_act *act,
+				    char out[MG_EFFECT_IDENTITY_MAX],
+				    struct mg_err *err);
 
 #endif

@@ -5,10 +5,6 @@
  */
 #include "effect_priv.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-#include <string.h>
-
 static enum mg_hook_verb verb_of(enum mg_act_verb verb)
 {
 	return verb == MG_ACT_SUSPEND     ? MG_HOOK_SUSPEND
@@ -18,33 +14,6 @@ static enum mg_hook_verb verb_of(enum mg_act_verb verb)
 	       : verb == MG_ACT_PASSWORD  ? MG_HOOK_PASSWORD
 	       : verb == MG_ACT_SESSIONS  ? MG_HOOK_SESSIONS
 					  : MG_HOOK_NONE;
-}
-
-static uint32_t account_of(const struct mg_accounts *a,
-			   const struct mg_act *act)
-{
-	const uint32_t domain = act->domain.len
-					? mg_accounts_domain(a, act->domain)
-					: MG_ACCOUNT_NONE;
-	const uint32_t account = mg_accounts_user(a, act->account);
-
-	if (act->domain.len && (domain == MG_ACCOUNT_NONE ||
-				a->domains[domain].account != account))
-		return MG_ACCOUNT_NONE;
-	return account;
-}
-
-bool mg_effect_identity(const struct mg_accounts *a, const struct mg_act *act,
-			char out[MG_EFFECT_IDENTITY_MAX])
-{
-	const uint32_t account = account_of(a, act);
-
-	out[0] = '\0';
-	if (account == MG_ACCOUNT_NONE)
-		return false;
-	(void)snprintf(out, MG_EFFECT_IDENTITY_MAX, "uid %" PRId64,
-		       a->accounts[account].uid);
-	return true;
 }
 
 static bool is_told(const struct mg_act *act)
@@ -59,22 +28,24 @@ static int find_account(struct mg_enforcer *e, const struct mg_act *act,
 {
 	const struct mg_accounts *a = e->accounts(e->arg);
 	char identity[MG_EFFECT_IDENTITY_MAX];
+	int rc;
 
 	if (!a)
 		return mg_fail(err, MG_ECONF,
 			       "the account tables cannot be read");
-	if (!mg_effect_identity(a, act, identity))
-		return mg_fail(err, MG_EPARSE,
-			       "there is no such account just now, or it has "
-			       "lost the domain; it stands until a person "
-			       "ends it");
-	if (act->identity.len &&
-	    !mg_slice_is(act->identity, mg_slice_str(identity)))
+	rc = mg_effect_identity(a, e->root, act, identity, err);
+	if (rc == -MG_EIO) {
+		e->fail(e->arg, act->id, err);
+		return -MG_ECONF;
+	}
+	if (rc < 0)
+		return rc;
+	if (!mg_effect_is_same(act->identity, mg_slice_str(identity)))
 		return mg_fail(err, MG_EFOUND,
 			       "the account of that name is another one by now "
 			       "(%s, not %.*s)",
 			       identity, MG_SLICE_ARG(act->identity));
-	*out = &a->accounts[account_of(a, act)];
+	*out = &a->accounts[mg_effect_account(a, act)];
 	return 0;
 }
 

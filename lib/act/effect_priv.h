@@ -19,6 +19,14 @@
 MG_NODISCARD int mg_effect_call(struct mg_enforcer *e, const struct mg_act *act,
 				struct mg_hook_call *out, struct mg_err *err);
 
+/* The row of an act's account; MG_ACCOUNT_NONE where there is none, or where it
+   has not got the domain. */
+uint32_t mg_effect_account(const struct mg_accounts *a,
+			   const struct mg_act *act);
+
+/* Whether two are of the same account, as far as they say; empty: of any. */
+bool mg_effect_is_same(struct mg_slice then, struct mg_slice now);
+
 /*
  * mg_effect_prove - see to it that there is evidence for an act.
  *

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "mailguard/address.h"
+#include "mailguard/effect.h"
 
 #define DAY_S 86400
 #define REASON_MAX 4096
@@ -244,8 +245,11 @@ static int climb(struct mg_offender *o, const struct mg_offend_item *item,
 {
 	struct mg_act act = act_of(o, item, MG_ACT_SUSPEND);
 	const struct mg_slice key = mg_slice_str(at->offence.id);
+	char identity[MG_EFFECT_IDENTITY_MAX];
 	int rc;
 
+	mg_effect_identity_text(&at->offence.who, identity);
+	act.identity = mg_slice_str(identity);
 	act.reason = reason;
 	act.until = rung->for_s ? o->e->now + rung->for_s : MG_ACT_NO_END;
 	if (!name_subject(&item->finding, rung->step, &act)) {

@@ -206,7 +206,7 @@ release_all() {
 	AT=$((NOW + DAY))
 	sends joy@alice.example 6
 	sweep
-	[ "$(acts)" = $'suspend mailbox:joe@alice.example\nsuspend mailbox:joy@alice.example' ]
+	[ "$(acts)" = 'suspend mailbox:joy@alice.example' ]
 	[ "$(mg offence list --json | jq -c '[.rows[] | .strikes]')" = '[1,1]' ]
 }
 
@@ -513,4 +513,34 @@ standing() {
 	run -0 --separate-stderr mg why account:alice
 	[[ "$stderr" == *'p.conf'*'continuing'* ]]
 	[[ "$output" == *'strikes   1'*'no policy of that name is in force'* ]]
+}
+
+@test "A15 an account made anew under the same name and user id gets no effect that was meant for the other one, nor its end" {
+	policy '{ offence = 1; action = "suspend-account"; }'
+	mkdir -p "$ROOT/etc/mailguard/hooks.d"
+	cat >"$ROOT/etc/mailguard/hooks.d/panel" <<-END
+		#!/bin/sh
+		case \$1 in
+		query) echo not-done ;;
+		notify) exit 64 ;;
+		*) echo "\$1 \$MAILGUARD_NAME" >>$ROOT/effects; exit 75 ;;
+		esac
+	END
+	chmod 755 "$ROOT/etc/mailguard/hooks.d/panel"
+	sends joe@alice.example 6
+	sends ann@bob.example 6
+	WANT=4 sweep
+	[ "$(sort "$ROOT/effects")" = $'suspend alice\nsuspend bob' ]
+	run -4 mg unsuspend account:bob --reason "a mistake"
+	[ "$(tail -n 1 "$ROOT/effects")" = "unsuspend bob" ]
+
+	rm "$ROOT/effects"
+	sed -i 's/STARTDATE=.*/STARTDATE=1772300000/' "$ROOT/var/cpanel/users/alice" "$ROOT/var/cpanel/users/bob"
+	AT=$((NOW + 600)) run -1 mg sweep -q
+	[[ "$output" == *"the account of that name is another one by now (uid 1001, created 1772300000, not uid 1001, created 1735776000)"* ]]
+	[[ "$output" == *"(uid 1002, created 1772300000, not uid 1002, created 1735776000)"* ]]
+	[ ! -e "$ROOT/effects" ]
+	[ "$(acts)" = '' ]
+	AT=$((NOW + 9000)) sweep
+	[ ! -e "$ROOT/effects" ]
 }
