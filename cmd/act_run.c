@@ -18,7 +18,7 @@
 #define WAIT_MS 15000
 #define WAIT_STEP_MS 50
 
-static int take_lock(struct mg_act_run *r, const char *who, struct mg_err *err)
+static int wait_lock(struct mg_act_run *r, const char *who, struct mg_err *err)
 {
 	const int64_t until_ms = mg_clock_mono_ms() + WAIT_MS;
 	int rc;
@@ -28,6 +28,11 @@ static int take_lock(struct mg_act_run *r, const char *who, struct mg_err *err)
 	       mg_clock_mono_ms() < until_ms)
 		(void)poll(NULL, 0, WAIT_STEP_MS);
 	return rc;
+}
+
+static int try_lock(struct mg_act_run *r, const char *who, struct mg_err *err)
+{
+	return mg_lock_try(r->state_fd, who, &r->lock_fd, err);
 }
 
 static const struct mg_accounts *give_accounts(void *arg)
@@ -54,8 +59,11 @@ static void say_failure(void *arg, const char *what, const struct mg_err *err)
 	mg_log(MG_LOG_ERROR, "%s: %s", what, err->text);
 }
 
-int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
-		    const char *who, struct mg_err *err)
+typedef int (*lock_fn)(struct mg_act_run *r, const char *who,
+		       struct mg_err *err);
+
+static int open_run(struct mg_act_run *r, const struct mg_command_place *place,
+		    lock_fn lock, const char *who, struct mg_err *err)
 {
 	int rc;
 
@@ -64,7 +72,7 @@ int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 	if (rc == 0)
 		rc = mg_file_make_private_dir(r->host.state, &r->state_fd, err);
 	if (rc == 0)
-		rc = take_lock(r, who, err);
+		rc = lock(r, who, err);
 	if (rc == 0)
 		rc = mg_store_open(&r->store, r->host.state, MG_STORE_WRITE,
 				   err);
@@ -82,6 +90,18 @@ int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
 		.arg = r,
 	};
 	return rc;
+}
+
+int mg_act_run_open(struct mg_act_run *r, const struct mg_command_place *place,
+		    const char *who, struct mg_err *err)
+{
+	return open_run(r, place, wait_lock, who, err);
+}
+
+int mg_act_run_try(struct mg_act_run *r, const struct mg_command_place *place,
+		   const char *who, struct mg_err *err)
+{
+	return open_run(r, place, try_lock, who, err);
 }
 
 void mg_act_run_close(struct mg_act_run *r)

@@ -37,6 +37,11 @@ MG_NODISCARD int mg_act_run_open(struct mg_act_run *r,
 				 const struct mg_command_place *place,
 				 const char *who, struct mg_err *err);
 
+/* The same without waiting: -MG_EBUSY where anybody has the lock. */
+MG_NODISCARD int mg_act_run_try(struct mg_act_run *r,
+				const struct mg_command_place *place,
+				const char *who, struct mg_err *err);
+
 void mg_act_run_close(struct mg_act_run *r);
 
 /* Whoever typed it, for the ledger; stands for the run of the program. */

@@ -9,16 +9,19 @@
  */
 #include "act_run.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/gather.h"
 #include "mailguard/json_pick.h"
 #include "mailguard/log.h"
 #include "mailguard/panel.h"
 #include "mailguard/panel_events.h"
+#include "mailguard/panel_queue.h"
 #include "mailguard/priv.h"
 
 /* Where cPanel wants hooks to be; etc/hooks/for-cpanel is put there. */
@@ -78,7 +81,8 @@ static int describe(void)
 struct happened {
 	const struct event *event;
 	struct mg_json_picked v[N_VALUES];
-	bool is_veto; /* must be stopped */
+	bool is_veto;         /* must be stopped */
+	struct mg_buf bundle; /* the name of what was kept; or empty */
 };
 
 static struct mg_slice value(const struct happened *x, int i)
@@ -135,62 +139,118 @@ static bool row_of(const struct happened *x, struct mg_panel_event *out)
 	return out->other.len > 0;
 }
 
-struct search {
+/* --- before an account is removed --- */
+
+/* What is in force against it. */
+struct against {
+	struct mg_store *store;
 	struct mg_slice account;
-	bool is_found;
+	bool is_there;         /* a suspension, or a termination */
+	bool is_ours;          /* the removal is that termination's hook */
+	struct mg_buf *bundle; /* the name of the last one made for any */
+	struct mg_err *err;
 };
 
-static int take_suspension(void *arg, const struct mg_act *act)
+/* "SHA-256 path", of which the name is the last part without its endings. */
+static int take_bundle(void *arg, int64_t made_at, enum mg_act_mark mark,
+		       struct mg_slice by, struct mg_slice detail)
 {
-	struct search *s = arg;
+	const struct against *a = arg;
+	const size_t at = mg_slice_rfind(detail, '/');
+	struct mg_slice name;
 
-	s->is_found |= (act->verb == MG_ACT_SUSPEND ||
-			act->verb == MG_ACT_TERMINATE) &&
-		       mg_slice_is(act->account, s->account);
+	(void)made_at;
+	(void)by;
+	if (mark != MG_MARK_EVIDENCE || at == detail.len)
+		return 0;
+	name = mg_slice_from(detail, at + 1);
+	name.len = mg_slice_search(name, MG_LIT(".tar"));
+	mg_buf_clear(a->bundle);
+	mg_buf_add(a->bundle, name);
 	return 0;
 }
 
-/* Before it is gone: what an action of ours stands on. */
-static int keep_evidence(struct mg_act_run *r, struct happened *x,
-			 struct mg_panel_event *row,
-			 struct mg_gather_made *made, struct mg_err *err)
+static int take_act(void *arg, const struct mg_act *act)
 {
-	struct search search = { .account = row->account };
+	struct against *a = arg;
+
+	if ((act->verb != MG_ACT_SUSPEND && act->verb != MG_ACT_TERMINATE) ||
+	    !mg_slice_is(act->account, a->account))
+		return 0;
+	a->is_there = true;
+	if (act->verb == MG_ACT_TERMINATE) {
+		const int rc = mg_acts_has_mark(a->store, act->id,
+						MG_MARK_STARTED, MG_LIT(""),
+						&a->is_ours, a->err);
+		if (rc < 0)
+			return rc;
+	}
+	return mg_acts_each_mark(a->store, act->id, take_bundle, a, a->err);
+}
+
+/* Without the lock, which a sweep may have. */
+static int look_up(const char *state, struct against *a, struct mg_err *err)
+{
+	int rc = mg_file_exists(state)
+			 ? mg_store_open(&a->store, state, MG_STORE_READ, err)
+			 : 0;
+
+	a->err = err;
+	if (rc == 0 && a->store)
+		rc = mg_acts_each(a->store, MG_ACTS_IN_FORCE, mg_clock_now(),
+				  take_act, a, err);
+	mg_store_close(a->store);
+	a->store = NULL;
+	return rc;
+}
+
+static int gather(const struct hook_opts *o, struct mg_slice account,
+		  struct mg_buf *bundle, struct mg_err *err)
+{
 	const struct mg_act about = { .per = MG_LIT("account"),
-				      .subject = row->account,
-				      .account = row->account };
+				      .subject = account,
+				      .account = account };
+	struct mg_gather_made made;
+	struct mg_act_run r;
+	int rc = mg_act_run_open(&r, &o->place, "hook", err);
 	const struct mg_gather_ask ask = {
 		.act = &about,
-		.since = r->enforcer.now - MG_GATHER_SINCE_S,
-		.until = r->enforcer.now,
-		.by = row->panel,
+		.since = r.enforcer.now - MG_GATHER_SINCE_S,
+		.until = r.enforcer.now,
+		.by = MG_LIT("cpanel"),
 		.reason = MG_LIT("the account is being removed"),
 	};
-	int rc = mg_acts_each(r->store, MG_ACTS_IN_FORCE, r->enforcer.now,
-			      take_suspension, &search, err);
 
-	if (rc < 0 || !search.is_found)
-		return rc;
-	rc = mg_gather_evidence(&r->enforcer, &ask, made, err);
-	x->is_veto = rc < 0;
 	if (rc == 0)
-		row->other = mg_slice_str(made->name);
+		rc = mg_gather_evidence(&r.enforcer, &ask, &made, err);
+	if (rc == 0) {
+		mg_buf_clear(bundle);
+		mg_buf_add_str(bundle, made.name);
+	}
+	mg_act_run_close(&r);
 	return rc;
 }
 
-static int add_row(struct mg_act_run *r, const struct mg_panel_event *row,
-		   struct mg_err *err)
+/*
+ * What an action of ours stands on. A removal that a termination runs has its
+ * own; where a sweep has the state for long, that of the suspension stands.
+ */
+static int keep_evidence(const struct hook_opts *o, const char *state,
+			 struct happened *x, struct mg_err *err)
 {
-	int rc = mg_store_begin(r->store, err);
+	struct against a = { .account = value(x, USER), .bundle = &x->bundle };
+	int rc = look_up(state, &a, err);
 
-	if (rc == 0)
-		rc = mg_panel_events_add(r->store, r->enforcer.now, row, err);
-	if (rc == 0)
-		rc = mg_store_commit(r->store, err);
-	if (rc < 0)
-		mg_store_rollback(r->store);
+	if (rc < 0 || !a.is_there || (a.is_ours && x->bundle.len))
+		return rc;
+	rc = gather(o, a.account, &x->bundle, err);
+	if (rc == -MG_EBUSY && x->bundle.len)
+		return 0;
+	x->is_veto = rc < 0;
 	return rc;
 }
+
+/* --- recorded --- */
 
 /* A suspension of ours is noted until its unsuspendacct came back, and who ends
    one of ours behind our back is found by the next sweep. */
@@ -211,24 +271,37 @@ static bool is_noted(const struct hook_opts *o, struct mg_slice account)
 	return is_there;
 }
 
+/* Nobody waits for who has the lock: the next sweep takes it in. */
+static int take_in(const struct hook_opts *o, struct mg_err *err)
+{
+	struct mg_act_run r;
+	int rc = mg_act_run_try(&r, &o->place, "hook", err);
+
+	if (rc == 0)
+		rc = mg_panel_queue_take(r.store, r.host.state, err);
+	mg_act_run_close(&r);
+	return rc == -MG_EBUSY ? 0 : rc;
+}
+
 static int record(const struct hook_opts *o, struct happened *x,
 		  struct mg_err *err)
 {
-	struct mg_gather_made made;
+	struct mg_command_host host;
 	struct mg_panel_event row;
-	struct mg_act_run r;
 	int rc;
 
 	if (!row_of(x, &row) ||
 	    (row.kind == MG_PANEL_UNSUSPENDED && is_noted(o, row.account)))
 		return 0;
-	rc = mg_act_run_open(&r, &o->place, "hook", err);
-	if (rc == 0 && row.kind == MG_PANEL_REMOVING)
-		rc = keep_evidence(&r, x, &row, &made, err);
+	rc = mg_command_open_host(&host, &o->place, err);
+	if (rc == 0 && row.kind == MG_PANEL_REMOVING) {
+		rc = keep_evidence(o, host.state, x, err);
+		row.other = mg_buf_slice(&x->bundle);
+	}
 	if (rc == 0)
-		rc = add_row(&r, &row, err);
-	mg_act_run_close(&r);
-	return rc;
+		rc = mg_panel_queue_put(host.state, mg_clock_now(), &row, err);
+	mg_command_close_host(&host);
+	return rc == 0 ? take_in(o, err) : rc;
 }
 
 /*
@@ -241,8 +314,10 @@ static int answer(const struct hook_opts *o, const struct event *event)
 	struct mg_err err = { 0 };
 	int rc = read_event(&x, &err);
 
+	mg_buf_init(&x.bundle, PATH_MAX);
 	if (rc == 0)
 		rc = record(o, &x, &err);
+	mg_buf_release(&x.bundle);
 	if (rc < 0)
 		mg_log(MG_LOG_ERROR, "%s, continuing", err.text);
 	if (x.is_veto)

@@ -17,6 +17,7 @@
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
 #include "mailguard/notice.h"
+#include "mailguard/panel_queue.h"
 
 #define STDIN_FD 0
 #define PPM_OF_PERCENT 10000
@@ -321,6 +322,9 @@ static void enforce(struct mg_sweep_run *r)
 	if (!r->is_configured || r->lock_fd < 0 || r->opts->dry_run ||
 	    is_idle(r))
 		return;
+	rc = mg_panel_queue_take(r->store, r->host.state, &err);
+	if (rc < 0)
+		mg_sweep_say_failure(&r->say, &err);
 	rc = act(&e, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+# shellcheck shell=bash disable=SC2154,SC2016 # run sets output, stderr and lines; shells expand their own words
 #
 # What cPanel calls: mailguard hook.
 
@@ -110,6 +110,99 @@ suspended() {
 		db.execute(f"INSERT INTO intent VALUES ({', '.join('?' * len(names))})", [row[name] for name in names])
 		db.commit()
 	PYTHON
+}
+
+# terminating: as if a termination of alice's were being carried out.
+terminating() {
+	suspended
+	/usr/bin/python3 - "$STATE/state.db" <<-'PYTHON'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		row = list(db.execute("SELECT * FROM intent").fetchone())
+		names = [column[1] for column in db.execute("PRAGMA table_info(intent)")]
+		seq = db.execute("SELECT max(seq) + 1 FROM ledger").fetchone()[0]
+		def add(kind):
+		    global seq
+		    db.execute("INSERT INTO ledger VALUES (?, ?, 1, 'x', zeroblob(32))", (seq, kind))
+		    seq += 1
+		    return seq - 1
+		row = dict(zip(names, row)) | dict(seq=add(3), id="7" * 16, verb=7)
+		db.execute(f"INSERT INTO intent VALUES ({', '.join('?' * len(names))})", [row[name] for name in names])
+		db.execute("INSERT INTO mark VALUES (?, ?, 5, 'mailguard', ?)", (add(4), "7" * 16, "0" * 64 + " /x/before-the-end.tar.gz"))
+		db.execute("INSERT INTO mark VALUES (?, ?, 6, 'hook:cpanel', '')", (add(4), "7" * 16))
+		db.commit()
+	PYTHON
+}
+
+# held COMMAND...: while a sweep is at work, as it were.
+held() {
+	flock --no-fork "$STATE/lock" timeout 5 "$@"
+}
+
+# happens_in WORD EVENT STAGE DATA: in a process of its own.
+happens_in() {
+	printf '{"context":{"event":"%s","stage":"%s"},"data":%s}' "$2" "$3" "$4" >"$BATS_TEST_TMPDIR/json"
+	held sh -c 'exec "$1" hook cpanel "$2" --root "$3" --state "$4" <"$5"' sh "$MAILGUARD" "$1" "$ROOT" "$STATE" "$BATS_TEST_TMPDIR/json"
+}
+
+@test "while a sweep is at work cPanel does not wait, and nothing is lost" {
+	happens created Accounts::Create post '{"user":"alice","owner":"root"}'
+	run -0 happens_in created Accounts::Create post '{"user":"bob","owner":"root"}'
+	[ "$output" = "1 mailguard: ok" ]
+	run -0 happens_in removing Accounts::Remove pre '{"user":"bob"}'
+	[ "$output" = "1 mailguard: ok" ]
+	run -0 recorded
+	[ "$output" = "created alice" ]
+	[ "$(ls "$STATE/events" | wc -l)" -eq 2 ]
+	happens removed Accounts::Remove post '{"user":"bob"}'
+	run -0 recorded
+	[ "$output" = "$(printf '%s\n' 'created alice' 'created bob' 'removing bob' 'removed bob')" ]
+	[ "$(ls -A "$STATE/events")" = "" ]
+	run -0 "$MAILGUARD" ledger verify --state "$STATE"
+}
+
+@test "the next sweep takes in what could not be noted, once, and says what is strange" {
+	cp -r "$ROOT" "$BATS_TEST_TMPDIR/root"
+	ROOT=$BATS_TEST_TMPDIR/root
+	mkdir -p "$ROOT/etc/mailguard"
+	printf 'accounts = "cpanel";\nsources = ( { name = "mail"; dialect = "exim"; log = "/main.log"; } );\n' \
+		>"$ROOT/etc/mailguard/mailguard.conf"
+	: >"$ROOT/main.log"
+	happens created Accounts::Create post '{"user":"alice","owner":"root"}'
+	run -0 happens_in created Accounts::Create post '{"user":"bob","owner":"root"}'
+	cp "$STATE"/events/* "$BATS_TEST_TMPDIR/"
+	echo x >"$STATE/events/1"
+	run -5 "$MAILGUARD" sweep --root "$ROOT" --state "$STATE"
+	[[ "$output" == *"events/1' is no event of this program"* ]]
+	run -0 recorded
+	[ "$output" = "$(printf '%s\n' 'created alice' 'created bob')" ]
+	rm "$STATE/events/1"
+	run -0 "$MAILGUARD" sweep --root "$ROOT" --state "$STATE"
+}
+
+@test "killed while it takes events in: each stands once" {
+	happens created Accounts::Create post '{"user":"alice","owner":"root"}'
+	for call in pwrite64 fdatasync unlink; do
+		for n in 1 2 3 4; do
+			run -0 happens_in created Accounts::Create post "{\"user\":\"u$call$n\",\"owner\":\"root\"}"
+			strace -f -qq -o /dev/null -e trace="$call" -e inject="$call":signal=KILL:when="$n" \
+				sh -c 'exec "$1" hook cpanel removed --root "$2" --state "$3" <<-END
+					{"context":{"event":"Accounts::Remove","stage":"post"},"data":{"user":"gone"}}
+				END' sh "$MAILGUARD" "$ROOT" "$STATE" >/dev/null 2>&1 || true
+		done
+	done
+	happens removed Accounts::Remove post '{"user":"alice"}'
+	[ "$(recorded | grep -c '^created u')" -eq 12 ]
+	[ "$(recorded | grep '^created u' | sort -u | wc -l)" -eq 12 ]
+}
+
+@test "the removal that a termination runs waits for nothing, and has its evidence" {
+	terminating
+	run -0 happens_in removing Accounts::Remove pre '{"user":"alice"}'
+	[ "$output" = "1 mailguard: ok" ]
+	happens removed Accounts::Remove post '{"user":"alice"}'
+	run -0 "$MAILGUARD" ledger show account:alice --root "$ROOT" --state "$STATE" --json
+	[ "$(jq -r '.rows[] | select(.action == "removing") | .detail' <<<"$output")" = before-the-end ]
 }
 
 @test "a removal keeps the evidence of a suspended account, or is stopped" {
