@@ -3,7 +3,8 @@
  * record - what the parser child may say to the parent.
  *
  * Fixed layout: a type, then the body of that type, no pointers, strings only
- * in fixed arrays with their length. The parent assumes that the child has
+ * in fixed arrays with their length; of a subject's name only that many bytes
+ * are sent, since there are many subjects and their names are short. The parent assumes that the child has
  * been taken over by what it read: every field is checked here for what can be
  * checked without the tables, and in admit.h for what needs them. The worst a
  * child can do is to lie about counts of the log that it was given.

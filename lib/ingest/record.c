@@ -17,8 +17,9 @@
  */
 #define COUNT_MAX ((int64_t)1 << 62)
 
+/* Of a subject all but its name, which is as long as it says. */
 static const size_t body_sizes[MG_RECORD_TYPES] = {
-	[MG_RECORD_SUBJECT] = sizeof(struct mg_record_subject),
+	[MG_RECORD_SUBJECT] = offsetof(struct mg_record_subject, name),
 	[MG_RECORD_FACT] = sizeof(struct mg_record_fact),
 	[MG_RECORD_CHECK] = sizeof(struct mg_record_check),
 	[MG_RECORD_LARGE] = sizeof(struct mg_record_large),
@@ -40,6 +41,18 @@ static const size_t body_sizes[MG_RECORD_TYPES] = {
 	[MG_RECORD_NOTE] = sizeof(struct mg_record_note),
 };
 
+/* Bytes behind those, of a record of which they are known; -code for too many. */
+static int name_bytes(const struct mg_record *r, struct mg_err *err)
+{
+	if (r->type != MG_RECORD_SUBJECT)
+		return 0;
+	if (r->body.subject.len > MG_ORIGIN_NAME_MAX)
+		return mg_fail(err, MG_EPARSE,
+			       "the parser sent a name of %u bytes",
+			       r->body.subject.len);
+	return (int)r->body.subject.len;
+}
+
 int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err)
 {
 	const size_t len = p->len;
@@ -51,8 +64,10 @@ int mg_record_flush(struct mg_record_pipe *p, struct mg_err *err)
 int mg_record_write(struct mg_record_pipe *p, const struct mg_record *record,
 		    struct mg_err *err)
 {
-	const size_t size = HEAD + body_sizes[record->type];
+	const int more = name_bytes(record, NULL);
+	const size_t size = HEAD + body_sizes[record->type] + (size_t)more;
 
+	assert(more >= 0);
 	if (p->len + size > sizeof(p->bytes)) {
 		const int rc = mg_record_flush(p, err);
 
@@ -108,6 +123,18 @@ int mg_record_read(struct mg_record_pipe *p, struct mg_record *out,
 	if (rc < 0)
 		return rc;
 	memcpy(&record, p->bytes + p->at, size);
+	rc = name_bytes(&record, err);
+	if (rc > 0) {
+		const size_t more = (size_t)rc;
+
+		rc = hold(p, size + more, err);
+		if (rc >= 0)
+			memcpy((char *)&record + size, p->bytes + p->at + size,
+			       more);
+		size += more;
+	}
+	if (rc < 0)
+		return rc;
 	p->at += size;
 	rc = mg_record_check(&record, err);
 	if (rc < 0)

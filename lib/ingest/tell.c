@@ -18,7 +18,6 @@ int mg_tell_subjects(struct mg_tell *t, enum mg_space space,
 	for (; rc == 0 && subjects->n_told < to; subjects->n_told++) {
 		const struct mg_subject *s = &subjects->items[subjects->n_told];
 
-		memset(body, 0, sizeof(*body));
 		body->space = space;
 		body->kind = s->kind;
 		body->domain = s->domain;

@@ -117,7 +117,8 @@ static inline struct mg_record valid(enum mg_record_type type)
 static inline size_t size_of(enum mg_record_type type)
 {
 	static const size_t sizes[MG_RECORD_TYPES] = {
-		[MG_RECORD_SUBJECT] = sizeof(struct mg_record_subject),
+		[MG_RECORD_SUBJECT] = offsetof(struct mg_record_subject, name) +
+				      13,
 		[MG_RECORD_FACT] = sizeof(struct mg_record_fact),
 		[MG_RECORD_CHECK] = sizeof(struct mg_record_check),
 		[MG_RECORD_LARGE] = sizeof(struct mg_record_large),

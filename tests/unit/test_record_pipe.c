@@ -124,6 +124,44 @@ static void test_a_bad_record_is_not_given_out(void **state)
 	end();
 }
 
+/* As many bytes as it says, and never more than there is room for. */
+static void test_names_of_subjects(void **state)
+{
+	struct mg_record bad = valid(MG_RECORD_SUBJECT), got;
+
+	(void)state;
+	for (uint32_t len = 0; len <= MG_ORIGIN_NAME_MAX; len++) {
+		struct mg_record r = valid(MG_RECORD_SUBJECT);
+
+		memset(r.body.subject.name, 'x', len);
+		r.body.subject.len = len;
+		begin();
+		assert_int_equal(mg_record_write(&out, &r, &err), 0);
+		assert_int_equal(
+			out.len,
+			HEAD + offsetof(struct mg_record_subject, name) + len);
+		assert_int_equal(mg_record_write(&out, &r, &err), 0);
+		assert_int_equal(mg_record_flush(&out, &err), 0);
+		turn();
+		for (int i = 0; i < 2; i++) {
+			assert_int_equal(mg_record_read(&in, &got, &err), 1);
+			assert_int_equal(got.body.subject.len, len);
+			assert_memory_equal(got.body.subject.name,
+					    r.body.subject.name, len);
+		}
+		assert_int_equal(mg_record_read(&in, &got, &err), 0);
+		end();
+	}
+	bad.body.subject.len = MG_ORIGIN_NAME_MAX + 1;
+	got.type = 77;
+	begin();
+	send_bytes(&bad, sizeof(bad));
+	turn();
+	assert_int_equal(mg_record_read(&in, &got, &err), -MG_EPARSE);
+	assert_int_equal(got.type, 77);
+	end();
+}
+
 static void test_a_pipe_that_is_closed(void **state)
 {
 	const struct mg_record r = valid(MG_RECORD_GONE);
@@ -205,6 +243,7 @@ int main(void)
 		cmocka_unit_test(test_nothing_at_all),
 		cmocka_unit_test(test_every_truncation),
 		cmocka_unit_test(test_a_bad_record_is_not_given_out),
+		cmocka_unit_test(test_names_of_subjects),
 		cmocka_unit_test(test_a_pipe_that_is_closed),
 		cmocka_unit_test(test_random_bytes),
 		cmocka_unit_test(test_changed_bytes),
