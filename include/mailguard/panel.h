@@ -97,6 +97,12 @@ MG_NODISCARD int mg_panel_note_add(const struct mg_panel_host *h,
 				   const struct mg_hook_call *c,
 				   struct mg_panel_note *note,
 				   struct mg_err *err);
+/* The same with the key of the call alone: of what is done once. */
+MG_NODISCARD int mg_panel_note_set(const struct mg_panel_host *h,
+				   const struct mg_panel *panel,
+				   const struct mg_hook_call *c,
+				   struct mg_panel_note *note,
+				   struct mg_err *err);
 MG_NODISCARD int mg_panel_note_drop(const struct mg_panel_host *h,
 				    const struct mg_panel *panel,
 				    const struct mg_hook_call *c,
@@ -106,14 +112,14 @@ MG_NODISCARD int mg_panel_note_drop(const struct mg_panel_host *h,
 /*
  * mg_panel_run - run a command, or say it where the run is dry.
  *
- * argv   in   with its path first, NULL last; said as it is but for hidden
- * hidden in   the number of an argument whose value is a secret; 0 for none
+ * argv   in   with its path first, NULL last; said as it is
+ * input  in   of its standard input; a secret, never said
  * out    out  initialised by the caller; what it printed; NULL: not wanted
  *
  * Returns 0; 1 in a dry run; -MG_EIO with what it said.
  */
 MG_NODISCARD int mg_panel_run(const struct mg_panel_host *h,
-			      const char *const *argv, size_t hidden,
+			      const char *const *argv, struct mg_slice input,
 			      struct mg_buf *out, struct mg_err *err);
 
 #endif

@@ -29,14 +29,14 @@ const struct mg_panel *mg_panel_find(struct mg_slice name)
 
 /* --- notes --- */
 
-/* Suspensions and throttles of a subject are apart. */
+/* Suspensions, throttles and passwords of a subject are apart. */
 static struct mg_slice what_of(const struct mg_hook_call *c)
 {
 	const enum mg_hook_verb v = c->verb == MG_HOOK_QUERY ? c->of : c->verb;
 
-	return v == MG_HOOK_THROTTLE || v == MG_HOOK_RELEASE
-		       ? MG_LIT("throttle")
-		       : MG_LIT("suspend");
+	if (v == MG_HOOK_THROTTLE || v == MG_HOOK_RELEASE)
+		return MG_LIT("throttle");
+	return v == MG_HOOK_PASSWORD ? MG_LIT("password") : MG_LIT("suspend");
 }
 
 /* Names are no file names: of their digest. */
@@ -180,6 +180,17 @@ int mg_panel_note_add(const struct mg_panel_host *h,
 	return write_note(h, panel, c, note, err);
 }
 
+int mg_panel_note_set(const struct mg_panel_host *h,
+		      const struct mg_panel *panel,
+		      const struct mg_hook_call *c, struct mg_panel_note *note,
+		      struct mg_err *err)
+{
+	if (mg_panel_note_has(note, c->key))
+		return 0;
+	note->n_keys = 0;
+	return mg_panel_note_add(h, panel, c, note, err);
+}
+
 int mg_panel_note_drop(const struct mg_panel_host *h,
 		       const struct mg_panel *panel,
 		       const struct mg_hook_call *c, struct mg_panel_note *note,
@@ -197,31 +208,32 @@ int mg_panel_note_drop(const struct mg_panel_host *h,
 /* --- commands --- */
 
 static void say(const struct mg_panel_host *h, const char *const *argv,
-		size_t hidden)
+		bool has_input)
 {
 	mg_buf_add_str(h->said, h->is_dry ? "would run:" : "ran:");
 	for (size_t i = 0; argv[i]; i++) {
 		mg_buf_add_char(h->said, ' ');
-		mg_buf_add_printable(h->said, hidden && i == hidden
-						      ? MG_LIT("(a secret)")
-						      : mg_slice_str(argv[i]));
+		mg_buf_add_printable(h->said, mg_slice_str(argv[i]));
 	}
-	mg_buf_add_char(h->said, '\n');
+	mg_buf_add_str(h->said, has_input ? " (and a secret on its standard "
+					    "input)\n"
+					  : "\n");
 }
 
 int mg_panel_run(const struct mg_panel_host *h, const char *const *argv,
-		 size_t hidden, struct mg_buf *out, struct mg_err *err)
+		 struct mg_slice input, struct mg_buf *out, struct mg_err *err)
 {
 	struct mg_buf errors, shown;
 	int status = 0, rc;
 
-	say(h, argv, hidden);
+	say(h, argv, input.len > 0);
 	if (h->is_dry)
 		return 1;
 	mg_buf_init(&errors, SAID_MAX);
 	mg_buf_init(&shown, SAID_MAX * 4);
 	rc = mg_program_run(&(struct mg_program){ .path = argv[0],
 						  .argv = argv,
+						  .input = input,
 						  .seconds = COMMAND_S,
 						  .out = out,
 						  .errors = &errors },

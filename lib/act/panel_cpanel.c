@@ -6,7 +6,8 @@
  * suspend_, unsuspend_, hold_ and release_outgoing_email,
  * terminate_cpuser_mailbox_sessions; uapi Email suspend_outgoing,
  * unsuspend_outgoing, hold_outgoing, release_outgoing, suspend_login,
- * unsuspend_login, passwd_pop, terminate_mailbox_sessions. Nothing else.
+ * unsuspend_login, passwd_pop, terminate_mailbox_sessions; and accountsummary and
+ * list_pops, which change nothing. Nothing else.
  *
  * What somebody else has suspended is not ours to lift: an account's suspension
  * says in its reason whose it is, of a mailbox it is noted whether it was so
@@ -15,10 +16,31 @@
 #include "panel_cpanel_priv.h"
 
 #include "mailguard/hash.h"
+#include "mailguard/json.h"
+
+static int run_passwd_pop(const struct mg_panel_host *h,
+			  const struct mg_hook_call *c,
+			  struct mg_slice password, struct mg_err *err)
+{
+	struct mg_cpanel_command k;
+	struct mg_buf input;
+	int rc;
+
+	mg_buf_init(&input, MG_JSON_TEXT_MAX);
+	mg_buf_add_str(&input, "{\"email\":");
+	mg_json_add_string(&input, c->subject);
+	mg_buf_add_str(&input, ",\"password\":");
+	mg_json_add_string(&input, password);
+	mg_buf_add_char(&input, '}');
+	mg_cpanel_begin_secret(&k, h, c, "passwd_pop", mg_buf_slice(&input));
+	rc = mg_cpanel_do(&k, err);
+	mg_buf_release(&input);
+	return rc;
+}
 
 /*
- * passwd_pop takes the password as an argument: who can list processes may see
- * it for the moment. Nobody is told it and nothing keeps it.
+ * Nobody is told the password, no argument has it, and nothing keeps it. Cut off
+ * before the note, the same key gives another one that nobody knows either.
  */
 static int change_password(const struct mg_panel_host *h,
 			   const struct mg_hook_call *c, struct mg_err *err)
@@ -27,8 +49,12 @@ static int change_password(const struct mg_panel_host *h,
 				     "HJKLMNPQRSTUVWXYZ-_.";
 	unsigned char raw[2 * MG_HASH_KEY_LEN];
 	char password[sizeof(raw) + 4] = "aA1-";
-	struct mg_cpanel_command k;
-	int rc = mg_hash_key_random(raw, err);
+	struct mg_panel_note note;
+	int rc = mg_panel_note_read(h, &mg_panel_cpanel, c, &note, err);
+
+	if (rc < 0 || mg_panel_note_has(&note, c->key))
+		return rc < 0 ? rc : 0;
+	rc = mg_hash_key_random(raw, err);
 
 	if (rc == 0)
 		rc = mg_hash_key_random(raw + MG_HASH_KEY_LEN, err);
@@ -36,10 +62,9 @@ static int change_password(const struct mg_panel_host *h,
 		return rc;
 	for (size_t i = 0; i < sizeof(raw); i++)
 		password[4 + i] = digits[raw[i] % (sizeof(digits) - 1)];
-	mg_cpanel_begin_uapi(&k, h, c, "passwd_pop");
-	k.hidden = k.n;
-	mg_cpanel_add(&k, "password=", mg_slice_of(password, sizeof(password)));
-	return mg_cpanel_do(&k, err);
+	rc = run_passwd_pop(h, c, mg_slice_of(password, sizeof(password)), err);
+	return rc < 0 ? rc
+		      : mg_panel_note_set(h, &mg_panel_cpanel, c, &note, err);
 }
 
 static bool is_about(const struct mg_hook_call *c, const char *kind)
@@ -158,6 +183,7 @@ static int query(const struct mg_panel_host *h, const struct mg_hook_call *c,
 		 enum mg_hook_result *result, struct mg_err *err)
 {
 	struct mg_cpanel_account now;
+	struct mg_panel_note note;
 	bool is_so = false;
 	int rc;
 
@@ -167,8 +193,12 @@ static int query(const struct mg_panel_host *h, const struct mg_hook_call *c,
 	*result = MG_HOOK_UNKNOWN;
 	switch (c->of) {
 	case MG_HOOK_SESSIONS:
-	case MG_HOOK_PASSWORD:
 		return 0; /* nobody can tell */
+	case MG_HOOK_PASSWORD:
+		rc = mg_panel_note_read(h, &mg_panel_cpanel, c, &note, err);
+		rc = rc < 0 ? rc : 0;
+		is_so = mg_panel_note_has(&note, c->key);
+		break;
 	case MG_HOOK_TERMINATE:
 		is_so = mg_cpanel_is_gone(h, c);
 		rc = is_so ? 0 : mg_cpanel_look(h, c, &now, err);

@@ -12,10 +12,6 @@
 
 #define REPLY_MAX (4U << 20)
 
-/* Where the name of the function stands. */
-#define WHM_FUNCTION 2
-#define UAPI_FUNCTION 4
-
 static void add_word(struct mg_cpanel_command *k, const char *word)
 {
 	assert(k->n + 1 < MG_CPANEL_ARGS_MAX);
@@ -62,20 +58,46 @@ void mg_cpanel_begin_whm(struct mg_cpanel_command *k,
 {
 	begin(k, h, "whmapi1");
 	k->is_whm = true;
+	k->function = function;
 	add_word(k, "--output=json");
 	add_word(k, function);
+}
+
+static void add_email(struct mg_cpanel_command *k, const struct mg_hook_call *c,
+		      const char *function)
+{
+	k->function = function;
+	mg_cpanel_add(k, "--user=", c->account);
+	add_word(k, "--output=json");
+	add_word(k, "Email");
+	add_word(k, function);
+}
+
+void mg_cpanel_begin_email(struct mg_cpanel_command *k,
+			   const struct mg_panel_host *h,
+			   const struct mg_hook_call *c, const char *function)
+{
+	begin(k, h, "uapi");
+	add_email(k, c, function);
 }
 
 void mg_cpanel_begin_uapi(struct mg_cpanel_command *k,
 			  const struct mg_panel_host *h,
 			  const struct mg_hook_call *c, const char *function)
 {
-	begin(k, h, "uapi");
-	mg_cpanel_add(k, "--user=", c->account);
-	add_word(k, "--output=json");
-	add_word(k, "Email");
-	add_word(k, function);
+	mg_cpanel_begin_email(k, h, c, function);
 	mg_cpanel_add(k, "email=", c->subject);
+}
+
+void mg_cpanel_begin_secret(struct mg_cpanel_command *k,
+			    const struct mg_panel_host *h,
+			    const struct mg_hook_call *c, const char *function,
+			    struct mg_slice input)
+{
+	begin(k, h, "uapi");
+	add_word(k, "--input=json");
+	add_email(k, c, function);
+	k->input = input;
 }
 
 static int refuse(const struct mg_cpanel_command *k,
@@ -85,8 +107,7 @@ static int refuse(const struct mg_cpanel_command *k,
 
 	mg_buf_init(&text, 4 * MG_JSON_TEXT_MAX);
 	mg_buf_add_printable(&text, mg_slice_of(why->text, why->len));
-	(void)mg_fail(err, MG_EIO, "cPanel refused %s: %s",
-		      k->argv[k->is_whm ? WHM_FUNCTION : UAPI_FUNCTION],
+	(void)mg_fail(err, MG_EIO, "cPanel refused %s: %s", k->function,
 		      text.len ? text.ptr : "it does not say why");
 	mg_buf_release(&text);
 	return -MG_EIO;
@@ -129,7 +150,7 @@ int mg_cpanel_ask(struct mg_cpanel_command *k, const char *const *paths,
 			     k->argv[0]);
 	mg_buf_init(&reply, REPLY_MAX);
 	if (rc == 0)
-		rc = mg_panel_run(k->host, k->argv, k->hidden, &reply, err);
+		rc = mg_panel_run(k->host, k->argv, k->input, &reply, err);
 	if (rc == 0)
 		rc = read_reply(k, mg_buf_slice(&reply), paths, n, values, err);
 	mg_buf_release(&reply);

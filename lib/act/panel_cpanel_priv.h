@@ -20,7 +20,9 @@ struct mg_cpanel_command {
 	const struct mg_panel_host *host;
 	struct mg_arena arena; /* of the words */
 	const char *argv[MG_CPANEL_ARGS_MAX];
-	size_t n, hidden; /* the number of a word that is secret, or 0 */
+	size_t n;
+	const char *function;
+	struct mg_slice input; /* of its standard input: a secret, as JSON */
 	bool is_whm;
 };
 
@@ -32,6 +34,18 @@ void mg_cpanel_begin_whm(struct mg_cpanel_command *k,
 void mg_cpanel_begin_uapi(struct mg_cpanel_command *k,
 			  const struct mg_panel_host *h,
 			  const struct mg_hook_call *c, const char *function);
+
+/* The same without the mailbox: for a function that has others, or none. */
+void mg_cpanel_begin_email(struct mg_cpanel_command *k,
+			   const struct mg_panel_host *h,
+			   const struct mg_hook_call *c, const char *function);
+
+/* "uapi --input=json --user=ACCOUNT --output=json Email FUNCTION", with what it
+   gets on its standard input; borrowed until it was run. */
+void mg_cpanel_begin_secret(struct mg_cpanel_command *k,
+			    const struct mg_panel_host *h,
+			    const struct mg_hook_call *c, const char *function,
+			    struct mg_slice input);
 
 /* One more word: a name with its "=", the value URI-encoded behind it. */
 void mg_cpanel_add(struct mg_cpanel_command *k, const char *name,

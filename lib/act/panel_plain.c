@@ -121,7 +121,7 @@ static int run_usermod(const struct mg_panel_host *h,
 		argv[n++] = *options++;
 	argv[n++] = name;
 	argv[n] = NULL;
-	rc = mg_panel_run(h, argv, 0, NULL, err);
+	rc = mg_panel_run(h, argv, MG_LIT(""), NULL, err);
 	return rc == 1 ? 0 : rc;
 }
 

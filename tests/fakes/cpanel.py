@@ -135,7 +135,12 @@ def uapi(user, function, words):
         "hold_outgoing": (HELD, True),
         "release_outgoing": (HELD, False),
     }
-    args = arguments(words, ("email", "password") if function == "passwd_pop" else ("email",))
+    if function == "list_pops":
+        pattern = re.compile(arguments(words, ("regex",))["regex"])
+        mailbox = "info@" + (account(user) or {"DNS": ""})["DNS"]
+        return [{"email": mailbox, "login": mailbox, "suspended_incoming": number(0),
+                 "suspended_login": number(int(mailbox in names_of(FAKE + "/no_login")))}] * bool(pattern.search(mailbox)), None
+    args = words if function == "passwd_pop" else arguments(words, ("email",))
     keys = account(user)
     if keys is None or args["email"].split("@")[-1] != keys["DNS"]:
         return None, f"The email account {args['email']} does not exist."
@@ -144,8 +149,10 @@ def uapi(user, function, words):
     elif function in ("suspend_login", "unsuspend_login"):
         change(FAKE + "/no_login", args["email"], function == "suspend_login")
     elif function == "passwd_pop":
-        if len(args["password"]) < 20:
-            wrong("a short password")
+        if len(args["password"]) < 20 or sorted(args) != ["email", "password"]:
+            wrong("a short password, or more")
+        with open(FAKE + "/passwords", "a", encoding="ascii") as file:
+            print(args["password"], file=file)
     elif function != "terminate_mailbox_sessions":
         wrong("function " + function)
     return None, None
@@ -157,7 +164,9 @@ def main():
     with open(FAKE + "/log", "a", encoding="utf-8") as file:
         print(json.dumps([tool] + words), file=file)
     user = ""
+    has_input = tool == "uapi" and words[:1] == ["--input=json"]
     if tool == "uapi":
+        words = words[has_input:]
         if not words or not words[0].startswith("--user="):
             wrong("no --user")
         user = unquote(words.pop(0).removeprefix("--user="))
@@ -166,6 +175,10 @@ def main():
     if tool == "uapi" and words.pop(0) != "Email":
         wrong("another module than Email")
     function = words.pop(0)
+    if (function == "passwd_pop") != has_input:
+        wrong("a password is no argument, and nothing else is on standard input")
+    if has_input:
+        words = words and wrong("arguments beside --input") or json.load(sys.stdin)
     if function in names_of(FAKE + "/junk"):
         print("Something went wrong at /usr/local/cpanel/Cpanel.pm line 1.")
         return
