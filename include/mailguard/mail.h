@@ -6,8 +6,8 @@
  * header holds what we made or what passed mg_address_is_safe. Lines end
  * with a newline, as sendmail(8) wants them.
  *
- * Source: RFC 5322 (header), RFC 2045 section 6.7 (quoted-printable), RFC 3834
- * section 5 (Auto-Submitted).
+ * Source: RFC 5322 (header), RFC 2047 (a subject that is long, or no ASCII), RFC
+ * 2045 section 6.7 (quoted-printable), RFC 3834 section 5 (Auto-Submitted).
  */
 #ifndef MAILGUARD_MAIL_H
 #define MAILGUARD_MAIL_H
@@ -19,7 +19,7 @@
 
 struct mg_mail {
 	struct mg_slice from, to; /* addresses, mg_address_is_safe */
-	struct mg_slice subject;  /* printable ASCII; other bytes become "?" */
+	struct mg_slice subject;  /* one line of UTF-8, not empty */
 	struct mg_slice language; /* of the body (RFC 5646), "en" */
 	struct mg_slice id;       /* letters and digits that are this message's,
 				     the same when it is sent again */

@@ -3,7 +3,9 @@
  * sendmail(8), as Exim, Postfix and the others have it.
  *
  * The envelope sender is the administrators' own address: what cannot be
- * delivered comes back to them, never to a customer.
+ * delivered comes back to them, never to a customer. An empty one is for what
+ * answers a message (RFC 5321 section 4.5.5); no loop comes of ours, since
+ * nothing here reads mail, and what comes back has an empty one.
  */
 #include "notice_priv.h"
 

@@ -153,7 +153,7 @@ happens_in() {
 	[ "$output" = "1 mailguard: ok" ]
 	run -0 recorded
 	[ "$output" = "created alice" ]
-	[ "$(ls "$STATE/events" | wc -l)" -eq 2 ]
+	[ "$(find "$STATE/events" -type f | wc -l)" -eq 2 ]
 	happens removed Accounts::Remove post '{"user":"bob"}'
 	run -0 recorded
 	[ "$output" = "$(printf '%s\n' 'created alice' 'created bob' 'removing bob' 'removed bob')" ]

@@ -76,6 +76,9 @@ body() {
 print(email.message_from_binary_file(open(sys.argv[1], "rb"), policy=email.policy.default).get_content(), end="")' "$SENT/$1"
 }
 
+# id_of SUBJECT: of the last action about it.
+id_of() { mg why "$1" --json | jq -r '.actions[-1].id'; }
+
 @test "a finding that is met: the customer gets a letter, the administrator how to end it, each once" {
 	mails a.example 1 2 3
 	run -0 mg sweep
@@ -184,6 +187,13 @@ postmaster@host.example: Outgoing e-mail is limited for now [$id]" ]
 	[[ "$output" == "Subject: Gebremst ["*"]
 
 Gebremst: domain a.example (alice)." ]]
+	printf 'Subject: Gedrosselt für {id}, bis es weniger wird als vereinbart, höchstens für zwei Stunden\n\nGebremst: {subject}.\nGrüße\n' \
+		>"$ROOT/etc/mailguard/letters/de/throttle.txt"
+	run -0 mg sweep
+	[ "$(sent)" = "postmaster@host.example: Gedrosselt für $(id_of a.example), bis es weniger wird als vereinbart, höchstens für zwei Stunden" ]
+	run -0 body 0
+	[[ "$output" == *"Grüße"* ]]
+	run ! grep -q '.\{77\}' "$SENT/0"
 	run -0 mg why a.example --customer --language en
 	[[ "$output" == "Subject: Outgoing "* ]]
 	printf 'Subject: {subject}\n\nx\n' >"$ROOT/etc/mailguard/letters/de/throttle.txt"
@@ -242,9 +252,6 @@ terminate() {
 		db.commit()
 	END
 }
-
-# id_of SUBJECT: of the last action about it.
-id_of() { mg why "$1" --json | jq -r '.actions[-1].id'; }
 
 @test "what a crash cut off is not sent twice, and that is said" {
 	sendmail 'cat >"$n"; kill -9 $PPID'

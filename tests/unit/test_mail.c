@@ -90,6 +90,58 @@ static void test_header_is_one_line_each(void **state)
 	mg_buf_release(&b);
 }
 
+/* RFC 2047: what is long or no ASCII, and what looks like a word of its own. */
+static void test_subject_in_words(void **state)
+{
+	static const struct {
+		const char *subject, *want;
+	} rows[] = {
+		{ "Gr\xc3\xbc\xc3\x9f"
+		  "e?",
+		  "Subject: =?utf-8?q?Gr=C3=BC=C3=9Fe=3F?=\n" },
+		{ "=?utf-8?q?x?=",
+		  "Subject: =?utf-8?q?=3D=3Futf-8=3Fq=3Fx=3F=3D?=\n" },
+		{ "\xc3\xbc\r\nBcc: x",
+		  "Subject: =?utf-8?q?=C3=BC=3F=3FBcc:_x?=\n" },
+		{ "a_b \xe2\x82\xac",
+		  "Subject: =?utf-8?q?a=5Fb_=E2=82=AC?=\n" },
+	};
+	struct mg_mail m = usual;
+	struct mg_buf b;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		mg_buf_init(&b, 4096);
+		m.subject = mg_slice_str(rows[i].subject);
+		mg_mail_write(&m, &b);
+		assert_non_null(strstr(b.ptr, rows[i].want));
+		mg_buf_release(&b);
+	}
+}
+
+/* No line is over 76, and no character is cut. */
+static void test_long_subject(void **state)
+{
+	char subject[1200];
+	struct mg_mail m = usual;
+	struct mg_buf b;
+	size_t column = 0;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(subject); i += 3)
+		memcpy(subject + i, i % 5 ? "\xe2\x82\xac" : "abc", 3);
+	m.subject = mg_slice_of(subject, sizeof(subject));
+	mg_buf_init(&b, 16384);
+	mg_mail_write(&m, &b);
+	for (size_t i = 0; i < b.len; i++) {
+		column = b.ptr[i] == '\n' ? 0 : column + 1;
+		assert_true(column <= 76);
+	}
+	assert_null(strstr(b.ptr, "=E2?="));
+	assert_null(strstr(b.ptr, "=E2=82?="));
+	mg_buf_release(&b);
+}
+
 /* RFC 2045 section 6.7, rule 5. */
 static void test_no_line_is_over_76(void **state)
 {
@@ -160,6 +212,8 @@ int main(void)
 		cmocka_unit_test(test_addresses),
 		cmocka_unit_test(test_message),
 		cmocka_unit_test(test_header_is_one_line_each),
+		cmocka_unit_test(test_subject_in_words),
+		cmocka_unit_test(test_long_subject),
 		cmocka_unit_test(test_no_line_is_over_76),
 		cmocka_unit_test(test_template),
 		cmocka_unit_test(test_template_mistakes),
