@@ -232,6 +232,22 @@ int mg_act_run_subject(struct mg_act_run *r, const char *word,
 	return 0;
 }
 
+int mg_act_run_mark(struct mg_act_run *r, const char *id, enum mg_act_mark mark,
+		    struct mg_slice by, struct mg_slice detail,
+		    struct mg_err *err)
+{
+	int rc = mg_store_begin(r->store, err);
+
+	if (rc == 0)
+		rc = mg_acts_mark(r->store, r->enforcer.now, id, mark, by,
+				  detail, err);
+	if (rc == 0)
+		rc = mg_store_commit(r->store, err);
+	if (rc < 0)
+		mg_store_rollback(r->store);
+	return rc;
+}
+
 int mg_act_run_carry_out(struct mg_act_run *r, struct mg_err *err)
 {
 	int rc;

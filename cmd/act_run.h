@@ -60,6 +60,11 @@ struct mg_slice mg_act_run_person(void);
 MG_NODISCARD int mg_act_run_subject(struct mg_act_run *r, const char *word,
 				    struct mg_act *act, struct mg_err *err);
 
+/* Adds a mark by a person, in a transaction of its own. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_act_run_mark(struct mg_act_run *r, const char *id,
+				 enum mg_act_mark mark, struct mg_slice by,
+				 struct mg_slice detail, struct mg_err *err);
+
 /*
  * mg_act_run_carry_out - bring the back ends that are set in line.
  *

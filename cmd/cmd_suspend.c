@@ -225,22 +225,6 @@ static int suspend(struct mg_act_run *r, const struct suspend_opts *o,
 
 /* --- unsuspend --- */
 
-static int release(struct mg_act_run *r, const char *id, const char *reason,
-		   struct mg_err *err)
-{
-	int rc = mg_store_begin(r->store, err);
-
-	if (rc == 0)
-		rc = mg_acts_mark(r->store, r->enforcer.now, id,
-				  MG_MARK_RELEASED, mg_act_run_person(),
-				  mg_slice_str(reason), err);
-	if (rc == 0)
-		rc = mg_store_commit(r->store, err);
-	if (rc < 0)
-		mg_store_rollback(r->store);
-	return rc;
-}
-
 static int unsuspend(struct mg_act_run *r, const struct suspend_opts *o,
 		     const char *word, struct mg_err *err)
 {
@@ -255,7 +239,9 @@ static int unsuspend(struct mg_act_run *r, const struct suspend_opts *o,
 			     "no suspension of ours is in force against '%s'",
 			     word);
 	while (rc == 0 && found.id[0]) {
-		rc = release(r, found.id, o->reason, err);
+		rc = mg_act_run_mark(r, found.id, MG_MARK_RELEASED,
+				     mg_act_run_person(),
+				     mg_slice_str(o->reason), err);
 		if (rc == 0)
 			printf("ended %s\n", found.id);
 		if (rc == 0)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * undo, release, unblock, approve - a person ends what is in force, or lets go
- * ahead what waits. The ledger keeps both: nothing is taken out of it.
+ * undo, release, unblock - a person ends what is in force, or what waits. The
+ * ledger keeps both: nothing is taken out of it.
  */
 #include "act_run.h"
 
@@ -40,7 +40,7 @@ struct ids {
 	size_t n;
 	bool has_move;             /* of contain */
 	const struct mg_act *like; /* of release: per and subject */
-	const char *typed;         /* of undo and approve */
+	const char *typed;         /* of undo */
 };
 
 static bool is_same_subject(const struct mg_act *a, const struct mg_act *b)
@@ -92,9 +92,47 @@ static int take_typed(void *arg, const struct mg_act *act)
 	return 0;
 }
 
-/* In force, or (of undo and approve) waiting. */
-static int find_typed(struct mg_act_run *r, enum mg_act_mark mark,
-		      const char *word, struct ids *ids, struct mg_err *err)
+/* A hook that removed an account is done; a notice of it would be, too. */
+static int take_removal(void *arg, int64_t made_at, enum mg_act_mark mark,
+			struct mg_slice by, struct mg_slice detail)
+{
+	(void)arg;
+	(void)made_at;
+	(void)detail;
+	return mark == MG_MARK_DONE && mg_slice_has_prefix(by, MG_LIT("hook:"));
+}
+
+static int take_termination(void *arg, const struct mg_act *act)
+{
+	bool *is_termination = arg;
+
+	*is_termination = act->verb == MG_ACT_TERMINATE;
+	return 0;
+}
+
+/* What cannot be undone says so. */
+static int say_over(struct mg_act_run *r, const char *id, struct mg_err *err)
+{
+	bool is_termination = false;
+	int rc = mg_acts_get(r->store, id, take_termination, &is_termination,
+			     err);
+
+	if (rc >= 0)
+		rc = mg_acts_each_mark(r->store, id, take_removal, NULL, err);
+	if (rc < 0)
+		return rc;
+	return is_termination && rc
+		       ? mg_fail(err, MG_EUSAGE,
+				 "%s removed the account, which cannot be "
+				 "undone; 'mailguard why %.8s' names the "
+				 "evidence that was kept",
+				 id, id)
+		       : mg_fail(err, MG_EUSAGE, "%s is over already", id);
+}
+
+/* In force, or waiting. */
+static int find_typed(struct mg_act_run *r, const char *word, struct ids *ids,
+		      struct mg_err *err)
 {
 	char id[MG_ACT_ID_MAX];
 	int rc = mg_acts_find(r->store, word, id, err);
@@ -103,16 +141,11 @@ static int find_typed(struct mg_act_run *r, enum mg_act_mark mark,
 	if (rc == 0)
 		rc = mg_acts_each(r->store, MG_ACTS_WAITING, r->enforcer.now,
 				  take_typed, ids, err);
-	if (rc == 0 && mark == MG_MARK_APPROVED && ids->n == 0)
-		rc = mg_fail(err, MG_EUSAGE,
-			     "%s does not wait for approval: it is in force, "
-			     "or over",
-			     id);
-	if (rc == 0 && mark == MG_MARK_RELEASED)
+	if (rc == 0)
 		rc = mg_acts_each(r->store, MG_ACTS_IN_FORCE, r->enforcer.now,
 				  take_typed, ids, err);
 	if (rc == 0 && ids->n == 0)
-		rc = mg_fail(err, MG_EUSAGE, "%s is over already", id);
+		rc = say_over(r, id, err);
 	return rc;
 }
 
@@ -132,16 +165,15 @@ static int find_subject(struct mg_act_run *r, const char *word, struct ids *ids,
 	return rc;
 }
 
-static int mark_all(struct mg_act_run *r, const struct ids *ids,
-		    enum mg_act_mark mark, const char *reason,
-		    struct mg_err *err)
+static int release_all(struct mg_act_run *r, const struct ids *ids,
+		       const char *reason, struct mg_err *err)
 {
 	int rc = mg_store_begin(r->store, err);
 
 	for (size_t i = 0; rc == 0 && i < ids->n; i++)
-		rc = mg_acts_mark(r->store, r->enforcer.now, ids->id[i], mark,
-				  mg_act_run_person(), mg_slice_str(reason),
-				  err);
+		rc = mg_acts_mark(r->store, r->enforcer.now, ids->id[i],
+				  MG_MARK_RELEASED, mg_act_run_person(),
+				  mg_slice_str(reason), err);
 	if (rc == 0)
 		rc = mg_store_commit(r->store, err);
 	if (rc < 0)
@@ -150,22 +182,19 @@ static int mark_all(struct mg_act_run *r, const struct ids *ids,
 }
 
 static int act_on(struct mg_act_run *r, const struct end_opts *o,
-		  enum mg_act_mark mark, bool is_subject, const char *word,
-		  struct mg_err *err)
+		  bool is_subject, const char *word, struct mg_err *err)
 {
 	struct ids ids = { .n = 0 };
 	int rc = is_subject ? find_subject(r, word, &ids, err)
-			    : find_typed(r, mark, word, &ids, err);
+			    : find_typed(r, word, &ids, err);
 
 	if (rc == 0)
-		rc = mark_all(r, &ids, mark, o->reason, err);
+		rc = release_all(r, &ids, o->reason, err);
 	if (rc == 0)
 		rc = mg_act_run_carry_out(r, err);
 	for (size_t i = 0; i < ids.n; i++) {
 		if (rc == 0)
-			printf("%s %s (%s)\n",
-			       mark == MG_MARK_APPROVED ? "approved" : "ended",
-			       ids.id[i], ids.said[i].ptr);
+			printf("ended %s (%s)\n", ids.id[i], ids.said[i].ptr);
 		mg_buf_release(&ids.said[i]);
 	}
 	if (rc == 0 && ids.has_move)
@@ -175,8 +204,8 @@ static int act_on(struct mg_act_run *r, const struct end_opts *o,
 	return rc;
 }
 
-static int run(const struct end_opts *o, enum mg_act_mark mark, bool is_subject,
-	       const char *name, int argc, char **argv)
+static int run(const struct end_opts *o, bool is_subject, const char *name,
+	       int argc, char **argv)
 {
 	struct mg_act_run r;
 	struct mg_err err = { 0 };
@@ -193,29 +222,24 @@ static int run(const struct end_opts *o, enum mg_act_mark mark, bool is_subject,
 		return mg_command_fail(&err);
 	rc = mg_act_run_open(&r, &o->place, name, &err);
 	if (rc == 0)
-		rc = act_on(&r, o, mark, is_subject, argv[1], &err);
+		rc = act_on(&r, o, is_subject, argv[1], &err);
 	mg_act_run_close(&r);
 	return rc < 0 ? mg_command_fail(&err) : MG_OK;
 }
 
 static int run_undo(const void *opts, int argc, char **argv)
 {
-	return run(opts, MG_MARK_RELEASED, false, "undo", argc, argv);
+	return run(opts, false, "undo", argc, argv);
 }
 
 static int run_release(const void *opts, int argc, char **argv)
 {
-	return run(opts, MG_MARK_RELEASED, true, "release", argc, argv);
+	return run(opts, true, "release", argc, argv);
 }
 
 static int run_unblock(const void *opts, int argc, char **argv)
 {
-	return run(opts, MG_MARK_RELEASED, true, "unblock", argc, argv);
-}
-
-static int run_approve(const void *opts, int argc, char **argv)
-{
-	return run(opts, MG_MARK_APPROVED, false, "approve", argc, argv);
+	return run(opts, true, "unblock", argc, argv);
 }
 
 static const struct end_opts defaults = {
@@ -228,5 +252,3 @@ const struct mg_command mg_cmd_release = MG_COMMAND_OF_WORD(
 	release, "SUBJECT", "end all that is in force against a subject");
 const struct mg_command mg_cmd_unblock =
 	MG_COMMAND_OF_WORD(unblock, "IP", "let an address check mail again");
-const struct mg_command mg_cmd_approve = MG_COMMAND_OF_WORD(
-	approve, "ACTION", "let an action go ahead that waits");

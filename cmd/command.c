@@ -24,6 +24,7 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_suspend,
 	&mg_cmd_unsuspend,
 	&mg_cmd_contain,
+	&mg_cmd_terminate,
 	&mg_cmd_release,
 	&mg_cmd_block,
 	&mg_cmd_unblock,

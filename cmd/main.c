@@ -14,6 +14,7 @@
 #include "mailguard/file.h"
 #include "mailguard/follow.h"
 #include "mailguard/log.h"
+#include "mailguard/login.h"
 #include "mailguard/mem.h"
 #include "mailguard/num.h"
 #include "mailguard/progress.h"
@@ -47,6 +48,7 @@ static void heed_tests(void)
 	const char *chunk = secure_getenv("MG_TEST_CHUNK");
 	const char *progress = secure_getenv("MG_TEST_PROGRESS");
 	const char *part = secure_getenv("MG_TEST_PART");
+	const char *login = secure_getenv("MG_TEST_LOGIN");
 	uint64_t n;
 
 	if (progress && mg_num_parse(mg_slice_str(progress), INT64_MAX, &n))
@@ -55,6 +57,8 @@ static void heed_tests(void)
 		mg_clock_set((int64_t)n);
 	if (boot && mg_num_parse(mg_slice_str(boot), INT64_MAX, &n))
 		mg_clock_set_boot((int64_t)n);
+	if (login && mg_num_parse(mg_slice_str(login), UINT32_MAX, &n))
+		mg_login_set_uid((uint32_t)n);
 	if (chunk && mg_num_parse(mg_slice_str(chunk), INT64_MAX, &n))
 		mg_sweep_set_chunk((int64_t)n);
 	if (part && mg_num_parse(mg_slice_str(part), INT64_MAX, &n) && n)

@@ -18,6 +18,7 @@
 #include "mailguard/log.h"
 #include "mailguard/notice.h"
 #include "mailguard/panel_queue.h"
+#include "mailguard/terminate.h"
 
 #define STDIN_FD 0
 #define PPM_OF_PERCENT 10000
@@ -268,14 +269,16 @@ static bool is_idle(const struct mg_sweep_run *r)
 /* Where the settings name back ends these carry it out, and hooks always. */
 static int act(struct mg_enforcer *e, struct mg_err *err)
 {
-	int rc = 0;
+	int rc = mg_enforce_look_at_clock(e, err);
 
-	if (e->settings->enforce.by.n)
+	if (rc == 0 && e->settings->enforce.by.n)
 		rc = mg_enforce_decide(e, err);
 	if (rc == 0 && e->settings->enforce.by.n)
 		rc = mg_enforce_offend(e, err);
 	if (rc == 0 && e->settings->enforce.by.n)
 		rc = mg_enforce_carry_out(e, err);
+	if (rc == 0)
+		rc = mg_terminations_run(e, err);
 	if (rc == 0)
 		rc = mg_effects_run(e, err);
 	if (rc == 0)

@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "mailguard/arena.h"
+#include "mailguard/buf.h"
 #include "mailguard/err.h"
 #include "mailguard/slice.h"
 #include "mailguard/store.h"
@@ -242,6 +243,18 @@ MG_NODISCARD int mg_applied_drop(struct mg_store *s, const char *backend,
 				 struct mg_slice key, struct mg_err *err);
 MG_NODISCARD int mg_applied_drop_all(struct mg_store *s, const char *backend,
 				     struct mg_err *err);
+/*
+ * What an act that waits was found to miss by the last sweep, in words ("; "
+ * between). Like the rows above it is no part of the ledger.
+ */
+MG_NODISCARD int mg_acts_set_missing(struct mg_store *s, const char *id,
+				     struct mg_slice words, struct mg_err *err);
+/* Forgets those of all acts. */
+MG_NODISCARD int mg_acts_forget_missing(struct mg_store *s, struct mg_err *err);
+/* Appends them to out, or nothing. Returns 0 or -MG_EIO. */
+MG_NODISCARD int mg_acts_missing(struct mg_store *s, const char *id,
+				 struct mg_buf *out, struct mg_err *err);
+
 /* By key. Slices stand for the call. */
 MG_NODISCARD int mg_applied_each(struct mg_store *s, const char *backend,
 				 mg_applied_fn fn, void *arg,

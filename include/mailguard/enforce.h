@@ -62,6 +62,7 @@ struct mg_enforcer {
 	uint64_t n_offences, n_warned;
 	uint64_t
 		n_observed[MG_DOUBTS]; /* offences from which nothing follows */
+	uint64_t n_terminated;         /* of mg_terminations_run */
 	bool is_open;    /* suspensions wait for a person, and all after them */
 	bool has_jumped; /* the clock did, since the sweep before */
 	int64_t frozen_until; /* nothing is suspended before; 0: it may be */
@@ -99,14 +100,26 @@ MG_NODISCARD int mg_enforce_spare(struct mg_enforcer *e,
 				  struct mg_err *err);
 
 /*
+ * mg_enforce_look_at_clock - whether the time of day went its way since the sweep
+ * before, by the clock that nobody can set; keeps both. Every sweep must call it
+ * first.
+ *
+ * e   in/out  has_jumped and frozen_until are written; no transaction is open
+ *
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_enforce_look_at_clock(struct mg_enforcer *e,
+					  struct mg_err *err);
+
+/*
  * mg_enforce_offend - offences from the findings since it was called last, and
  * what the ladders of the policies make of them: warnings, throttles,
  * suspensions, and terminations that wait.
  *
  * Nothing is suspended for what is in doubt (offences.h), beyond the numbers of
  * the settings, of whom they protect, and while the clock is not to be trusted;
- * all of that is in the ledger. Every sweep must call it, since it looks at the
- * clock. Returns 0, or -MG_EIO or -MG_ECONF with nothing decided.
+ * all of that is in the ledger. Returns 0, or -MG_EIO or -MG_ECONF with nothing
+ * decided.
  */
 MG_NODISCARD int mg_enforce_offend(struct mg_enforcer *e, struct mg_err *err);
 

@@ -46,6 +46,13 @@ struct mg_settings {
 			double share;       /* percent of accounts in a day */
 			int64_t owner;      /* of one owner in an hour */
 		} suspensions;
+		struct {
+			bool allowed;
+			int64_t approvals; /* of as many people */
+			int64_t grace;     /* seconds after the last notice */
+			int64_t sweeps;    /* that saw it suspended */
+			int64_t day;       /* at most, in 24 hours */
+		} terminations;
 	} enforce;
 	struct {
 		struct mg_slice folder; /* directory of hooks (hook.h) */

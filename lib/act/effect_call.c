@@ -5,6 +5,8 @@
  */
 #include "effect_priv.h"
 
+#include "mailguard/num.h"
+
 static enum mg_hook_verb verb_of(enum mg_act_verb verb)
 {
 	return verb == MG_ACT_SUSPEND     ? MG_HOOK_SUSPEND
@@ -49,20 +51,9 @@ static int find_account(struct mg_enforcer *e, const struct mg_act *act,
 	return 0;
 }
 
-int mg_effect_call(struct mg_enforcer *e, const struct mg_act *act,
-		   struct mg_hook_call *out, struct mg_err *err)
+static int fill(const struct mg_act *act, const struct mg_account *account,
+		struct mg_hook_call *out, struct mg_err *err)
 {
-	const struct mg_account *account = NULL;
-	int rc;
-
-	if (!is_told(act))
-		return mg_fail(err, MG_EUSAGE,
-			       "hooks are told of mailboxes, domains and "
-			       "accounts, not of a '%.*s'",
-			       MG_SLICE_ARG(act->per));
-	rc = find_account(e, act, &account, err);
-	if (rc < 0)
-		return rc;
 	*out = (struct mg_hook_call){
 		.verb = verb_of(act->verb),
 		.key = act->verb == MG_ACT_UNSUSPEND ? act->target
@@ -78,6 +69,40 @@ int mg_effect_call(struct mg_enforcer *e, const struct mg_act *act,
 		.until = act->until < MG_ACT_NO_END ? act->until : 0,
 	};
 	return mg_hook_check(out, err) < 0 ? -MG_EUSAGE : 0;
+}
+
+int mg_effect_call(struct mg_enforcer *e, const struct mg_act *act,
+		   struct mg_hook_call *out, struct mg_err *err)
+{
+	const struct mg_account *account = NULL;
+	int rc;
+
+	if (!is_told(act))
+		return mg_fail(err, MG_EUSAGE,
+			       "hooks are told of mailboxes, domains and "
+			       "accounts, not of a '%.*s'",
+			       MG_SLICE_ARG(act->per));
+	rc = find_account(e, act, &account, err);
+	if (rc < 0)
+		return rc;
+	return fill(act, account, out, err);
+}
+
+int mg_effect_call_gone(const struct mg_act *act, struct mg_hook_call *out,
+			struct mg_err *err)
+{
+	struct mg_account account = { .name = act->account,
+				      .owner = act->owner };
+	struct mg_slice rest = act->identity, uid;
+	uint64_t n;
+
+	if (!mg_slice_cut_at(&rest, ',', &uid))
+		uid = rest; /* of one whose creation nothing tells */
+	if (!mg_slice_cut_lit(&uid, MG_LIT("uid ")) ||
+	    !mg_num_parse(uid, UINT32_MAX, &n))
+		return mg_fail(err, MG_EUSAGE, "nobody knows its user id");
+	account.uid = (int64_t)n;
+	return fill(act, &account, out, err);
 }
 
 struct mg_hook_host mg_effect_host(const struct mg_enforcer *e)

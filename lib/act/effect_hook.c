@@ -145,6 +145,8 @@ static int start(struct mg_effect *f)
 {
 	int rc;
 
+	if (f->is_barred)
+		return 0;
 	mg_buf_clear(&f->detail);
 	f->n_started++;
 	rc = mark(f, MG_MARK_STARTED);
@@ -160,7 +162,8 @@ static int start_again(struct mg_effect *f)
 		add_words(f, "query says that it is done");
 		return mark(f, MG_MARK_DONE);
 	}
-	if (answer == MG_HOOK_UNKNOWN && f->last == MG_MARK_STARTED &&
+	if (answer == MG_HOOK_UNKNOWN &&
+	    (f->last == MG_MARK_STARTED || f->act->verb == MG_ACT_TERMINATE) &&
 	    f->n_started >= blind_starts_max(f))
 		return stick_unknown(f);
 	return start(f);

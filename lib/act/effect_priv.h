@@ -27,6 +27,12 @@ uint32_t mg_effect_account(const struct mg_accounts *a,
 /* Whether two are of the same account, as far as they say; empty: of any. */
 bool mg_effect_is_same(struct mg_slice then, struct mg_slice now);
 
+/* The same of an account that the tables have no more, by what the act knows of
+   it. Returns 0 or -MG_EUSAGE. */
+MG_NODISCARD int mg_effect_call_gone(const struct mg_act *act,
+				     struct mg_hook_call *out,
+				     struct mg_err *err);
+
 /*
  * mg_effect_prove - see to it that there is evidence for an act.
  *
@@ -66,7 +72,8 @@ struct mg_effect {
 	size_t hook; /* one of them */
 	const struct mg_act *act;
 	const struct mg_hook_call *call;
-	size_t of; /* which act of the caller's */
+	size_t of;      /* which act of the caller's */
+	bool is_barred; /* it may be asked, and not begun */
 
 	/* What its marks say: mg_effect_load. */
 	char by[MG_EFFECT_BY_MAX]; /* "hook:" and its name */

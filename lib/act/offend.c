@@ -125,8 +125,6 @@ static int decide_all(struct mg_offender *o, const struct collection *c)
 	int rc = read_first(o);
 
 	if (rc == 0)
-		rc = mg_offend_look_at_clock(e, o->err);
-	if (rc == 0)
 		rc = mg_store_hour_offset(e->store, 0, &o->hour_offset_s,
 					  o->err);
 	if (rc == 0)

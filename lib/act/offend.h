@@ -58,11 +58,4 @@ MG_NODISCARD int mg_offend_is_exempt(struct mg_offender *o,
 				     const struct mg_offend_item *item,
 				     bool *out);
 
-/*
- * mg_offend_look_at_clock - whether the time of day went its way since the sweep
- * before, by the clock that nobody can set; keeps both. In a transaction.
- */
-MG_NODISCARD int mg_offend_look_at_clock(struct mg_enforcer *e,
-					 struct mg_err *err);
-
 #endif

@@ -9,11 +9,10 @@
 
 #include "mailguard/address.h"
 #include "mailguard/effect.h"
+#include "mailguard/terminate.h"
 
 #define DAY_S 86400
 #define REASON_MAX 4096
-#define SWEEPS_MIN                                                             \
-	300 /* that a termination must have seen, whatever a clock says */
 
 /* --- what is in force already --- */
 
@@ -209,19 +208,17 @@ static int terminate(struct mg_offender *o, const struct mg_act *suspension,
 		     const struct mg_rung *rung,
 		     const struct mg_offend_case *at)
 {
+	char identity[MG_EFFECT_IDENTITY_MAX];
 	struct mg_act act = *suspension;
+	int rc;
 
 	if (suspension->id[0] == '\0')
 		return 0;
-	act.verb = MG_ACT_TERMINATE;
-	act.until = MG_ACT_NO_END;
 	act.approvals = rung->approvals;
 	act.grace_s = rung->grace_s;
-	act.sweeps = SWEEPS_MIN;
-	act.target = mg_slice_str(suspension->id);
-	const int rc = add(o, &act, mg_slice_str(at->offence.id),
-			   "a person terminates, never a policy");
-
+	mg_terminate_describe(o->e, suspension->id, identity, &act);
+	rc = add(o, &act, mg_slice_str(at->offence.id),
+		 "a person terminates, never a policy");
 	return rc < 0 ? rc : 0;
 }
 

@@ -10,6 +10,7 @@
 #include "mailguard/clock.h"
 
 #define JUMP_S 300
+#define DAY_S 86400
 
 static int keep(struct mg_store *s, int64_t wall, int64_t boot,
 		int64_t frozen_until, struct mg_err *err)
@@ -36,7 +37,7 @@ static bool has_jumped(int64_t wall, int64_t boot, int64_t then_wall,
 	return by_wall - by_boot > JUMP_S || by_boot - by_wall > JUMP_S;
 }
 
-int mg_offend_look_at_clock(struct mg_enforcer *e, struct mg_err *err)
+static int look(struct mg_enforcer *e, struct mg_err *err)
 {
 	const int64_t boot = mg_clock_boot();
 	int64_t then_wall = 0, then_boot = 0, frozen_until = 0;
@@ -61,5 +62,24 @@ int mg_offend_look_at_clock(struct mg_enforcer *e, struct mg_err *err)
 	    frozen_until > e->now + e->settings->enforce.age)
 		frozen_until = 0;
 	e->frozen_until = frozen_until;
-	return keep(e->store, e->now, boot, frozen_until, err);
+	/* What a host that was off for a day cannot tell from a clock that was
+	   set meanwhile: a grace begins anew, which harms nobody. */
+	rc = 0;
+	if (is_known && (e->has_jumped || e->now - then_wall > DAY_S))
+		rc = mg_store_put_number(e->store, MG_LIT("jumped_at"), e->now,
+					 err);
+	return rc < 0 ? rc : keep(e->store, e->now, boot, frozen_until, err);
+}
+
+int mg_enforce_look_at_clock(struct mg_enforcer *e, struct mg_err *err)
+{
+	int rc = mg_store_begin(e->store, err);
+
+	if (rc == 0)
+		rc = look(e, err);
+	if (rc == 0)
+		rc = mg_store_commit(e->store, err);
+	if (rc < 0)
+		mg_store_rollback(e->store);
+	return rc;
 }

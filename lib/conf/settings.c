@@ -173,6 +173,33 @@ static const struct mg_conf_field suspensions_fields[] = {
 };
 static const struct mg_conf_table suspensions_table = TABLE(suspensions_fields, ((struct mg_settings *)0)->enforce.suspensions);
 
+#define TERMINATIONS(f) (offsetof(struct mg_settings, enforce.terminations.f) - offsetof(struct mg_settings, enforce.terminations))
+
+static const struct mg_conf_field terminations_fields[] = {
+	{
+		.name = "allowed", .type = MG_CONF_BOOL, .offset = TERMINATIONS(allowed),
+		.preset = "false",
+		.help = "Whether any may be carried out.",
+	}, {
+		.name = "approvals", .type = MG_CONF_NUMBER, .offset = TERMINATIONS(approvals),
+		.min = 2, .max = 10, .preset = "2",
+		.help = "How many people must approve one.",
+	}, {
+		.name = "grace", .type = MG_CONF_DURATION, .offset = TERMINATIONS(grace),
+		.min = 14 * DAY_S, .max = 3653 * DAY_S, .preset = "\"14d\"",
+		.help = "How long the account stays after its final notice was sent.",
+	}, {
+		.name = "sweeps", .type = MG_CONF_NUMBER, .offset = TERMINATIONS(sweeps),
+		.min = 300, .max = 1000000, .preset = "300",
+		.help = "How many sweeps must have seen it suspended meanwhile, of one in half a minute.",
+	}, {
+		.name = "day", .type = MG_CONF_NUMBER, .offset = TERMINATIONS(day),
+		.max = 1000, .preset = "1",
+		.help = "How many are begun in 24 hours.",
+	},
+};
+static const struct mg_conf_table terminations_table = TABLE(terminations_fields, ((struct mg_settings *)0)->enforce.terminations);
+
 static const struct mg_conf_field enforce_fields[] = {
 	{
 		.name = "by", .type = MG_CONF_TEXTS, .offset = IN(enforce, by),
@@ -200,6 +227,10 @@ static const struct mg_conf_field enforce_fields[] = {
 		.name = "suspensions", .type = MG_CONF_GROUP, .offset = IN(enforce, suspensions), .group = &suspensions_table,
 		.help = "How many suspensions the ladders of policies may begin by themselves. "
 			"What is over waits for mailguard approve, and so does all that comes after it.",
+	}, {
+		.name = "terminations", .type = MG_CONF_GROUP, .offset = IN(enforce, terminations), .group = &terminations_table,
+		.help = "What must be before an account is removed, as in mailguard-terminate(8). "
+			"Of these and what a policy says the more is asked for, as it was set when the termination was begun.",
 	},
 };
 static const struct mg_conf_table enforce_table = TABLE(enforce_fields, ((struct mg_settings *)0)->enforce);

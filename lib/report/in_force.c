@@ -6,9 +6,11 @@
 
 #include "mailguard/acts.h"
 #include "mailguard/arena.h"
+#include "mailguard/file.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
+#define MISSING_MAX 8192
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
 
 struct gathering {
@@ -79,6 +81,7 @@ static const struct mg_column columns[] = {
 	{ .key = "reason", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = "finding", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = "waits", .heading = "WAITS", .type = MG_COLUMN_FLAG },
+	{ .key = "missing", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = "id", .heading = NULL, .type = MG_COLUMN_TEXT },
 	{ .key = NULL, .heading = "COMMAND", .type = MG_COLUMN_TEXT },
 };
@@ -109,7 +112,23 @@ static void print_command(struct mg_printer *p, const struct mg_act *a)
 	mg_printer_text(p, mg_slice_str(text));
 }
 
-static void print_act(struct mg_printer *p, const struct mg_act *a)
+/* What the last sweep found missing of a termination. */
+static struct mg_slice missing(struct gathering *g, const struct mg_act *a)
+{
+	struct mg_slice words = { "", 0 };
+	struct mg_err unused = { 0 };
+	struct mg_buf b;
+
+	mg_buf_init(&b, MISSING_MAX);
+	if (a->verb == MG_ACT_TERMINATE &&
+	    mg_acts_missing(g->store, a->id, &b, &unused) == 0)
+		words = mg_arena_copy(&g->text, mg_buf_slice(&b));
+	mg_buf_release(&b);
+	return words;
+}
+
+static void print_act(struct gathering *g, struct mg_printer *p,
+		      const struct mg_act *a)
 {
 	mg_printer_row(p);
 	mg_printer_text(p, mg_slice_str(mg_act_words[a->verb]));
@@ -128,12 +147,13 @@ static void print_act(struct mg_printer *p, const struct mg_act *a)
 	mg_printer_text(p, a->reason);
 	print_text(p, a->finding);
 	mg_printer_flag(p, a->is_waiting);
+	print_text(p, missing(g, a));
 	mg_printer_text(p, mg_slice_str(a->id));
 	print_command(p, a);
 }
 
-static int print_all(const struct gathering *g,
-		     const struct mg_in_force_opts *opts, struct mg_err *err)
+static int print_all(struct gathering *g, const struct mg_in_force_opts *opts,
+		     struct mg_err *err)
 {
 	const struct mg_printer_field schema = {
 		.key = "schema",
@@ -153,8 +173,38 @@ static int print_all(const struct gathering *g,
 				     .term = &opts->term,
 			     });
 	for (size_t i = 0; i < g->n; i++)
-		print_act(&p, &g->acts[i]);
+		print_act(g, &p, &g->acts[i]);
 	return mg_printer_end(&p, err);
+}
+
+/* Below the table, whose columns have no room for it. */
+static int print_missing(struct gathering *g,
+			 const struct mg_in_force_opts *opts,
+			 struct mg_err *err)
+{
+	struct mg_buf line, wrapped;
+	int rc;
+
+	mg_buf_init(&line, MISSING_MAX * 2);
+	mg_buf_init(&wrapped, MISSING_MAX * 4);
+	for (size_t i = 0; i < g->n; i++) {
+		const struct mg_slice words = missing(g, &g->acts[i]);
+
+		if (words.len == 0)
+			continue;
+		mg_buf_clear(&line);
+		mg_buf_add_str(&line, "\nterminate ");
+		mg_buf_add_printable(&line, g->acts[i].subject);
+		mg_buf_add_str(&line, " still needs: ");
+		mg_buf_add_printable(&line, words);
+		mg_buf_add_char(&line, '\n');
+		mg_term_wrap(mg_buf_slice(&line), opts->term.width, 2,
+			     &wrapped);
+	}
+	rc = mg_file_write_all(opts->fd, mg_buf_slice(&wrapped), err);
+	mg_buf_release(&wrapped);
+	mg_buf_release(&line);
+	return rc;
 }
 
 int mg_in_force_print(struct mg_store *s, const struct mg_in_force_opts *opts,
@@ -171,6 +221,8 @@ int mg_in_force_print(struct mg_store *s, const struct mg_in_force_opts *opts,
 	*n_rows = g.n;
 	if (rc == 0 && (g.n || opts->format != MG_FORMAT_TABLE))
 		rc = print_all(&g, opts, err);
+	if (rc == 0 && opts->format == MG_FORMAT_TABLE)
+		rc = print_missing(&g, opts, err);
 	mg_mem_free(g.acts);
 	mg_arena_release(&g.text);
 	return rc;

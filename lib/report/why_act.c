@@ -7,6 +7,8 @@
 
 #include "mailguard/json.h"
 
+#define MISSING_MAX 8192 /* bytes of words */
+
 struct act {
 	const struct mg_act *act;
 	const struct mg_tz *tz;
@@ -69,27 +71,42 @@ static void add_head(struct act *w)
 	mg_why_add_line(w->out, "begun by", a->by);
 }
 
+/* By the last sweep; of a termination. */
+static int add_missing(struct mg_store *s, const struct mg_act *act,
+		       struct mg_buf *out, struct mg_err *err)
+{
+	struct mg_buf words;
+	int rc;
+
+	mg_buf_init(&words, MISSING_MAX);
+	rc = mg_acts_missing(s, act->id, &words, err);
+	mg_why_add_line(out, "missing", mg_buf_slice(&words));
+	mg_buf_release(&words);
+	return rc;
+}
+
 int mg_why_add_act(struct mg_store *s, const struct mg_act *act,
 		   const struct mg_tz *tz, int64_t now, struct mg_buf *out,
 		   struct mg_err *err)
 {
 	struct act w = { .act = act, .tz = tz, .out = out };
+	bool waits;
 	int rc;
 
 	add_head(&w);
 	rc = mg_acts_each_mark(s, act->id, add_mark, &w, err);
+	if (rc == 0 && !w.is_over)
+		rc = add_missing(s, act, out, err);
+	/* A termination does until the account is gone. */
+	waits = act->verb == MG_ACT_TERMINATE ||
+		(act->is_waiting && !w.is_approved);
 	if (w.is_over || act->until <= now)
 		mg_buf_add_str(out, "  now       over\n");
 	else
 		mg_buf_add_fmt(out, "  now       %s; 'mailguard %s %.8s' %s\n",
-			       act->is_waiting && !w.is_approved ? "waits"
-								 : "in force",
-			       act->is_waiting && !w.is_approved ? "approve"
-								 : "undo",
-			       act->id,
-			       act->is_waiting && !w.is_approved
-				       ? "lets it go ahead"
-				       : "ends it");
+			       waits ? "waits" : "in force",
+			       waits ? "approve" : "undo", act->id,
+			       waits ? "lets it go ahead" : "ends it");
 	return rc;
 }
 

@@ -79,3 +79,42 @@ int mg_applied_each(struct mg_store *s, const char *backend, mg_applied_fn fn,
 	(void)sqlite3_reset(st);
 	return rc;
 }
+
+/* --- what is missing --- */
+
+#define MISSING "missing"
+
+int mg_acts_set_missing(struct mg_store *s, const char *id,
+			struct mg_slice words, struct mg_err *err)
+{
+	const struct mg_applied row = { mg_slice_str(id), 0, words };
+
+	return mg_applied_put(s, MISSING, &row, err);
+}
+
+int mg_acts_forget_missing(struct mg_store *s, struct mg_err *err)
+{
+	return mg_applied_drop_all(s, MISSING, err);
+}
+
+struct search {
+	const char *id;
+	struct mg_buf *out;
+};
+
+static int compare(void *arg, const struct mg_applied *row)
+{
+	const struct search *search = arg;
+
+	if (mg_slice_is(row->key, mg_slice_str(search->id)))
+		mg_buf_add(search->out, row->value);
+	return 0;
+}
+
+int mg_acts_missing(struct mg_store *s, const char *id, struct mg_buf *out,
+		    struct mg_err *err)
+{
+	struct search search = { id, out };
+
+	return mg_applied_each(s, MISSING, compare, &search, err);
+}

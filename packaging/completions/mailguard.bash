@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain terminate release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -146,6 +146,15 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	terminate)
+		options='--reason --dry-run --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	release)
 		options='--reason --config --state --root --help'
 		case $prev in
@@ -187,9 +196,11 @@ _mailguard() {
 		esac
 		;;
 	approve)
-		options='--reason --config --state --root --help'
+		options='--reason --account --code --config --state --root --help'
 		case $prev in
 		--reason) words='' paths=() ;;
+		--account) words='' paths=() ;;
+		--code) words='' paths=() ;;
 		--config) words='' paths=(-f) ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;
@@ -314,7 +325,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain terminate release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		case $prev in
 		esac
 		;;
