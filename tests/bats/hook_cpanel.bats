@@ -134,6 +134,12 @@ terminating() {
 	PYTHON
 }
 
+# own_root: a host that the test may change.
+own_root() {
+	cp -r "$ROOT" "$BATS_TEST_TMPDIR/root"
+	ROOT=$BATS_TEST_TMPDIR/root
+}
+
 # held COMMAND...: while a sweep is at work, as it were.
 held() {
 	flock --no-fork "$STATE/lock" timeout 5 "$@"
@@ -162,8 +168,7 @@ happens_in() {
 }
 
 @test "the next sweep takes in what could not be noted, once, and says what is strange" {
-	cp -r "$ROOT" "$BATS_TEST_TMPDIR/root"
-	ROOT=$BATS_TEST_TMPDIR/root
+	own_root
 	mkdir -p "$ROOT/etc/mailguard"
 	printf 'accounts = "cpanel";\nsources = ( { name = "mail"; dialect = "exim"; log = "/main.log"; } );\n' \
 		>"$ROOT/etc/mailguard/mailguard.conf"
