@@ -30,6 +30,7 @@ const struct mg_command *const mg_commands[] = {
 	&mg_cmd_unblock,
 	&mg_cmd_exempt,
 	&mg_cmd_approve,
+	&mg_cmd_appeal,
 	&mg_cmd_undo,
 	&mg_cmd_offence,
 	&mg_cmd_notice,

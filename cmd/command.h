@@ -67,6 +67,7 @@ extern const struct mg_command mg_cmd_suspend;
 extern const struct mg_command mg_cmd_unsuspend;
 extern const struct mg_command mg_cmd_contain;
 extern const struct mg_command mg_cmd_terminate;
+extern const struct mg_command mg_cmd_appeal;
 extern const struct mg_command mg_cmd_notice;
 extern const struct mg_command mg_cmd_rules;
 extern const struct mg_command mg_cmd_investigate;

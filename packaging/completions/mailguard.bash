@@ -12,7 +12,7 @@ _mailguard() {
 	case $command in
 	'')
 		options='--help --version'
-		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain terminate release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain terminate release block unblock exempt approve appeal undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		;;
 	sweep)
 		options='--accounts --config --dialect --dry-run --journal --old-dir --plain --policy --processes --source --state --root --quiet --help'
@@ -206,6 +206,16 @@ _mailguard() {
 		--root) words='' paths=(-d) ;;
 		esac
 		;;
+	appeal)
+		options='--reason --settle --config --state --root --help'
+		case $prev in
+		--reason) words='' paths=() ;;
+		--settle) words='' paths=() ;;
+		--config) words='' paths=(-f) ;;
+		--state) words='' paths=(-d) ;;
+		--root) words='' paths=(-d) ;;
+		esac
+		;;
 	undo)
 		options='--reason --config --state --root --help'
 		case $prev in
@@ -325,7 +335,7 @@ _mailguard() {
 		;;
 	help)
 		options='--completion --help'
-		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain terminate release block unblock exempt approve undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
+		words='sweep watch report status why ledger warn throttle hold suspend unsuspend contain terminate release block unblock exempt approve appeal undo offence notice rules investigate evidence backtest panel hook hook-test doctor config help'
 		case $prev in
 		esac
 		;;

@@ -302,6 +302,32 @@ withheld() {
 	withheld "another day: 0 were begun in this one"
 }
 
+@test "an appeal that is open keeps it, against it or the suspension; upheld it ends what it was against" {
+	begun
+	wait_days 14
+	run -2 mg appeal "$(the)"
+	[[ "$output" == *"--reason is needed"* ]]
+	run -2 mg appeal "$(the)" --settle upheld --reason x
+	[[ "$output" == *"no appeal against $(the) is open"* ]]
+	run -2 mg appeal "$(the)" --settle perhaps --reason x
+	for what in terminate suspend; do
+		run -0 mg appeal "$(the $what)" --reason "the list is confirmed"
+		run -2 mg appeal "$(the $what)" --reason "again"
+		withheld "the end of an appeal"
+		run -0 mg appeal "$(the $what)" --settle dismissed --reason "it is not"
+	done
+	[[ "$(marks)" == *"approved appealed settled" ]]
+	mg appeal "$(the)" --reason "once more"
+	run -0 mg appeal "$(the)" --settle upheld --reason "it is"
+	[[ "$(marks)" == *"appealed settled released" ]]
+	mg appeal "$(the suspend)" --reason "and this"
+	run -0 mg appeal "$(the suspend)" --settle upheld --reason "it is"
+	[ "$(effects)" = "suspend unsuspend" ]
+	run -2 mg appeal "$(the)" --reason x
+	[[ "$output" == *"is over"* ]]
+	run -0 mg ledger verify
+}
+
 @test "undo withdraws one that waits" {
 	begun
 	run -0 mg undo "$(the)" --reason "the owner paid"
