@@ -106,7 +106,8 @@ MG_NODISCARD int mg_gather_each(struct mg_enforcer *e, mg_gather_fn fn,
 				void *arg, struct mg_err *err);
 
 /*
- * mg_gather_expire - remove what is due, each with a row of the ledger.
+ * mg_gather_expire - remove what is due, each with a row of the ledger, and what
+ * writers that were killed have left.
  *
  * fn   in   hears of each that was (or would be) removed; NULL: nobody does
  *

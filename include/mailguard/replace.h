@@ -69,4 +69,8 @@ void mg_replace_release(struct mg_replace *r);
 MG_NODISCARD int mg_replace_file(const char *path, uint32_t mode, int64_t gid,
 				 struct mg_slice text, struct mg_err *err);
 
+/* Whether it is the name of a temporary file, which a writer that was killed may
+   have left. */
+bool mg_replace_is_temporary(struct mg_slice name);
+
 #endif

@@ -60,6 +60,15 @@ MG_NODISCARD int mg_shelf_put(const char *state, const char *name,
 MG_NODISCARD int mg_shelf_remove(const char *state, const char *name,
 				 struct mg_err *err);
 
+/*
+ * mg_shelf_tidy - remove what writers that were killed have left in the state
+ * directory and on the shelf: temporary files, signatures of nothing. Bundles
+ * stay. The caller holds the lock, so that nobody writes there.
+ *
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_shelf_tidy(const char *state, struct mg_err *err);
+
 /* What a verified bundle is. */
 struct mg_shelf_proof {
 	unsigned char sha256[MG_SHA256_LEN]; /* of the archive */

@@ -154,6 +154,8 @@ int mg_gather_expire(struct mg_enforcer *e, bool dry_run, mg_gather_fn fn,
 	struct items all = { .n = 0 };
 	int rc = load(e, &all, err);
 
+	if (rc == 0 && !dry_run)
+		rc = mg_shelf_tidy(e->state, err);
 	for (size_t i = 0; rc == 0 && i < all.n; i++) {
 		const struct item *item = &all.items[i];
 

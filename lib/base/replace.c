@@ -11,6 +11,9 @@
 
 #include "mailguard/file.h"
 
+#define BEGINNING ".mailguard-"
+#define END ".new"
+
 static int open_directory(struct mg_replace *r, struct mg_err *err)
 {
 	const char *slash = strrchr(r->path, '/');
@@ -51,7 +54,7 @@ static int look_at_old(struct mg_replace *r, struct mg_err *err)
 
 static int make_temporary(struct mg_replace *r, struct mg_err *err)
 {
-	(void)snprintf(r->temporary, sizeof(r->temporary), ".mailguard-%d.new",
+	(void)snprintf(r->temporary, sizeof(r->temporary), BEGINNING "%d" END,
 		       (int)getpid());
 	/* Left by a dead process of our number; O_EXCL settles the rest. */
 	(void)unlinkat(r->dir, r->temporary, 0);
@@ -136,4 +139,14 @@ int mg_replace_file(const char *path, uint32_t mode, int64_t gid,
 		rc = mg_replace_commit(&r, err);
 	mg_replace_release(&r);
 	return rc;
+}
+
+bool mg_replace_is_temporary(struct mg_slice name)
+{
+	const size_t ends = sizeof(BEGINNING END) - 1;
+
+	return name.len > ends &&
+	       mg_slice_has_prefix(name, MG_LIT(BEGINNING)) &&
+	       mg_slice_is(mg_slice_from(name, name.len - (sizeof(END) - 1)),
+			   MG_LIT(END));
 }

@@ -9,6 +9,7 @@
 #include "mailguard/replace.h"
 
 #define FOLDER "evidence"
+#define NAMES_MAX ((size_t)64 << 20) /* bytes of the names of all bundles */
 #define SECRET "evidence.key"
 #define PUBLIC "evidence.pub"
 
@@ -218,4 +219,59 @@ int mg_shelf_remove(const char *state, const char *name, struct mg_err *err)
 	(void)snprintf(beside, sizeof(beside), "%s" MG_SHELF_SIGNATURE, path);
 	rc = mg_file_remove(path, err);
 	return rc < 0 ? rc : mg_file_remove(beside, err);
+}
+
+/* --- what writers that were killed have left --- */
+
+/* A signature is written before what it signs, and removed behind it. */
+static bool is_left(struct mg_slice name, struct mg_slice before)
+{
+	static const struct mg_slice end = MG_LIT_INIT(MG_SHELF_SIGNATURE);
+	struct mg_slice signed_name = name;
+
+	if (mg_replace_is_temporary(name))
+		return true;
+	if (name.len < end.len ||
+	    !mg_slice_is(mg_slice_from(name, name.len - end.len), end))
+		return false;
+	signed_name.len -= end.len;
+	return !mg_slice_is(signed_name, before);
+}
+
+static int tidy(const struct mg_root *state, const char *folder,
+		struct mg_err *err)
+{
+	struct mg_slice rest, name, before = MG_LIT("");
+	struct mg_file_info info;
+	struct mg_buf names;
+	char path[PATH_MAX];
+	int rc;
+
+	mg_buf_init(&names, NAMES_MAX);
+	rc = mg_root_list(state, folder, &names, &info, err);
+	rest = mg_buf_slice(&names);
+	while (rc == 0 && mg_slice_cut_at(&rest, '\0', &name)) {
+		if (!is_left(name, before)) {
+			before = name;
+			continue;
+		}
+		rc = join(state->path, folder, name.ptr, "", path, err);
+		if (rc == 0)
+			rc = mg_file_remove(path, err);
+	}
+	mg_buf_release(&names);
+	return rc < 0 ? rc : 0;
+}
+
+int mg_shelf_tidy(const char *state, struct mg_err *err)
+{
+	struct mg_root root = { .fd = -1 };
+	int rc = mg_root_open(&root, state, err);
+
+	if (rc == 0)
+		rc = tidy(&root, "/", err);
+	if (rc == 0)
+		rc = tidy(&root, "/" FOLDER "/", err);
+	mg_root_close(&root);
+	return rc;
 }

@@ -7,64 +7,11 @@
 bats_require_minimum_version 1.5.0
 
 load ../helper
-
-NOW=1772408000 # 2026-03-01 23:33:20 UTC
+load ../effects
 
 setup() {
-	ROOT=$BATS_TEST_TMPDIR/root
-	EFFECTS=$ROOT/effects
-	HOOKS=$ROOT/etc/mailguard/hooks.d
-	mkdir -p "$ROOT/etc/mailguard/policies" "$ROOT/var/lib" "$HOOKS"
-	cp -r "$TESTS/data/hosts/plain/etc/." "$ROOT/etc/"
-	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-'END'
-		accounts = "plain";
-		sources = ( { name = "mail"; dialect = "exim"; log = "/main.log"; } );
-		hooks: { limit = "2s"; grace = "1s"; };
-	END
-	: >"$ROOT/main.log"
-	hook count "$(counting)"
+	effects_setup
 }
-
-# hook NAME TEXT: one that tells nobody.
-hook() {
-	printf '#!/bin/sh\n[ "$1" != notify ] || exit 64\nD=%s\n%s\n' "$ROOT" "$2" >"$HOOKS/$1"
-	chmod 755 "$HOOKS/$1"
-}
-
-# counting: a hook that keeps the contract. The effect and the note of its key are one step, as a panel's are.
-counting() {
-	cat <<-'END'
-		key=$MAILGUARD_KEY
-		is() { [ -e "$D/effects" ] && [ "$(grep "suspend $key\$" "$D/effects" | tail -n 1)" = "$1 $key" ]; }
-		case $1 in
-		query) case $MAILGUARD_OF in
-			suspend) if is suspend; then echo done; else echo not-done; fi ;;
-			unsuspend) if is suspend; then echo not-done; else echo done; fi ;;
-			*) echo unknown ;;
-			esac ;;
-		suspend) is suspend || echo "suspend $key" >>"$D/effects" ;;
-		unsuspend) if is suspend; then echo "unsuspend $key" >>"$D/effects"; fi ;;
-		*) exit 64 ;;
-		esac
-	END
-}
-
-mg() {
-	MG_TEST_NOW=${AT-$NOW} "$MAILGUARD-test" "$@" --root "$ROOT"
-}
-
-# marks [ACTION]: what became of the last one of that kind, as words.
-marks() {
-	mg why account:alice --json | jq -r --arg a "${1-suspend}" '[.actions[] | select(.action == $a)] | last | [.marks[].mark] | join(" ")'
-}
-
-# undo_of TEXT: the id of the command that ends it, as status says it.
-undo_of() { sed -n "s/.*'mailguard undo \([0-9a-f]*\)' ends it.*/\1/p" <<<"$1"; }
-
-effects() { cut -d' ' -f1 "$EFFECTS" | paste -sd' '; }
-
-# later SECONDS: a sweep then.
-later() { AT=$((NOW + $1)) mg sweep -q; }
 
 @test "a suspension is an intent, a start, an effect and its end; undo takes it back" {
 	run -2 mg suspend joe@a.example
@@ -363,54 +310,4 @@ slow() {
 	run -0 mg suspend joe@a.example --reason "spam"
 	trap - CHLD
 	[ "$(marks)" = "evidence started done" ]
-}
-
-@test "F12 where the intent cannot be written nothing is run" {
-	mg sweep -q
-	run strace -f -qq -o /dev/null -e trace=pwrite64,fdatasync -e inject=pwrite64:error=ENOSPC:when=1+ \
-		"$MAILGUARD-test" suspend joe@a.example --reason spam --root "$ROOT"
-	[ "$status" -eq 4 ]
-	[ ! -e "$EFFECTS" ]
-}
-
-# killed CALL N COMMAND...: ended at the N-th such call of any of its processes.
-killed() {
-	MG_TEST_NOW=$NOW strace -f -qq -o /dev/null -e "trace=$1" -e "inject=$1:signal=KILL:when=$2" \
-		"$MAILGUARD-test" "${@:3}" --root "$ROOT" >/dev/null 2>&1
-}
-
-# kill_around: kill suspend at calls around its hook, then sweep; prints how often it was killed, and what was not one effect.
-kill_around() {
-	local call nth n_killed=0
-	for call in execve,fork,clone,vfork pwrite64 fdatasync wait4 write; do
-		for nth in 1 2 3 5 8 13 21 34; do
-			rm -rf "$ROOT/var/lib/mailguard" "$EFFECTS"
-			killed "$call" "$nth" suspend joe@a.example --reason spam || n_killed=$((n_killed + 1))
-			for ((i = 0; i < 100; i++)); do # a hook that goes on holds the lock
-				! later 60 2>/dev/null || break
-				sleep 0.05
-			done
-			later 4000 2>/dev/null || true
-			[ -e "$EFFECTS" ] || touch "$EFFECTS"
-			# Killed before the intent was there: nothing may have happened.
-			if [ "$(mg status --actions --json 2>/dev/null | jq '.rows | length')" = 1 ]; then
-				[ "$(effects)" = suspend ] || echo "$call $nth: $(effects)"
-			else
-				[ ! -s "$EFFECTS" ] || echo "$call $nth: an effect without an intent"
-			fi
-		done
-	done
-	echo "$n_killed"
-}
-
-@test "F03 kill -9 at system calls around intents and hooks: exactly one effect" {
-	run -0 kill_around
-	[ "${#lines[@]}" = 1 ]
-	[ "$output" -ge 20 ]
-}
-
-@test "F03 the control, a hook without keys, has two" {
-	hook count '[ $1 = query ] && { echo unknown; exit; }; [ $1 = suspend ] || exit 64; echo "suspend" >>"$D/effects"'
-	run -0 kill_around
-	[[ "$output" == *": suspend suspend"* ]]
 }
