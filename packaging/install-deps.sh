@@ -12,7 +12,7 @@ build='gcc make pkg-config libc6-dev libsqlite3-dev libjson-c-dev
 libconfig-dev libarchive-dev libsodium-dev zlib1g-dev libbz2-dev liblzma-dev libzstd-dev'
 test='clang libclang-rt-14-dev clang-format libcmocka-dev bats shellcheck
 mandoc tzdata python3 python3-jsonschema jq sqlite3 iproute2
-strace perl debootstrap nftables wget logrotate xz-utils zstd bzip2
+strace perl debootstrap nftables iptables ipset wget logrotate xz-utils zstd bzip2
 curl systemd systemd-journal-remote libarchive-tools minisign signify-openbsd'
 
 die() {

@@ -95,6 +95,7 @@ extern const struct mg_backend mg_backend_exim;
 extern const struct mg_backend mg_backend_postfix;
 extern const struct mg_backend mg_backend_dovecot;
 extern const struct mg_backend mg_backend_nftables;
+extern const struct mg_backend mg_backend_iptables;
 extern const struct mg_backend mg_backend_csf;
 extern const struct mg_backend mg_backend_egress;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * nftables_set - the blocked addresses: those that should be, those that are
+ * nftables_set - of nftables and of ipset: the blocked addresses: those that should be, those that are
  * loaded, and what makes one of the other.
  *
  * The kernel is never asked which it has: what was loaded is kept (acts.h).
@@ -61,6 +61,20 @@ MG_NODISCARD int mg_nftables_set_write_down(const struct mg_backend_host *h,
 					    const struct mg_nftables_set *from,
 					    const struct mg_nftables_set *to,
 					    struct mg_err *err);
+
+/* Appends what differs, an address a line: '+' for those that are to be blocked.
+   Returns whether any does. */
+bool mg_nftables_set_add_diff(const struct mg_nftables_set *from,
+			      const struct mg_nftables_set *to, int64_t now,
+			      struct mg_buf *out);
+
+/* How many are not over, of each family. */
+void mg_nftables_set_count(const struct mg_nftables_set *s, int64_t now,
+			   int64_t *n4, int64_t *n6);
+
+/* Tells how full both are. size: addresses that each may hold. */
+void mg_nftables_set_fill(const struct mg_nftables_set *s, int64_t now,
+			  int64_t size, mg_backend_fill_fn fn, void *arg);
 
 /* Both accept zeroed ones. */
 void mg_nftables_set_release(struct mg_nftables_set *s);

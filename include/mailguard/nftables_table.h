@@ -13,6 +13,7 @@
 
 #include "mailguard/acts.h"
 #include "mailguard/backend.h"
+#include "mailguard/nft.h"
 
 enum mg_nftables_state {
 	MG_NFTABLES_GONE, /* there is none */
@@ -42,6 +43,11 @@ struct mg_nftables_table {
 /* The ports of a setting, which were checked. Returns how many there are. */
 size_t mg_nftables_ports(const struct mg_conf_texts *set,
 			 uint16_t out[MG_NFTABLES_PORTS_MAX]);
+
+/* What the settings and what is in force say of who may check mail; of ipset,
+   too. Borrows the ports. */
+struct mg_nft_table mg_nftables_rules(const struct mg_backend_host *h,
+				      uint16_t ports[MG_NFTABLES_PORTS_MAX]);
 
 /*
  * mg_nftables_open - look at the table, and at what is kept about it.
@@ -89,6 +95,10 @@ MG_NODISCARD int mg_nftables_take_off(struct mg_nftables_table *t,
 /* Appends what differs from a text, a line each. Returns whether any does. */
 bool mg_nftables_add_diff(const struct mg_nftables_table *t,
 			  struct mg_slice text, struct mg_buf *out);
+
+/* Appends the lines of one text that the other has not, each behind a sign. */
+void mg_nftables_add_only(struct mg_slice one, struct mg_slice other, char sign,
+			  struct mg_buf *out);
 
 void mg_nftables_close(struct mg_nftables_table *t);
 

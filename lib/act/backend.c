@@ -2,13 +2,10 @@
 #include "mailguard/backend.h"
 
 const struct mg_backend *const mg_backends[] = {
-	&mg_backend_exim,
-	&mg_backend_postfix,
-	&mg_backend_dovecot,
-	&mg_backend_nftables,
-	&mg_backend_csf,
-	&mg_backend_egress,
-	NULL,
+	&mg_backend_exim,     &mg_backend_postfix,
+	&mg_backend_dovecot,  &mg_backend_nftables,
+	&mg_backend_iptables, &mg_backend_csf,
+	&mg_backend_egress,   NULL,
 };
 
 const struct mg_backend *mg_backend_find(struct mg_slice name)

@@ -22,31 +22,10 @@ struct job {
 	size_t n_left_out;
 };
 
-static void take_ports(struct job *j, const struct mg_conf_texts *texts)
-{
-	/* POP3, IMAP (RFC 1939, 9051), and both over TLS (RFC 8314). */
-	static const uint16_t usual[] = { 110, 143, 993, 995 };
-	const size_t n = mg_nftables_ports(texts, j->ports);
-
-	j->rules.ports = n ? j->ports : usual;
-	j->rules.n_ports = n ? n : sizeof(usual) / sizeof(*usual);
-}
-
 static void prepare(struct job *j, const struct mg_backend_host *h)
 {
-	const struct mg_settings *s = h->settings;
-
-	*j = (struct job){
-		.host = h,
-		.rules = { .counts = s->firewall.checks == MG_CHECKS_KERNEL,
-			   .limit = s->firewall.limit,
-			   .window_s = s->firewall.window,
-			   .prefix6 = (unsigned)s->firewall.prefix6,
-			   .size = s->firewall.size,
-			   .exempt = h->force->exempt,
-			   .n_exempt = h->force->n_exempt },
-	};
-	take_ports(j, &s->firewall.ports);
+	*j = (struct job){ .host = h };
+	j->rules = mg_nftables_rules(h, j->ports);
 	mg_buf_init(&j->text, TEXT_MAX);
 	mg_nft_add_table(&j->text, &j->rules);
 	mg_nftables_set_want(&j->wanted, &j->rules, h->force, h->now,
@@ -161,25 +140,6 @@ static int show(const struct mg_backend_host *h, struct mg_buf *out,
 	return mg_buf_check(out, "the rules of the firewall", err);
 }
 
-/* Of addresses a line each: '+' for those that are to be blocked. */
-static bool add_set_diff(const struct job *j, struct mg_buf *out)
-{
-	struct mg_nftables_changes changes = { .n = 0 };
-	bool differs;
-
-	mg_nftables_set_compare(&j->loaded, &j->wanted, j->host->now, &changes);
-	for (size_t i = 0; i < changes.n; i++) {
-		char ip[MG_IP_TEXT_MAX];
-
-		mg_ip_format(&changes.items[i].ip, ip);
-		mg_buf_add_fmt(out, "%cblocked %s\n",
-			       changes.items[i].seconds ? '+' : '-', ip);
-	}
-	differs = changes.n;
-	mg_nftables_changes_release(&changes);
-	return differs;
-}
-
 static int diff(const struct mg_backend_host *h, struct mg_buf *out,
 		struct mg_err *err)
 {
@@ -188,7 +148,8 @@ static int diff(const struct mg_backend_host *h, struct mg_buf *out,
 
 	if (rc == 0) {
 		rc = mg_nftables_add_diff(&j.table, mg_buf_slice(&j.text), out);
-		rc |= add_set_diff(&j, out);
+		rc |= mg_nftables_set_add_diff(&j.loaded, &j.wanted, h->now,
+					       out);
 	}
 	end(&j);
 	return rc;
@@ -210,22 +171,11 @@ static int remove_table(const struct mg_backend_host *h, struct mg_err *err)
 static int fill(const struct mg_backend_host *h, mg_backend_fill_fn fn,
 		void *arg, struct mg_err *err)
 {
-	struct mg_backend_fill of4 = { "blocked4", 0, 0 };
-	struct mg_backend_fill of6 = { "blocked6", 0, 0 };
 	struct job j;
 	const int rc = begin(&j, h, err);
 
-	of4.size = of6.size = j.rules.size;
-	for (size_t i = 0; rc == 0 && i < j.loaded.n; i++) {
-		const struct mg_nftables_entry *e = &j.loaded.entries[i];
-
-		if (e->until > h->now)
-			(mg_ip_is_v4(&e->ip) ? &of4 : &of6)->n++;
-	}
-	if (rc == 0) {
-		fn(arg, &of4);
-		fn(arg, &of6);
-	}
+	if (rc == 0)
+		mg_nftables_set_fill(&j.loaded, h->now, j.rules.size, fn, arg);
 	end(&j);
 	return rc;
 }

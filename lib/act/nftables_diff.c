@@ -12,9 +12,8 @@ static bool has_line(struct mg_slice text, struct mg_slice want)
 	return false;
 }
 
-/* Those of one that the other has not. */
-static void add_only(struct mg_slice one, struct mg_slice other, char sign,
-		     struct mg_buf *out)
+void mg_nftables_add_only(struct mg_slice one, struct mg_slice other, char sign,
+			  struct mg_buf *out)
 {
 	struct mg_slice line;
 
@@ -36,8 +35,8 @@ static void add_changed(const struct mg_nftables_table *t, struct mg_buf *out)
 		       "the table inet %s was changed by somebody else; its "
 		       "parts and their numbers (nft -a list table):\n",
 		       t->name);
-	add_only(saved, mg_buf_slice(&t->parts), '-', out);
-	add_only(mg_buf_slice(&t->parts), saved, '+', out);
+	mg_nftables_add_only(saved, mg_buf_slice(&t->parts), '-', out);
+	mg_nftables_add_only(mg_buf_slice(&t->parts), saved, '+', out);
 }
 
 bool mg_nftables_add_diff(const struct mg_nftables_table *t,
@@ -61,8 +60,8 @@ bool mg_nftables_add_diff(const struct mg_nftables_table *t,
 		return true;
 	case MG_NFTABLES_OURS:
 	default:
-		add_only(loaded, text, '-', out);
-		add_only(text, loaded, '+', out);
+		mg_nftables_add_only(loaded, text, '-', out);
+		mg_nftables_add_only(text, loaded, '+', out);
 		return !mg_slice_is(loaded, text);
 	}
 }

@@ -234,6 +234,46 @@ void mg_nftables_set_compare(const struct mg_nftables_set *from,
 	}
 }
 
+bool mg_nftables_set_add_diff(const struct mg_nftables_set *from,
+			      const struct mg_nftables_set *to, int64_t now,
+			      struct mg_buf *out)
+{
+	struct mg_nftables_changes changes = { .n = 0 };
+	bool differs;
+
+	mg_nftables_set_compare(from, to, now, &changes);
+	for (size_t i = 0; i < changes.n; i++) {
+		char ip[MG_IP_TEXT_MAX];
+
+		mg_ip_format(&changes.items[i].ip, ip);
+		mg_buf_add_fmt(out, "%cblocked %s\n",
+			       changes.items[i].seconds ? '+' : '-', ip);
+	}
+	differs = changes.n;
+	mg_nftables_changes_release(&changes);
+	return differs;
+}
+
+void mg_nftables_set_count(const struct mg_nftables_set *s, int64_t now,
+			   int64_t *n4, int64_t *n6)
+{
+	*n4 = *n6 = 0;
+	for (size_t i = 0; i < s->n; i++)
+		if (s->entries[i].until > now)
+			++*(mg_ip_is_v4(&s->entries[i].ip) ? n4 : n6);
+}
+
+void mg_nftables_set_fill(const struct mg_nftables_set *s, int64_t now,
+			  int64_t size, mg_backend_fill_fn fn, void *arg)
+{
+	struct mg_backend_fill of4 = { "blocked4", 0, size };
+	struct mg_backend_fill of6 = { "blocked6", 0, size };
+
+	mg_nftables_set_count(s, now, &of4.n, &of6.n);
+	fn(arg, &of4);
+	fn(arg, &of6);
+}
+
 void mg_nftables_set_release(struct mg_nftables_set *s)
 {
 	mg_mem_free(s->entries);

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/nftables_table.h"
 
+#include "tool.h"
+
+#include <stdio.h>
+
 #include "mailguard/nft.h"
 #include "mailguard/nftables_kernel.h"
 #include "mailguard/num.h"
-#include "mailguard/spawn.h"
 
 #define PARTS_MAX 65536 /* bytes; ours are a few lines */
 #define TEXT_MAX (4U << 20)
-#define SAID_MAX 4096 /* bytes of what nft complains about */
-#define SECONDS 60    /* a million addresses take five */
+#define LINE_MAX_BYTES 4096
+#define SECONDS 60 /* a million addresses take five */
 #define ALL_MAX ((size_t)1 << 30)
 
 #define BOOT_ID "/proc/sys/kernel/random/boot_id"
@@ -28,6 +31,27 @@ size_t mg_nftables_ports(const struct mg_conf_texts *set,
 			out[n++] = (uint16_t)port;
 	}
 	return n;
+}
+
+struct mg_nft_table mg_nftables_rules(const struct mg_backend_host *h,
+				      uint16_t ports[MG_NFTABLES_PORTS_MAX])
+{
+	/* POP3, IMAP (RFC 1939, 9051), and both over TLS (RFC 8314). */
+	static const uint16_t usual[] = { 110, 143, 993, 995 };
+	const struct mg_settings *s = h->settings;
+	const size_t n = mg_nftables_ports(&s->firewall.ports, ports);
+
+	return (struct mg_nft_table){
+		.ports = n ? ports : usual,
+		.n_ports = n ? n : sizeof(usual) / sizeof(*usual),
+		.counts = s->firewall.checks == MG_CHECKS_KERNEL,
+		.limit = s->firewall.limit,
+		.window_s = s->firewall.window,
+		.prefix6 = (unsigned)s->firewall.prefix6,
+		.size = s->firewall.size,
+		.exempt = h->force->exempt,
+		.n_exempt = h->force->n_exempt,
+	};
 }
 
 /* --- what was loaded, and what is there --- */
@@ -102,7 +126,7 @@ static enum mg_nftables_state judge(const struct mg_nftables_table *t)
 	uint64_t number = 0, count = 0;
 	struct mg_buf now;
 
-	mg_buf_init(&now, PARTS_MAX + SAID_MAX);
+	mg_buf_init(&now, PARTS_MAX + LINE_MAX_BYTES);
 	add_saved(t, t->number, &now);
 	if (t->is_known && mg_slice_is(saved, mg_buf_slice(&now)))
 		state = MG_NFTABLES_OURS;
@@ -130,7 +154,7 @@ int mg_nftables_open(struct mg_nftables_table *t,
 					 .arg = arg };
 	mg_buf_init(&t->saved, PARTS_MAX);
 	mg_buf_init(&t->text, TEXT_MAX);
-	mg_buf_init(&t->boot, SAID_MAX);
+	mg_buf_init(&t->boot, LINE_MAX_BYTES);
 	mg_buf_init(&t->parts, PARTS_MAX);
 	/* Where it is not told, each boot looks like the other. */
 	if (mg_root_read(host->root, BOOT_ID, &t->boot, NULL))
@@ -207,32 +231,15 @@ static void add_mark(const struct mg_nftables_table *t, struct mg_slice text,
 static int run(const struct mg_nftables_table *t, const char *const *argv,
 	       struct mg_slice input, struct mg_buf *out, struct mg_err *err)
 {
-	char path[PATH_MAX];
-	struct mg_program p = { .path = path,
-				.argv = argv,
-				.input = input,
-				.seconds = SECONDS,
-				.out = out };
-	struct mg_buf said, clean;
-	struct mg_slice text, line = MG_LIT("");
-	int status, rc = mg_program_find(t->host->root, "nft", path, err);
+	char what[64];
+	const struct mg_tool nft = { .argv = argv,
+				     .what = what,
+				     .input = input,
+				     .seconds = SECONDS,
+				     .out = out };
 
-	if (rc < 0)
-		return rc;
-	mg_buf_init(&said, SAID_MAX);
-	mg_buf_init(&clean, MG_ERR_TEXT_MAX);
-	p.errors = &said;
-	rc = mg_program_run(&p, &status, err);
-	text = mg_buf_slice(&said);
-	(void)mg_slice_cut_line(&text, &line);
-	mg_buf_add_printable(&clean, line);
-	if (rc == 0 && status)
-		rc = mg_fail(err, MG_ECONF, "'%s' refuses the table '%s': %s",
-			     path, t->name,
-			     clean.len ? clean.ptr : "no reason");
-	mg_buf_release(&clean);
-	mg_buf_release(&said);
-	return rc;
+	(void)snprintf(what, sizeof(what), "the table '%s'", t->name);
+	return mg_tool_run(t->host->root, &nft, err);
 }
 
 static int send_text(const struct mg_nftables_table *t, struct mg_slice text,
@@ -364,7 +371,7 @@ int mg_nftables_take_off(struct mg_nftables_table *t, struct mg_err *err)
 	struct mg_buf b;
 	int rc = refuse_changed(t, err);
 
-	mg_buf_init(&b, SAID_MAX);
+	mg_buf_init(&b, LINE_MAX_BYTES);
 	mg_nft_add_removal(&b, t->name);
 	if (rc == 0 && t->state != MG_NFTABLES_GONE)
 		rc = send_text(t, mg_buf_slice(&b), err);

@@ -20,9 +20,9 @@ static const char *const dialects[] = { "exim",   "postfix", "dovecot",
 					"syslog", "journal", NULL };
 
 /* The names of lib/act's back ends. */
-static const char *const back_ends[] = { "exim",     "postfix", "dovecot",
-					 "nftables", "csf",     "egress",
-					 NULL };
+static const char *const back_ends[] = { "exim",     "postfix",  "dovecot",
+					 "nftables", "iptables", "csf",
+					 "egress",   NULL };
 
 /* By enum mg_settings_checks, and by enum mg_settings_egress. */
 static const char *const checks[] = { "log", "kernel", NULL };
@@ -203,8 +203,8 @@ static const struct mg_conf_table terminations_table = TABLE(terminations_fields
 static const struct mg_conf_field enforce_fields[] = {
 	{
 		.name = "by", .type = MG_CONF_TEXTS, .offset = IN(enforce, by),
-		.words = back_ends, .max = 6, .example = "[ \"exim\", \"nftables\" ]",
-		.help = "Who carries out what the policies say: exim, postfix, dovecot, nftables, csf, egress. "
+		.words = back_ends, .max = 7, .example = "[ \"exim\", \"nftables\" ]",
+		.help = "Who carries out what the policies say: exim, postfix, dovecot, nftables, iptables, csf, egress. "
 			"Left out nothing is touched, and what is found is only reported.",
 	}, {
 		.name = "age", .type = MG_CONF_DURATION, .offset = IN(enforce, age),
@@ -461,7 +461,7 @@ static const struct mg_conf_field fields[] = {
 			"a proxy, a container, a customer of a VPN.",
 	}, {
 		.name = "firewall", .type = MG_CONF_GROUP, .offset = FIELD(firewall), .group = &firewall_table,
-		.help = "How addresses are blocked by nftables and csf.",
+		.help = "How addresses are blocked by nftables, iptables and csf.",
 	}, {
 		.name = "egress", .type = MG_CONF_GROUP, .offset = FIELD(egress), .group = &egress_table,
 		.help = "Who may open connections to mail servers elsewhere.",

@@ -2,7 +2,7 @@
 /*
  * Any addresses, networks and numbers as a table and as changes of it: the text
  * is of letters that nft knows, its blocks are closed, and each address in it
- * is one that was given, however hostile.
+ * is one that was given, however hostile. Likewise for ipset and iptables.
  */
 #include <assert.h>
 #include <stddef.h>
@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mailguard/force.h"
+#include "mailguard/ipset.h"
 #include "mailguard/nft.h"
 
 #define MANY 64
@@ -82,6 +83,41 @@ static void check_elements(struct mg_slice text,
 	}
 }
 
+/* "add SET ADDRESS timeout N", "del SET ADDRESS". */
+static void check_lines(struct mg_slice text,
+			const struct mg_nft_change *changes, size_t n)
+{
+	struct mg_slice line, word;
+
+	while (mg_slice_cut_line(&text, &line)) {
+		struct mg_ip ip;
+		size_t i = 0;
+
+		assert(mg_slice_cut_lit(&line, MG_LIT("add mailguard-")) ||
+		       mg_slice_cut_lit(&line, MG_LIT("del mailguard-")));
+		assert(mg_slice_cut_at(&line, ' ', &word));
+		word = mg_slice_of(line.ptr, mg_slice_find(line, ' '));
+		assert(mg_ip_parse(word, &ip));
+		while (i < n && memcmp(&changes[i].ip, &ip, sizeof(ip)))
+			i++;
+		assert(i < n);
+	}
+}
+
+static void check_ipset(struct mg_buf *b, const struct mg_nft_table *t,
+			const struct mg_nft_change *changes, size_t n,
+			bool is_there)
+{
+	mg_buf_clear(b);
+	mg_ipset_add_changes(b, changes, n);
+	check_lines(mg_buf_slice(b), changes, n);
+	for (enum mg_ipset i = 0; i < MG_IPSET_EXEMPT4; i++)
+		mg_ipset_add_blocked(b, t, i, changes, n, is_there);
+	for (enum mg_ipset i = MG_IPSET_EXEMPT4; i < MG_IPSET_NEW; i++)
+		mg_ipset_add_exempt(b, t, i, is_there);
+	check_letters(mg_buf_slice(b));
+}
+
 static size_t take_changes(struct mg_slice *in, const struct mg_nft_table *t,
 			   struct mg_nft_change changes[MANY])
 {
@@ -146,6 +182,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	mg_nft_add_changes(&b, &t, changes, n, few[1] % 2);
 	check_letters(mg_buf_slice(&b));
 	check_elements(mg_buf_slice(&b), changes, n);
+	check_ipset(&b, &t, changes, n, few[2] % 2);
 	mg_buf_release(&b);
 	mg_force_release(&force);
 	return 0;

@@ -59,3 +59,12 @@ fw_down() {
 	ip netns del "$FW_ID-clients" || true
 	ip netns del "$FW_ID-host" || true
 }
+
+# fw_iptables ROOT VARIANT: ipset, and iptables of a variant, nft or legacy, for the tree.
+fw_iptables() {
+	local tool
+	install -m 755 "$(command -v ipset)" "$1/usr/sbin/ipset"
+	for tool in iptables-save iptables-restore ip6tables-save ip6tables-restore; do
+		install -m 755 "$(command -v "xtables-$2-multi")" "$1/usr/sbin/$tool"
+	done
+}
