@@ -252,23 +252,30 @@ static int keep_evidence(const struct hook_opts *o, const char *state,
 
 /* --- recorded --- */
 
-/* A suspension of ours is noted until its unsuspendacct came back, and who ends
-   one of ours behind our back is found by the next sweep. */
-static bool is_noted(const struct hook_opts *o, struct mg_slice account)
+/* Who let it go: a suspension of ours is noted until its unsuspendacct came
+   back. Returns false where it is our own doing, which is no news. */
+static bool is_by_others(const struct mg_command_host *host,
+			 struct mg_panel_event *row)
 {
 	const struct mg_hook_call call = { .verb = MG_HOOK_SUSPEND,
 					   .per = MG_LIT("account"),
-					   .subject = account };
-	struct mg_command_host host;
+					   .subject = row->account };
+	const struct mg_panel_host h = { .root = &host->root,
+					 .state = host->state };
 	struct mg_panel_note note;
-	bool is_there = mg_command_open_host(&host, &o->place, NULL) == 0;
-	const struct mg_panel_host h = { .root = &host.root,
-					 .state = host.state };
 
-	is_there = is_there && mg_panel_note_read(&h, &mg_panel_cpanel, &call,
-						  &note, NULL) == 0;
-	mg_command_close_host(&host);
-	return is_there;
+	if (mg_panel_note_read(&h, &mg_panel_cpanel, &call, &note, NULL) != 0)
+		return true;
+	if (!strcmp(note.was, MG_PANEL_CPANEL_ENDING))
+		return false;
+	if (host->settings.cpanel.suspend != MG_CPANEL_ACCOUNT)
+		return true;
+	row->other = MG_LIT(MG_PANEL_OURS);
+	mg_log(MG_LOG_ERROR,
+	       "%.*s was let go in the panel while a suspension of ours is in "
+	       "force: its mail stays stopped, and the next sweep looks into it",
+	       MG_SLICE_ARG(row->account));
+	return true;
 }
 
 /* Nobody waits for who has the lock: the next sweep takes it in. */
@@ -288,20 +295,22 @@ static int record(const struct hook_opts *o, struct happened *x,
 {
 	struct mg_command_host host;
 	struct mg_panel_event row;
+	bool is_news;
 	int rc;
 
-	if (!row_of(x, &row) ||
-	    (row.kind == MG_PANEL_UNSUSPENDED && is_noted(o, row.account)))
+	if (!row_of(x, &row))
 		return 0;
 	rc = mg_command_open_host(&host, &o->place, err);
+	is_news = rc < 0 || row.kind != MG_PANEL_UNSUSPENDED ||
+		  is_by_others(&host, &row);
 	if (rc == 0 && row.kind == MG_PANEL_REMOVING) {
 		rc = keep_evidence(o, host.state, x, err);
 		row.other = mg_buf_slice(&x->bundle);
 	}
-	if (rc == 0)
+	if (rc == 0 && is_news)
 		rc = mg_panel_queue_put(host.state, mg_clock_now(), &row, err);
 	mg_command_close_host(&host);
-	return rc == 0 ? take_in(o, err) : rc;
+	return rc == 0 && is_news ? take_in(o, err) : rc;
 }
 
 /*

@@ -2,6 +2,9 @@
 /*
  * in_force - actions that are in force or wait, as a table, JSON or CSV.
  *
+ * With them accounts that the panel has suspended, by its name and without an id:
+ * those are not ours to end.
+ *
  * By harm: what stops most comes first, an owner before an account before a
  * domain before a mailbox; what waits for a person comes before all of it.
  */

@@ -56,6 +56,10 @@ struct mg_panel {
 extern const struct mg_panel mg_panel_plain;
 extern const struct mg_panel mg_panel_cpanel;
 
+/* How it was, in the note of an account of cPanel: a suspension of ours is just
+   being ended by ourselves, whatever the panel's hook hears. */
+#define MG_PANEL_CPANEL_ENDING "ending"
+
 /* All of them, ended by NULL. */
 extern const struct mg_panel *const mg_panels[];
 
@@ -97,6 +101,12 @@ MG_NODISCARD int mg_panel_note_add(const struct mg_panel_host *h,
 				   const struct mg_hook_call *c,
 				   struct mg_panel_note *note,
 				   struct mg_err *err);
+/* Write it as it is, once it has a key. */
+MG_NODISCARD int mg_panel_note_keep(const struct mg_panel_host *h,
+				    const struct mg_panel *panel,
+				    const struct mg_hook_call *c,
+				    const struct mg_panel_note *note,
+				    struct mg_err *err);
 /* The same with the key of the call alone: of what is done once. */
 MG_NODISCARD int mg_panel_note_set(const struct mg_panel_host *h,
 				   const struct mg_panel *panel,

@@ -137,10 +137,10 @@ static int make_folder(const struct mg_panel_host *h, struct mg_err *err)
 }
 
 /* The subject is for who looks into the file. */
-static int write_note(const struct mg_panel_host *h,
-		      const struct mg_panel *panel,
-		      const struct mg_hook_call *c,
-		      const struct mg_panel_note *note, struct mg_err *err)
+int mg_panel_note_keep(const struct mg_panel_host *h,
+		       const struct mg_panel *panel,
+		       const struct mg_hook_call *c,
+		       const struct mg_panel_note *note, struct mg_err *err)
 {
 	char path[PATH_MAX];
 	struct mg_buf text;
@@ -177,7 +177,7 @@ int mg_panel_note_add(const struct mg_panel_host *h,
 	if (!copy_text(c->key, note->keys[note->n_keys], MG_PANEL_KEY_MAX))
 		return mg_fail(err, MG_EPARSE, "the key is too long");
 	note->n_keys++;
-	return write_note(h, panel, c, note, err);
+	return mg_panel_note_keep(h, panel, c, note, err);
 }
 
 int mg_panel_note_set(const struct mg_panel_host *h,
@@ -200,7 +200,7 @@ int mg_panel_note_drop(const struct mg_panel_host *h,
 		if (mg_slice_is(mg_slice_str(note->keys[i]), c->key)) {
 			memmove(note->keys[i], note->keys[i + 1],
 				(--note->n_keys - i) * sizeof(note->keys[0]));
-			return write_note(h, panel, c, note, err);
+			return mg_panel_note_keep(h, panel, c, note, err);
 		}
 	return 0;
 }

@@ -76,6 +76,7 @@ int mg_cpanel_suspend(const struct mg_panel_host *h,
 	struct mg_cpanel_account now;
 	int rc = mg_cpanel_look(h, c, &now, err);
 
+	note->was[0] = '\0';
 	if (rc == 0)
 		rc = mg_panel_note_add(h, &mg_panel_cpanel, c, note, err);
 	if (rc < 0)
@@ -88,6 +89,20 @@ int mg_cpanel_suspend(const struct mg_panel_host *h,
 	return 0;
 }
 
+/* That it is our doing is on disk before cPanel tells its hooks. */
+static int run_unsuspendacct(const struct mg_panel_host *h,
+			     const struct mg_hook_call *c,
+			     struct mg_panel_note *note, struct mg_err *err)
+{
+	int rc;
+
+	(void)snprintf(note->was, sizeof(note->was), MG_PANEL_CPANEL_ENDING);
+	rc = mg_panel_note_add(h, &mg_panel_cpanel, c, note, err);
+	if (rc == 0)
+		rc = mg_panel_note_keep(h, &mg_panel_cpanel, c, note, err);
+	return rc < 0 ? rc : mg_cpanel_do_whm(h, "unsuspendacct", c, err);
+}
+
 int mg_cpanel_unsuspend(const struct mg_panel_host *h,
 			const struct mg_hook_call *c,
 			struct mg_panel_note *note, struct mg_err *err)
@@ -98,7 +113,7 @@ int mg_cpanel_unsuspend(const struct mg_panel_host *h,
 
 	if (rc == 0 && note->n_keys <= is_noted &&
 	    (now.has_key || (is_noted && now.is_ours)))
-		rc = mg_cpanel_do_whm(h, "unsuspendacct", c, err);
+		rc = run_unsuspendacct(h, c, note, err);
 	if (rc == 0)
 		rc = mg_panel_note_drop(h, &mg_panel_cpanel, c, note, err);
 	return rc;

@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "mailguard/acts.h"
@@ -14,6 +15,7 @@
 #include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/num.h"
+#include "mailguard/panel.h"
 #include "mailguard/replace.h"
 
 #define FORMAT MG_LIT("mailguard.event/1")
@@ -133,6 +135,39 @@ static int look(void *arg, const struct mg_applied *row)
 	return 0;
 }
 
+/* A suspension of ours that somebody ended in the panel. */
+struct ended {
+	struct mg_slice account;
+	char ids[MG_PANEL_NOTE_KEYS][MG_ACT_ID_MAX];
+	size_t n;
+};
+
+static int take_ended(void *arg, const struct mg_act *act)
+{
+	struct ended *e = arg;
+
+	if (act->verb == MG_ACT_SUSPEND &&
+	    mg_slice_is(act->per, MG_LIT("account")) &&
+	    mg_slice_is(act->subject, e->account) && e->n < MG_PANEL_NOTE_KEYS)
+		memcpy(e->ids[e->n++], act->id, MG_ACT_ID_MAX);
+	return 0;
+}
+
+/* It stands all the same: sweeps see to the panel, and mail stays stopped. */
+static int mark_drifted(struct taking *t, int64_t at,
+			const struct mg_panel_event *event)
+{
+	struct ended e = { .account = event->account };
+	int rc = mg_acts_each(t->store, MG_ACTS_IN_FORCE, at, take_ended, &e,
+			      t->err);
+
+	for (size_t i = 0; rc == 0 && i < e.n; i++)
+		rc = mg_acts_mark(t->store, at, e.ids[i], MG_MARK_DRIFTED,
+				  event->panel,
+				  MG_LIT("it was let go in the panel"), t->err);
+	return rc;
+}
+
 static int add_row(struct taking *t, struct mg_slice name, struct mg_slice text)
 {
 	const struct mg_applied row = { name, 0, { NULL, 0 } };
@@ -151,6 +186,9 @@ static int add_row(struct taking *t, struct mg_slice name, struct mg_slice text)
 		return 1;
 	}
 	rc = mg_panel_events_add(t->store, at, &event, t->err);
+	if (rc == 0 && event.kind == MG_PANEL_UNSUSPENDED &&
+	    mg_slice_is(event.other, MG_LIT(MG_PANEL_OURS)))
+		rc = mark_drifted(t, at, &event);
 	return rc == 0 ? mg_applied_put(t->store, BACKEND, &row, t->err) : rc;
 }
 

@@ -8,6 +8,7 @@
 #include "mailguard/arena.h"
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
+#include "mailguard/panel_events.h"
 #include "mailguard/vec.h"
 
 #define MISSING_MAX 8192
@@ -33,6 +34,25 @@ static int take(void *arg, const struct mg_act *act)
 	g->acts = mg_vec_room(g->acts, g->n, &g->cap, sizeof(*g->acts));
 	g->acts[g->n++] = copy;
 	return 0;
+}
+
+/* What the panel has suspended stands beside it, as whose it is; it has no id,
+   since it is not ours to end. */
+static int take_other(void *arg, int64_t made_at,
+		      const struct mg_panel_event *event)
+{
+	const struct mg_act act = {
+		.verb = MG_ACT_SUSPEND,
+		.per = MG_LIT("account"),
+		.subject = event->account,
+		.account = event->account,
+		.since = made_at,
+		.until = MG_ACT_NO_END,
+		.by = event->panel,
+		.reason = event->reason,
+	};
+
+	return take(arg, &act);
 }
 
 /* How much mail it stops, in steps. */
@@ -107,6 +127,10 @@ static void print_command(struct mg_printer *p, const struct mg_act *a)
 {
 	char text[64];
 
+	if (a->id[0] == '\0') {
+		mg_printer_null(p);
+		return;
+	}
 	(void)snprintf(text, sizeof(text), "%s %.8s",
 		       a->is_waiting ? "approve" : "undo", a->id);
 	mg_printer_text(p, mg_slice_str(text));
@@ -148,7 +172,7 @@ static void print_act(struct gathering *g, struct mg_printer *p,
 	print_text(p, a->finding);
 	mg_printer_flag(p, a->is_waiting);
 	print_text(p, missing(g, a));
-	mg_printer_text(p, mg_slice_str(a->id));
+	print_text(p, mg_slice_str(a->id));
 	print_command(p, a);
 }
 
@@ -213,6 +237,8 @@ int mg_in_force_print(struct mg_store *s, const struct mg_in_force_opts *opts,
 	struct gathering g = { .store = s };
 	int rc = mg_acts_each(s, MG_ACTS_IN_FORCE, opts->now, take, &g, err);
 
+	if (rc == 0)
+		rc = mg_panel_events_suspended(s, take_other, &g, err);
 	g.is_waiting = true;
 	if (rc == 0)
 		rc = mg_acts_each(s, MG_ACTS_WAITING, opts->now, take, &g, err);

@@ -3,6 +3,7 @@
 
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
+#include "mailguard/panel_events.h"
 #include "mailguard/rollup.h"
 #include "mailguard/vec.h"
 
@@ -14,7 +15,8 @@ struct run {
 	const struct mg_why_opts *opts;
 	struct mg_why_seen seen;
 	struct mg_buf out;
-	uint64_t n_rows, n_acts;
+	uint64_t n_rows, n_acts, n_others;
+	uint64_t n_shown; /* of all of it, before what others did */
 	struct mg_err *err;
 };
 
@@ -231,6 +233,58 @@ static int explain_standings(struct run *r, uint64_t *n)
 	return rc;
 }
 
+/* --- what others did --- */
+
+static void add_other(struct mg_buf *out, const struct mg_tz *tz,
+		      int64_t made_at, const struct mg_panel_event *event)
+{
+	mg_buf_add_str(out, "account ");
+	mg_buf_add_printable(out, event->account);
+	mg_buf_add_str(out, " is suspended by ");
+	mg_buf_add_printable(out, event->panel);
+	mg_buf_add_str(out, " since ");
+	mg_why_add_time(tz, made_at, out);
+	mg_buf_add_char(out, '\n');
+	mg_why_add_line(out, "reason", event->reason);
+	mg_buf_add_str(out,
+		       "  owner     not mailguard, which does not end it\n");
+}
+
+static void add_json_other(struct mg_buf *out, int64_t made_at,
+			   const struct mg_panel_event *event)
+{
+	mg_buf_add_char(out, '{');
+	mg_why_add_json_text(out, "account", event->account);
+	mg_why_add_json_time(out, "since", made_at);
+	mg_why_add_json_text(out, "by", event->panel);
+	mg_why_add_json_text(out, "reason", event->reason);
+	mg_buf_add_char(out, '}');
+}
+
+static int explain_other(void *arg, int64_t made_at,
+			 const struct mg_panel_event *event)
+{
+	struct run *r = arg;
+	const struct mg_findings_opts *of = r->opts->of;
+	int rc;
+
+	if (!(mg_slice_is(of->per, MG_LIT("account")) &&
+	      mg_slice_is(of->subject, event->account)) &&
+	    !mg_why_has_seen(&r->seen, event->account))
+		return 0;
+	if (of->format == MG_FORMAT_JSON) {
+		mg_buf_add_str(&r->out, r->n_others ? ",\n" : "");
+		add_json_other(&r->out, made_at, event);
+	} else {
+		mg_buf_add_str(&r->out, r->n_shown + r->n_others ? "\n" : "");
+		add_other(&r->out, of->tz, made_at, event);
+	}
+	r->n_others++;
+	rc = mg_file_write_all(of->fd, mg_buf_slice(&r->out), r->err);
+	mg_buf_clear(&r->out);
+	return rc;
+}
+
 static int put(struct run *r, const char *text)
 {
 	return r->opts->of->format == MG_FORMAT_JSON
@@ -257,10 +311,15 @@ int mg_why_print(struct mg_store *s, const struct mg_why_opts *opts,
 		rc = put(&r, "],\"standing\":[");
 	if (rc == 0)
 		rc = explain_standings(&r, &n_standings);
+	r.n_shown = r.n_rows + r.n_acts + n_standings;
+	if (rc == 0)
+		rc = put(&r, "],\"suspended_by_others\":[");
+	if (rc == 0)
+		rc = mg_panel_events_suspended(s, explain_other, &r, err);
 	if (rc == 0)
 		rc = put(&r, "]}\n");
 	mg_buf_release(&r.out);
 	mg_why_seen_release(&r.seen);
-	*n_rows = r.n_rows + r.n_acts + n_standings;
+	*n_rows = r.n_shown + r.n_others;
 	return rc;
 }

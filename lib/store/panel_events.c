@@ -42,3 +42,32 @@ int mg_panel_events_add(struct mg_store *s, int64_t made_at,
 		mg_store_bind_slice(st, 3 + i, texts[i]);
 	return mg_store_run(s, st, err);
 }
+
+/* By the last event that says so; under another name it is another account. The
+   numbers of events are those of the header. */
+static const char suspended_sql[] =
+	"SELECT l.made_at, " MG_PANEL_EVENT_COLUMNS
+	" FROM (SELECT max(seq) AS seq FROM panel_event"
+	" WHERE event IN (1, 2, 4, 5, 7) GROUP BY account) last"
+	" JOIN panel_event p ON p.seq = last.seq"
+	" JOIN ledger l ON l.seq = p.seq WHERE p.event = 4 ORDER BY p.seq";
+
+int mg_panel_events_suspended(struct mg_store *s, mg_panel_event_fn fn,
+			      void *arg, struct mg_err *err)
+{
+	struct mg_panel_event event;
+	sqlite3_stmt *st = NULL;
+	int rc;
+
+	if (sqlite3_prepare_v2(s->db, suspended_sql, -1, &st, NULL) !=
+	    SQLITE_OK)
+		return mg_store_fail(s, "read", err);
+	while ((rc = mg_store_step(s, st, err)) == 1) {
+		mg_panel_events_read(st, 1, &event);
+		rc = fn(arg, sqlite3_column_int64(st, 0), &event);
+		if (rc)
+			break;
+	}
+	(void)sqlite3_finalize(st);
+	return rc;
+}
