@@ -85,6 +85,10 @@ MG_NODISCARD int mg_gather_investigate(struct mg_enforcer *e,
 				       bool json, struct mg_buf *out,
 				       struct mg_err *err);
 
+/* How it sent its mail, in a line; "" where no line of its mail was found. */
+const char *mg_gather_mechanism(struct mg_enforcer *e,
+				const struct mg_gather_ask *ask);
+
 /* What becomes of a bundle. */
 enum mg_gather_state {
 	MG_GATHER_KEPT,    /* until its time is over */

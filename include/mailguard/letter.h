@@ -17,10 +17,12 @@
  *     since, until   in the zone of the host; until is empty where a person
  *               ends it
  *     reason    of a person, in words     contact  whom to write to
+ *     mechanism  of a suspension: how the mail was sent, in English
  */
 #ifndef MAILGUARD_LETTER_H
 #define MAILGUARD_LETTER_H
 
+#include "mailguard/arena.h"
 #include "mailguard/buf.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
@@ -35,7 +37,21 @@ struct mg_letter_opts {
 	struct mg_slice language; /* "en": letters, digits and "-" */
 	struct mg_slice contact;  /* may be empty */
 	const struct mg_tz *tz;   /* of times; NULL for UTC */
+	struct mg_slice mechanism; /* how the mail was sent; may be empty */
 };
+
+/*
+ * What was found when a letter was first written, so that it says the same when
+ * it is printed, and nobody looks twice: rows (acts.h) by the ids of actions.
+ */
+#define MG_LETTER_MECHANISM "mechanism"
+
+/* Fills it in, the arena's; it stays where nobody looked. Returns 1 where
+   somebody did, 0, or -MG_EIO. */
+MG_NODISCARD int mg_letter_find_mechanism(struct mg_store *s, const char *act,
+					  struct mg_arena *arena,
+					  struct mg_letter_opts *opts,
+					  struct mg_err *err);
 
 /* Whether a word may be the name of a language's directory. */
 bool mg_letter_language_is_valid(struct mg_slice language);

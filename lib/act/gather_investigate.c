@@ -333,3 +333,21 @@ int mg_gather_investigate(struct mg_enforcer *e,
 	mg_mem_free(g.facts);
 	return mg_buf_check(out, "what was found", err);
 }
+
+const char *mg_gather_mechanism(struct mg_enforcer *e,
+				const struct mg_gather_ask *ask)
+{
+	const struct mg_evidence_about about = { .until = ask->until };
+	struct mg_gathering g = { .enforcer = e, .ask = ask };
+	const struct mechanism *m;
+	struct sums s;
+
+	mg_evidence_init(&g.evidence, &about);
+	g.accounts = e->accounts(e->arg);
+	mg_gather_logs(&g);
+	s = sum_up(&g);
+	m = decide(&s);
+	mg_evidence_release(&g.evidence);
+	mg_mem_free(g.facts);
+	return m == &unknown ? "" : m->text;
+}

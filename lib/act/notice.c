@@ -9,7 +9,6 @@
 
 #include "mailguard/address.h"
 #include "mailguard/contact.h"
-#include "mailguard/letter.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
@@ -231,8 +230,10 @@ static int write_letter(struct mg_notices *s, const struct mg_ledger_row *row,
 		.tz = e->tz,
 	};
 	struct mg_err failure = { 0 };
-	int rc = mg_letter_write(&opts, row, subject, body, &failure);
+	int rc;
 
+	mg_notice_add_mechanism(s, row, &opts);
+	rc = mg_letter_write(&opts, row, subject, body, &failure);
 	if (rc >= 0)
 		return rc;
 	e->fail(e->arg, "a notice", &failure);

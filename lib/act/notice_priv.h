@@ -8,6 +8,7 @@
 
 #include "mailguard/hook.h"
 #include "mailguard/ledger.h"
+#include "mailguard/letter.h"
 #include "mailguard/notice.h"
 
 #define MG_NOTICE_MAX (256U << 10) /* bytes of a body */
@@ -69,6 +70,14 @@ bool mg_notice_is_final(const struct mg_notice *m);
  * Returns 0 or -MG_EIO of the store: then nothing goes out any more.
  */
 MG_NODISCARD int mg_notices_send_all(struct mg_notices *s);
+
+/*
+ * mg_notice_add_mechanism - what the letter about a suspension says of how the
+ * mail was sent: looked for once, since the logs are read for it.
+ */
+void mg_notice_add_mechanism(struct mg_notices *s,
+			     const struct mg_ledger_row *row,
+			     struct mg_letter_opts *opts);
 
 /*
  * mg_notice_hook - have one hook tell of something.

@@ -189,6 +189,7 @@ static void gather(const struct mg_letter_opts *o,
 	take_time(v, "until", f->until, o->tz);
 	take_text(v, "reason", f->reason);
 	take_text(v, "contact", o->contact);
+	take_text(v, "mechanism", o->mechanism);
 }
 
 /* Where what stands behind a name begins: "Since:       2026"; else 0. */
@@ -266,12 +267,45 @@ int mg_letter_write(const struct mg_letter_opts *opts,
 	return rc;
 }
 
+/* --- how it was sent --- */
+
+struct lookup {
+	struct mg_slice act;
+	struct mg_arena *arena;
+	struct mg_letter_opts *opts;
+	bool is_there;
+};
+
+static int take_mechanism(void *arg, const struct mg_applied *row)
+{
+	struct lookup *l = arg;
+
+	if (!mg_slice_is(row->key, l->act))
+		return 0;
+	l->opts->mechanism = mg_arena_copy(l->arena, row->value);
+	l->is_there = true;
+	return 0;
+}
+
+int mg_letter_find_mechanism(struct mg_store *s, const char *act,
+			     struct mg_arena *arena,
+			     struct mg_letter_opts *opts, struct mg_err *err)
+{
+	struct lookup l = { mg_slice_str(act), arena, opts, false };
+	const int rc = mg_applied_each(s, MG_LETTER_MECHANISM, take_mechanism,
+				       &l, err);
+
+	return rc < 0 ? rc : l.is_there;
+}
+
 /* --- printed --- */
 
 struct printing {
-	const struct mg_letter_opts *opts;
+	struct mg_store *store;
+	struct mg_letter_opts opts;
 	const struct mg_findings_opts *of;
 	int64_t finding, act; /* the last rows of each; 0 for none */
+	struct mg_arena arena;
 	struct mg_err *err;
 };
 
@@ -300,14 +334,18 @@ static int note_last(void *arg, const struct mg_ledger_row *row)
 /* The first row that it gets. */
 static int print_one(void *arg, const struct mg_ledger_row *row)
 {
-	const struct printing *p = arg;
+	struct printing *p = arg;
 	struct mg_buf subject, body;
-	int rc;
+	int rc = 0;
 
 	mg_buf_init(&subject, LETTER_MAX);
 	mg_buf_init(&body, LETTER_MAX);
 	mg_buf_add_str(&subject, "Subject: ");
-	rc = mg_letter_write(p->opts, row, &subject, &body, p->err);
+	if (row->kind == MG_LEDGER_INTENT)
+		rc = mg_letter_find_mechanism(p->store, row->act.id, &p->arena,
+					      &p->opts, p->err);
+	if (rc >= 0)
+		rc = mg_letter_write(&p->opts, row, &subject, &body, p->err);
 	mg_buf_add_str(&subject, "\n\n");
 	if (rc == 0)
 		rc = mg_file_write_all(p->of->fd, mg_buf_slice(&subject),
@@ -323,12 +361,13 @@ int mg_letter_print(struct mg_store *s, const struct mg_letter_opts *opts,
 		    const struct mg_findings_opts *of, uint64_t *n_rows,
 		    struct mg_err *err)
 {
-	struct printing p = { .opts = opts, .of = of, .err = err };
+	struct printing p = { .store = s, .opts = *opts, .of = of, .err = err };
 	int rc = mg_ledger_each(s, note_last, &p, err);
 	const int64_t seq = p.act ? p.act : p.finding;
 
 	*n_rows = seq != 0;
 	if (rc == 0 && seq)
 		rc = mg_ledger_each_after(s, seq - 1, print_one, &p, err);
+	mg_arena_release(&p.arena);
 	return rc < 0 ? rc : 0;
 }

@@ -15,6 +15,7 @@
 	"Rule:        {clause} of {policy}, version {version}\n"              \
 	"             {text}\n"                                               \
 	"Reason:      {reason}\n"                                             \
+	"Sent:        {mechanism}\n"                                          \
 	"Reference:   {id}\n"
 #define CONTACT                                                               \
 	"\n"                                                                  \

@@ -267,6 +267,24 @@ terminate() {
 	[[ "$output" == *"failed "*"by notice:customer: it was cut off: it may have gone out"* ]]
 }
 
+@test "the letter about a suspension says how the mail was sent, and reads the logs for it once" {
+	for i in 1 2 3 4; do
+		printf '2026-03-01 23:3%s:00 1w0000-00000%s-00 <= info@a.example H=(c) [198.51.%s.7] P=esmtpsa A=plain:info@a.example S=500 id=%s@x for r@far.example\n' \
+			0 "$i" "$i" "$i" >>"$ROOT/main.log"
+	done
+	run -0 mg sweep
+	printf '#!/bin/sh\n' >"$ROOT/usr/sbin/exim" # whose queue is empty
+	chmod 755 "$ROOT/usr/sbin/exim"
+	run -0 mg suspend info@a.example --reason spam
+	run -0 mg sweep
+	letter=$(grep -l '^Subject: Outgoing e-mail is suspended' "$SENT"/* | head -n 1)
+	run -0 body "${letter##*/}"
+	[[ "$output" == *"Sent:        by a login from many networks: its password is stolen,"* ]]
+	: >"$ROOT/main.log"
+	run -0 mg why info@a.example --customer
+	[[ "$output" == *"its password is stolen,"* ]]
+}
+
 @test "a final notice is sent again after a crash, and noticed once sendmail took it" {
 	run -0 mg sweep
 	terminate
