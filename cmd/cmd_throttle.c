@@ -4,6 +4,7 @@
  * before anything outside changes.
  */
 #include "act_run.h"
+#include "session.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -11,6 +12,7 @@
 #include "mailguard/buf.h"
 #include "mailguard/duration.h"
 #include "mailguard/file.h"
+#include "mailguard/log.h"
 #include "mailguard/network.h"
 #include "mailguard/report.h"
 
@@ -18,26 +20,38 @@
 #define LINE_MAX_BYTES 4096
 #define STDOUT_FD 1
 
+/* Who blocks himself out by this gets in again after so long. */
+#define TRIAL_S 60
+
 #define V4_CLIENT_BITS 128 /* all: of IPv4 96 more than are written */
 #define V6_CLIENT_BITS 64
 
 struct begin_opts {
 	struct mg_command_place place;
 	const char *time, *until, *reason;
-	bool dry_run;
+	bool dry_run, confirm;
 };
 
 #define FIELD(f) offsetof(struct begin_opts, f)
 
 /* clang-format off */
+#define OPTIONS \
+	{ "for", 0, MG_OPTION_TEXT, FIELD(time), "TIME", "how long: 30m, 1h (default), 2d" }, \
+	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "instead: until then, 2026-03-01T23:00" }, \
+	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" }, \
+	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "say what would be done, and do nothing" }, \
+	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG }, \
+	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" }, \
+	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" }
+
 static const struct mg_option options[] = {
-	{ "for", 0, MG_OPTION_TEXT, FIELD(time), "TIME", "how long: 30m, 1h (default), 2d" },
-	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "instead: until then, 2026-03-01T23:00" },
-	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
-	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "say what would be done, and do nothing" },
-	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
-	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
-	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
+	OPTIONS,
+	{ .type = MG_OPTION_END },
+};
+
+static const struct mg_option block_options[] = {
+	{ "confirm", 0, MG_OPTION_FLAG, FIELD(confirm), NULL, "for longer than a minute, although you are logged in from there" },
+	OPTIONS,
 	{ .type = MG_OPTION_END },
 };
 /* clang-format on */
@@ -196,6 +210,34 @@ static int check_exempt(struct mg_act_run *r, const struct mg_act *act,
 	return rc;
 }
 
+/* Whether it is about the other end of the session that it is typed in. */
+static bool has_own_peer(const struct mg_act_run *r, const struct mg_act *act)
+{
+	struct mg_network network;
+	struct mg_ip peer;
+
+	return act->verb == MG_ACT_BLOCK &&
+	       mg_enforce_network(act->subject, &network) &&
+	       mg_session_peer(r->enforcer.root, &peer) &&
+	       mg_network_has(&network, &peer);
+}
+
+/* Such a block is tried for a minute: its end is in the firewall with it, so
+   that it comes also where the session is cut off. */
+static void shorten_own(const struct mg_act_run *r, const struct begin_opts *o,
+			struct mg_act *act)
+{
+	if (o->confirm || act->until - act->since <= TRIAL_S ||
+	    !has_own_peer(r, act))
+		return;
+	act->until = act->since + TRIAL_S;
+	name_act(act);
+	mg_log(MG_LOG_WARNING,
+	       "you are logged in from there: this block ends in %d s; with "
+	       "--confirm it lasts as long as you said",
+	       TRIAL_S);
+}
+
 static int act_on(struct mg_act_run *r, const struct begin_opts *o,
 		  enum mg_act_verb verb, const char *word, struct mg_err *err)
 {
@@ -209,6 +251,8 @@ static int act_on(struct mg_act_run *r, const struct begin_opts *o,
 			     "'enforce.by', see mailguard.conf(5)");
 	if (rc == 0)
 		rc = check_exempt(r, &act, err);
+	if (rc == 0)
+		shorten_own(r, o, &act);
 	if (rc == 0 && !o->dry_run)
 		rc = add(r, &act, err);
 	if (rc == 0 && !o->dry_run)
@@ -265,8 +309,15 @@ const struct mg_command mg_cmd_throttle = MG_COMMAND_OF_WORD(
 	"refuse mail of a subject for a time, hold its local mail");
 const struct mg_command mg_cmd_hold = MG_COMMAND_OF_WORD(
 	hold, "SUBJECT", "accept mail of a subject, and hold it for a time");
-const struct mg_command mg_cmd_block = MG_COMMAND_OF_WORD(
-	block, "IP", "keep an address from checking mail for a time");
+const struct mg_command mg_cmd_block = {
+	.name = "block",
+	.operands = "IP",
+	.summary = "keep an address from checking mail for a time",
+	.options = block_options,
+	.defaults = &defaults,
+	.size = sizeof(defaults),
+	.run = run_block,
+};
 const struct mg_command mg_cmd_exempt = MG_COMMAND_OF_WORD(
 	exempt, "SUBJECT | IP",
 	"let nothing touch a subject or an address for a time");

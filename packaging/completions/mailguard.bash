@@ -165,7 +165,7 @@ _mailguard() {
 		esac
 		;;
 	block)
-		options='--for --until --reason --dry-run --config --state --root --help'
+		options='--confirm --for --until --reason --dry-run --config --state --root --help'
 		case $prev in
 		--for) words='' paths=() ;;
 		--until) words='' paths=() ;;

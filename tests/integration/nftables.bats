@@ -269,3 +269,23 @@ as_nobody() {
 		done
 	done
 }
+
+@test "A25: a block of where the administrator is logged in from ends in a minute, unless it is confirmed" {
+	configure 'ports = [ "22" ];'
+	fw_serve 192.0.2.1 22
+	export SSH_CONNECTION='192.0.2.10 50022 192.0.2.1 22'
+	block 192.0.2.11 --for 1h
+	block 192.0.2.10 --for 1h 2>"$BATS_TEST_TMPDIR/said"
+	grep -q 'you are logged in from there.*60 s.*--confirm' "$BATS_TEST_TMPDIR/said"
+	[ "$(fw_connect 192.0.2.1 22 1 192.0.2.10)" = '192.0.2.10 0 1' ]
+	table | grep -E '192.0.2.10 timeout (1m|5[0-9]s) '
+	table | grep -E '192.0.2.11 timeout (1h|59m[0-9]*s) '
+	block 192.0.2.10 --for 1h --confirm 2>"$BATS_TEST_TMPDIR/said"
+	table | grep -E '192.0.2.10 timeout (1h|59m[0-9]*s) '
+	# as under sudo, which empties the environment
+	mkdir "$ROOT/proc"
+	# shellcheck disable=SC2016 # the other shell expands it
+	fw_host sh -c 'mount --bind /proc "$1/proc" && env SSH_CONNECTION= "$2" block 192.0.2.10 \
+		--reason "a test" --for 2h --dry-run --root "$1"; true' - "$ROOT" "$MAILGUARD" 2>"$BATS_TEST_TMPDIR/said"
+	grep -q 'you are logged in from there' "$BATS_TEST_TMPDIR/said"
+}
