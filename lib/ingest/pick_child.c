@@ -215,7 +215,7 @@ static size_t take_window(struct child *c, uint32_t file, int64_t at,
 static bool is_behind_end(const struct child *c)
 {
 	return c->job->counter->last_at != INT64_MIN &&
-	       c->job->counter->line_at > c->job->until + LATE_S;
+	       c->job->counter->line_at - LATE_S > c->job->until;
 }
 
 /* Every line of a log. Returns 0 or -code. */
@@ -394,7 +394,14 @@ int mg_pick_child(void *arg, int in_fd, int out_fd)
 	struct child c = { .job = arg,
 			   .out_fd = out_fd,
 			   .free_place = NOTHING };
+	const int rc = run(&c);
 
 	(void)in_fd; /* 0 */
-	return -run(&c);
+	mg_mem_free(c.facts.items);
+	mg_map_release(&c.facts.by_text);
+	mg_mem_free(c.kept);
+	mg_mem_free(c.messages);
+	mg_map_release(&c.by_id);
+	mg_mem_free(c.places);
+	return -rc;
 }

@@ -4,6 +4,8 @@
  * counts stay consistent, nobody is charged who is not in the tables, and both
  * engines come to the same state, cell by cell.
  */
+#include "tables.h"
+
 #include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -12,28 +14,6 @@
 #include "../unit/zones.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static struct mg_account accounts[] = {
-	{ .name = MG_LIT_INIT("alice"), .home = MG_LIT_INIT("/home/alice") },
-};
-static struct mg_domain domains[] = {
-	{ .name = MG_LIT_INIT("a.example") },
-};
-
-static void init_tables(struct mg_accounts *t)
-{
-	*t = (struct mg_accounts){
-		.accounts = accounts,
-		.n_accounts = 1,
-		.domains = domains,
-		.n_domains = 1,
-	};
-	mg_map_add(&t->by_name, mg_hash_quick(&t->key, accounts[0].name), 0);
-	mg_map_add(&t->by_domain, mg_hash_quick(&t->key, domains[0].name), 0);
-	mg_map_add(&t->by_uid, mg_account_uid_hash(5001), 0);
-	mg_map_add(&t->by_home, mg_hash_quick(&t->key, accounts[0].home), 0);
-	t->home_depths = 1U << 2;
-}
 
 static void check_origin(const struct mg_subject *s)
 {

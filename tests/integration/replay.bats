@@ -22,7 +22,7 @@ corpora() {
 
 @test "our own logs pass the fuzz targets" {
 	for target in fuzz_exim fuzz_postfix fuzz_dovecot fuzz_count fuzz_parts fuzz_record \
-		fuzz_unpack fuzz_identify; do
+		fuzz_unpack fuzz_identify fuzz_pick fuzz_json; do
 		run -0 --separate-stderr "$FUZZ/$target" -runs=0 "$TESTS"/data/exim "$TESTS"/data/postfix \
 			"$TESTS"/data/dovecot
 	done
@@ -33,7 +33,7 @@ corpora() {
 	[ -n "${MAILGUARD_CORPORA:-}" ] || mg_skip "MAILGUARD_CORPORA is not set"
 	mapfile -t files < <(corpora)
 	[ ${#files[@]} -gt 3 ]
-	for target in fuzz_exim fuzz_postfix fuzz_dovecot fuzz_count fuzz_parts; do
+	for target in fuzz_exim fuzz_postfix fuzz_dovecot fuzz_count fuzz_parts fuzz_pick; do
 		run -0 --separate-stderr "$FUZZ/$target" "${files[@]}"
 	done
 }
