@@ -160,7 +160,7 @@ static inline uint64_t glance_at(const struct mg_counter *c,
 	/* A zone, a process id and a carriage return are rare. */
 	return bad | (line.len <= MG_EXIM_TEXT_AT) | (line.len > MG_LINE_MAX) |
 	       (text[0] == '+') | (text[0] == '-') | (text[0] == '[') |
-	       (line.ptr[line.len - 1] == '\r');
+	       (line.ptr[line.len - (line.len > 0)] == '\r');
 }
 
 /* --- a batch of them --- */
