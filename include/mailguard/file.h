@@ -23,11 +23,13 @@ struct mg_file_info {
 	uint64_t dev, ino;
 	int64_t size_bytes;
 	int64_t mtime_ns; /* last change of the content */
+	int64_t ctime_ns; /* last change of anything; nobody can set it back */
 	int64_t born_ns;  /* 0 where it is not known, or was not asked for */
 	bool is_regular;
 	bool is_directory;
 	uint32_t uid;
 	uint32_t mode; /* permission bits */
+	uint64_t n_links;
 };
 
 /*

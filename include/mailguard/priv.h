@@ -60,4 +60,24 @@ bool mg_priv_find_user(const struct mg_root *root, struct mg_slice name,
 MG_NODISCARD int mg_priv_enter_jail(const struct mg_jail *jail,
 				    struct mg_err *err);
 
+/* Seconds of processor time of a child that copies files of an account. */
+#define MG_PRIV_ACCOUNT_CPU_MAX 20
+
+/*
+ * mg_priv_enter_account - become an account, as far as its files are to be
+ * read.
+ *
+ * account   in   its ids; neither of them root's. Who is not root must be it
+ *                already
+ *
+ * From here on nothing can be read that the account could not read. Besides
+ * what the jail allows, files and directories may be opened and looked at;
+ * nothing can be written, made, run or sent. Processes of the account cannot
+ * look into this one, but may stop and end it: its parent keeps the time.
+ *
+ * Returns 0 or -MG_EIO: the caller must not go on then.
+ */
+MG_NODISCARD int mg_priv_enter_account(const struct mg_jail *account,
+				       struct mg_err *err);
+
 #endif

@@ -82,6 +82,28 @@ MG_NODISCARD int mg_worker_start_with(struct mg_worker *w, int in_fd,
 				      const struct mg_jail *jail,
 				      struct mg_err *err);
 
+/*
+ * mg_worker_start_as - the same with the rights of an account and no others
+ * (mg_priv_enter_account), to read its files.
+ *
+ * Processes of the account can stop such a worker: it is read by
+ * mg_worker_read and ended by mg_worker_kill.
+ */
+MG_NODISCARD int mg_worker_start_as(struct mg_worker *w, int in_fd,
+				    mg_worker_fn fn, void *arg,
+				    const struct mg_jail *account,
+				    struct mg_err *err);
+
+/*
+ * mg_worker_read - exactly len bytes of what a worker says.
+ *
+ * until_ms   in   when to give up (mg_clock_mono_ms)
+ *
+ * Returns 1; 0 where it ended before that; -MG_EIO, also when the time is over.
+ */
+MG_NODISCARD int mg_worker_read(const struct mg_worker *w, void *to, size_t len,
+				int64_t until_ms, struct mg_err *err);
+
 /* Processors that this process may use, at least 1. */
 unsigned mg_worker_cores(void);
 

@@ -44,7 +44,16 @@ static void gather(struct mg_gathering *g)
 	mg_gather_counts(g);
 	mg_gather_account(g);
 	mg_gather_logs(g);
+	mg_gather_sort_facts(g);
+	mg_gather_scripts(g);
 	mg_gather_investigation(g);
+}
+
+void mg_gather_release(struct mg_gathering *g)
+{
+	mg_evidence_release(&g->evidence);
+	mg_mem_free(g->facts);
+	mg_mem_free(g->scripts);
 }
 
 /* The bytes of the archive. */
@@ -192,8 +201,7 @@ int mg_gather_evidence(struct mg_enforcer *e, const struct mg_gather_ask *ask,
 	gather(&g);
 	rc = put_somewhere(&g, out, err);
 	out->n_cuts = g.evidence.n_cuts;
-	mg_evidence_release(&g.evidence);
-	mg_mem_free(g.facts);
+	mg_gather_release(&g);
 	return rc;
 }
 

@@ -157,8 +157,8 @@ static bool is_after(const struct mg_pick_fact *a, const struct mg_pick_fact *b)
 			    mg_slice_of(b->text, b->len)) > 0;
 }
 
-/* By kind, the most often first; there are MG_PICK_FACTS_MAX of a source. */
-static void sort_facts(struct mg_gathering *g)
+/* There are MG_PICK_FACTS_MAX of a source. */
+void mg_gather_sort_facts(struct mg_gathering *g)
 {
 	for (size_t gap = g->n_facts / 2; gap; gap /= 2)
 		for (size_t i = gap; i < g->n_facts; i++)
@@ -185,6 +185,30 @@ static void add_fact(struct mg_buf *out, const struct mg_pick_fact *f,
 	mg_gather_time(out, "first", f->first);
 	mg_gather_time(out, "last", f->last);
 	mg_buf_add_char(out, '}');
+}
+
+/* Names from outside, so their paths are JSON's to escape. */
+static void add_script(struct mg_buf *out, const struct mg_gather_script *s,
+		       bool more)
+{
+	mg_buf_add_str(out, more ? ",\n {\"path\":" : "\n {\"path\":");
+	mg_json_add_string(out, s->path);
+	mg_gather_text(out, "copy", mg_slice_str(s->copy));
+	mg_gather_text(out, "note", mg_slice_str(mg_collect_whys[s->why]));
+	mg_gather_number(out, "bytes", s->n_bytes);
+	mg_gather_time(out, "changed", s->changed);
+	mg_buf_add_char(out, '}');
+}
+
+static void add_scripts(const struct mg_gathering *g, struct mg_buf *out)
+{
+	size_t n = 0;
+
+	mg_buf_add_str(out, ",\"scripts\":[");
+	for (size_t i = 0; i < g->n_scripts; i++)
+		if (g->scripts[i].why != MG_COLLECT_NO_SCRIPT)
+			add_script(out, &g->scripts[i], n++ > 0);
+	mg_buf_add_char(out, ']');
 }
 
 static void add_list(struct mg_buf *out, const char *key,
@@ -229,6 +253,7 @@ static void add_json(const struct mg_gathering *g, struct mg_buf *out)
 	mg_gather_number(out, "networks", (int64_t)s.n_networks);
 	add_list(out, "next", m->next, sizeof(m->next) / sizeof(*m->next));
 	add_cuts(out, &g->evidence);
+	add_scripts(g, out);
 	mg_buf_add_str(out, ",\"facts\":[");
 	for (size_t i = 0; i < g->n_facts; i++)
 		add_fact(out, &g->facts[i], i > 0);
@@ -270,6 +295,30 @@ static void add_facts_of(const struct mg_gathering *g, struct mg_buf *out,
 		mg_buf_add_fmt(out, "           and %zu more\n", n - SHOWN_MAX);
 }
 
+static void add_scripts_text(const struct mg_gathering *g, struct mg_buf *out)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_scripts; i++) {
+		const struct mg_gather_script *s = &g->scripts[i];
+
+		if (s->why == MG_COLLECT_NO_SCRIPT || n++ >= SHOWN_MAX)
+			continue;
+		if (n == 1)
+			mg_buf_add_str(out, "\nScripts there, as they were "
+					    "changed\n");
+		mg_buf_add_str(out, "           ");
+		mg_tz_add(out, s->changed, g->enforcer->tz);
+		mg_buf_add_str(out, "  ");
+		mg_buf_add_printable(out, s->path);
+		if (s->why != MG_COLLECT_WHOLE)
+			mg_buf_add_fmt(out, " (%s)", mg_collect_whys[s->why]);
+		mg_buf_add_char(out, '\n');
+	}
+	if (n > SHOWN_MAX)
+		mg_buf_add_fmt(out, "           and %zu more\n", n - SHOWN_MAX);
+}
+
 static void add_text(const struct mg_gathering *g, struct mg_buf *out)
 {
 	const struct sums s = sum_up(g);
@@ -288,6 +337,7 @@ static void add_text(const struct mg_gathering *g, struct mg_buf *out)
 			       s.n_addresses, s.n_networks);
 	for (int kind = 0; kind < MG_FACT_KINDS; kind++)
 		add_facts_of(g, out, (enum mg_pick_fact_kind)kind);
+	add_scripts_text(g, out);
 	mg_buf_add_str(out, "\nWhat to do next\n");
 	for (size_t i = 0; m->next[i]; i++)
 		mg_buf_add_fmt(out, "  - %s\n", m->next[i]);
@@ -302,7 +352,6 @@ void mg_gather_investigation(struct mg_gathering *g)
 {
 	struct mg_buf text;
 
-	sort_facts(g);
 	mg_buf_init(&text, MG_GATHER_TEXT_MAX);
 	add_json(g, &text);
 	mg_evidence_add(&g->evidence, "investigation.json", mg_buf_slice(&text),
@@ -324,13 +373,13 @@ int mg_gather_investigate(struct mg_enforcer *e,
 	mg_evidence_init(&g.evidence, &about);
 	g.accounts = e->accounts(e->arg);
 	mg_gather_logs(&g);
-	sort_facts(&g);
+	mg_gather_sort_facts(&g);
+	mg_gather_scripts(&g);
 	if (json)
 		add_json(&g, out);
 	else
 		add_text(&g, out);
-	mg_evidence_release(&g.evidence);
-	mg_mem_free(g.facts);
+	mg_gather_release(&g);
 	return mg_buf_check(out, "what was found", err);
 }
 

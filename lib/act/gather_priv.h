@@ -5,9 +5,18 @@
 #ifndef MG_GATHER_PRIV_H
 #define MG_GATHER_PRIV_H
 
+#include "mailguard/collect.h"
 #include "mailguard/evidence.h"
 #include "mailguard/gather.h"
 #include "mailguard/pick.h"
+
+/* A file beside which mail was sent. */
+struct mg_gather_script {
+	struct mg_slice path; /* any bytes; the evidence's */
+	char copy[32];        /* its name in the bundle; "" for none */
+	enum mg_collect_why why;
+	int64_t changed, n_bytes;
+};
 
 /* A bundle that is being made. */
 struct mg_gathering {
@@ -17,6 +26,8 @@ struct mg_gathering {
 	struct mg_evidence evidence;
 	struct mg_pick_fact *facts; /* owned; of the lines of logs */
 	size_t n_facts, cap_facts;
+	struct mg_gather_script *scripts; /* owned */
+	size_t n_scripts, cap_scripts, n_copies;
 };
 
 /* Bytes of a part that is no log. */
@@ -29,8 +40,14 @@ void mg_gather_decision(struct mg_gathering *g);
 void mg_gather_counts(struct mg_gathering *g);
 void mg_gather_account(struct mg_gathering *g);
 void mg_gather_logs(struct mg_gathering *g);
-/* What the lines tell; behind mg_gather_logs. */
+/* By kind, the most often first; what follows reads them so. */
+void mg_gather_sort_facts(struct mg_gathering *g);
+void mg_gather_scripts(struct mg_gathering *g);
+/* What all of them tell; the last. */
 void mg_gather_investigation(struct mg_gathering *g);
+
+/* Frees what it holds. */
+void mg_gather_release(struct mg_gathering *g);
 
 /* Members of an object of JSON, each with the comma before it. */
 void mg_gather_text(struct mg_buf *out, const char *key, struct mg_slice text);

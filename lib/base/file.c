@@ -25,6 +25,9 @@ struct mg_file_info mg_file_info_of(const struct stat *st)
 		.size_bytes = st->st_size,
 		.mtime_ns = (int64_t)st->st_mtim.tv_sec * 1000000000 +
 			    st->st_mtim.tv_nsec,
+		.ctime_ns = (int64_t)st->st_ctim.tv_sec * 1000000000 +
+			    st->st_ctim.tv_nsec,
+		.n_links = st->st_nlink,
 		.is_regular = S_ISREG(st->st_mode),
 		.is_directory = S_ISDIR(st->st_mode),
 		.uid = st->st_uid,
@@ -269,22 +272,27 @@ int mg_file_resolve(const char *path, bool all, struct mg_buf *out)
 	return 0;
 }
 
-int mg_file_each(const char *dir, mg_file_name_fn fn, void *arg,
-		 struct mg_err *err)
+int mg_file_each_in(DIR *d, const char *path, mg_file_name_fn fn, void *arg,
+		    struct mg_err *err)
 {
-	DIR *d = opendir(dir);
 	const struct dirent *entry;
 	int rc = 0;
 
 	if (!d)
-		return mg_fail_errno(err, "cannot open directory '%s'", dir);
+		return mg_fail_errno(err, "cannot open directory '%s'", path);
 	while (errno = 0, rc == 0 && (entry = readdir(d)))
 		if (strcmp(entry->d_name, ".") && strcmp(entry->d_name, ".."))
 			rc = fn(arg, entry->d_name);
 	if (rc == 0 && errno)
-		rc = mg_fail_errno(err, "cannot read directory '%s'", dir);
+		rc = mg_fail_errno(err, "cannot read directory '%s'", path);
 	(void)closedir(d); /* it was only read */
 	return rc;
+}
+
+int mg_file_each(const char *dir, mg_file_name_fn fn, void *arg,
+		 struct mg_err *err)
+{
+	return mg_file_each_in(opendir(dir), dir, fn, arg, err);
 }
 
 int mg_file_open_lock(int dirfd, const char *name, int *fd, struct mg_err *err)

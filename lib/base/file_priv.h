@@ -5,10 +5,12 @@
 #ifndef MG_FILE_PRIV_H
 #define MG_FILE_PRIV_H
 
+#include <dirent.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 
 #include "mailguard/file.h"
+#include "mailguard/file_below.h"
 
 /*
  * O_NONBLOCK: opening a FIFO that a customer put there must not hang the sweep;
@@ -28,5 +30,16 @@ MG_NODISCARD int mg_file_look_open(int fd, const char *path,
 MG_NODISCARD int mg_file_want_regular(const char *path,
 				      const struct mg_file_info *info,
 				      struct mg_err *err);
+
+/* mg_file_each of a directory that is open, and is closed; NULL fails by errno. */
+MG_NODISCARD int mg_file_each_in(DIR *d, const char *path, mg_file_name_fn fn,
+				 void *arg, struct mg_err *err);
+
+/*
+ * mg_file_walk_below - open a relative path component by component, through no
+ * link: what mg_file_open_below does on a kernel that knows no better. Returns
+ * a descriptor, or -1 with errno.
+ */
+int mg_file_walk_below(int dirfd, const char *path, enum mg_below how);
 
 #endif

@@ -19,6 +19,9 @@
 #include "mailguard/limits.h"
 #include "mailguard/num.h"
 
+/* Descriptors of a child that walks through directories. */
+#define ACCOUNT_FILES_MAX 16
+
 #if defined(__x86_64__)
 #define NATIVE_ARCH AUDIT_ARCH_X86_64
 #elif defined(__aarch64__)
@@ -41,16 +44,16 @@ static int drop_ids(const struct mg_jail *jail, struct mg_err *err)
 	return 0;
 }
 
-static int set_limits(struct mg_err *err)
+/* RLIMIT_NOFILE counts numbers: 3 are open. */
+static int set_limits(rlim_t cpu_s, rlim_t n_files, struct mg_err *err)
 {
-	/* RLIMIT_NOFILE counts numbers: 3 are open, a fourth cannot be. */
-	static const struct {
+	const struct {
 		__rlimit_resource_t what;
 		rlim_t max;
 	} limits[] = {
 		{ RLIMIT_AS, MG_PRIV_MEMORY_MAX },
-		{ RLIMIT_CPU, MG_PRIV_CPU_MAX },
-		{ RLIMIT_NOFILE, 3 },
+		{ RLIMIT_CPU, cpu_s },
+		{ RLIMIT_NOFILE, n_files },
 		{ RLIMIT_FSIZE, 0 },
 		{ RLIMIT_NPROC, 0 },
 		{ RLIMIT_CORE, 0 },
@@ -113,30 +116,39 @@ static int shut_files(struct mg_err *err)
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),                  \
 		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
 
-static int filter_calls(struct mg_err *err)
+#define ARCHITECTURE                                                           \
+	BPF_STMT(BPF_LD | BPF_W | BPF_ABS,                                     \
+		 offsetof(struct seccomp_data, arch)),                         \
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0),        \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),           \
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,                             \
+			 offsetof(struct seccomp_data, nr))
+
+/* What every child needs, and the end of the list. */
+#define ALLOW_LIFE                                                             \
+	ALLOW(pread64), ALLOW(write), ALLOW(brk), ALLOW_DATA(mmap),            \
+		ALLOW(munmap), ALLOW(mremap), ALLOW(madvise),                  \
+		ALLOW(exit_group), ALLOW(rt_sigreturn),                        \
+		ALLOW(restart_syscall),                                        \
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS)
+
+static struct sock_filter of_jail[] = {
+	ARCHITECTURE,
+	ALLOW_PIPE(read, 3),
+	ALLOW_LIFE,
+};
+
+static struct sock_filter of_account[] = {
+	ARCHITECTURE,      ALLOW(openat),     ALLOW(openat2), ALLOW(close),
+	ALLOW(fstat),      ALLOW(newfstatat), ALLOW(fcntl),   ALLOW(lseek),
+	ALLOW(getdents64), ALLOW_LIFE,
+};
+
+static int filter_calls(struct sock_filter *program, size_t n,
+			struct mg_err *err)
 {
-	static struct sock_filter program[] = {
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, arch)),
-		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, NATIVE_ARCH, 1, 0),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-		BPF_STMT(BPF_LD | BPF_W | BPF_ABS,
-			 offsetof(struct seccomp_data, nr)),
-		ALLOW(pread64),
-		ALLOW_PIPE(read, 3),
-		ALLOW(write),
-		ALLOW(brk),
-		ALLOW_DATA(mmap),
-		ALLOW(munmap),
-		ALLOW(mremap),
-		ALLOW(madvise),
-		ALLOW(exit_group),
-		ALLOW(rt_sigreturn),
-		ALLOW(restart_syscall),
-		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
-	};
 	const struct sock_fprog filter = {
-		.len = sizeof(program) / sizeof(*program),
+		.len = (unsigned short)n,
 		.filter = program,
 	};
 
@@ -203,9 +215,10 @@ struct mg_jail mg_priv_jail(const struct mg_root *root)
 	return jail;
 }
 
-int mg_priv_enter_jail(const struct mg_jail *jail, struct mg_err *err)
+/* Another's ids for good, and no way to more, or into the process's memory. */
+static int become(const struct mg_jail *who, struct mg_err *err)
 {
-	int rc = drop_ids(jail, err);
+	int rc = drop_ids(who, err);
 
 	/* A child without its parent only wastes time. Behind the change of
 	   ids, which takes this setting back. */
@@ -216,9 +229,38 @@ int mg_priv_enter_jail(const struct mg_jail *jail, struct mg_err *err)
 	/* Not to be looked into by others of the same number. */
 	if (rc == 0 && prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) < 0)
 		rc = mg_fail_errno(err, "cannot shut the process's memory");
+	return rc;
+}
+
+int mg_priv_enter_jail(const struct mg_jail *jail, struct mg_err *err)
+{
+	int rc = become(jail, err);
+
 	if (rc == 0)
 		rc = shut_files(err);
+	if (rc == 0) /* a fourth file cannot be open */
+		rc = set_limits(MG_PRIV_CPU_MAX, 3, err);
+	return rc < 0 ? rc
+		      : filter_calls(of_jail,
+				     sizeof(of_jail) / sizeof(*of_jail), err);
+}
+
+int mg_priv_enter_account(const struct mg_jail *account, struct mg_err *err)
+{
+	int rc = 0;
+
+	if (account->uid == 0 || account->gid == 0)
+		rc = mg_fail(err, MG_EIO, "root is no account");
+	else
+		rc = become(account, err);
+	if (rc == 0 && (geteuid() != account->uid || getuid() != account->uid))
+		rc = mg_fail(err, MG_EIO, "only root can become uid %u",
+			     account->uid);
 	if (rc == 0)
-		rc = set_limits(err);
-	return rc < 0 ? rc : filter_calls(err);
+		rc = set_limits(MG_PRIV_ACCOUNT_CPU_MAX, ACCOUNT_FILES_MAX,
+				err);
+	return rc < 0 ? rc
+		      : filter_calls(of_account,
+				     sizeof(of_account) / sizeof(*of_account),
+				     err);
 }

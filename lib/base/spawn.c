@@ -5,6 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdint.h>
@@ -12,6 +13,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
 
@@ -37,6 +39,8 @@ struct gift {
 	int in_fd, out_fd;
 	struct mg_worker *helpers;
 	size_t n_helpers;
+	const struct mg_jail *jail;
+	int (*enter)(const struct mg_jail *jail, struct mg_err *err);
 };
 
 /*
@@ -67,8 +71,7 @@ static int place_gift(const struct gift *g)
 }
 
 static _Noreturn void run_child(const struct gift *gift, pid_t parent,
-				mg_worker_fn fn, void *arg,
-				const struct mg_jail *jail)
+				mg_worker_fn fn, void *arg)
 {
 	if (place_gift(gift) < 0)
 		mg_mem_exit_child(MG_EIO);
@@ -76,21 +79,13 @@ static _Noreturn void run_child(const struct gift *gift, pid_t parent,
 	/* Nobody is left to read what it would write. */
 	if (getppid() != parent)
 		mg_mem_exit_child(MG_EIO);
-	if (mg_priv_enter_jail(jail, NULL) < 0)
+	if (gift->enter(gift->jail, NULL) < 0)
 		mg_mem_exit_child(MG_WORKER_NO_JAIL);
 	mg_mem_exit_child(fn(arg, CHILD_IN, CHILD_OUT));
 }
 
-int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
-		    const struct mg_jail *jail, struct mg_err *err)
-{
-	return mg_worker_start_with(w, in_fd, NULL, 0, fn, arg, jail, err);
-}
-
-int mg_worker_start_with(struct mg_worker *w, int in_fd,
-			 struct mg_worker *helpers, size_t n, mg_worker_fn fn,
-			 void *arg, const struct mg_jail *jail,
-			 struct mg_err *err)
+static int start(struct mg_worker *w, struct gift *gift, mg_worker_fn fn,
+		 void *arg, struct mg_err *err)
 {
 	const pid_t parent = getpid();
 	int ends[2];
@@ -104,19 +99,75 @@ int mg_worker_start_with(struct mg_worker *w, int in_fd,
 	(void)fcntl(ends[1], F_SETPIPE_SZ, MG_WORKER_PIPE_BYTES);
 	/* What is buffered must not be written twice. */
 	(void)fflush(NULL);
+	gift->out_fd = ends[1];
 	pid = fork();
 	if (pid == 0)
-		run_child(&(struct gift){ in_fd, ends[1], helpers, n }, parent,
-			  fn, arg, jail);
+		run_child(gift, parent, fn, arg);
 	mg_file_close(&ends[1]);
 	if (pid < 0) {
 		mg_file_close(&ends[0]);
 		return mg_fail_errno(err, "cannot start a child process");
 	}
-	for (size_t i = 0; i < n; i++)
-		mg_file_close(&helpers[i].from_fd);
 	*w = (struct mg_worker){ .pid = pid, .from_fd = ends[0] };
 	return 0;
+}
+
+int mg_worker_start(struct mg_worker *w, int in_fd, mg_worker_fn fn, void *arg,
+		    const struct mg_jail *jail, struct mg_err *err)
+{
+	return mg_worker_start_with(w, in_fd, NULL, 0, fn, arg, jail, err);
+}
+
+int mg_worker_start_with(struct mg_worker *w, int in_fd,
+			 struct mg_worker *helpers, size_t n, mg_worker_fn fn,
+			 void *arg, const struct mg_jail *jail,
+			 struct mg_err *err)
+{
+	struct gift gift = { .in_fd = in_fd,
+			     .helpers = helpers,
+			     .n_helpers = n,
+			     .jail = jail,
+			     .enter = mg_priv_enter_jail };
+	const int rc = start(w, &gift, fn, arg, err);
+
+	for (size_t i = 0; rc == 0 && i < n; i++)
+		mg_file_close(&helpers[i].from_fd);
+	return rc;
+}
+
+int mg_worker_start_as(struct mg_worker *w, int in_fd, mg_worker_fn fn,
+		       void *arg, const struct mg_jail *account,
+		       struct mg_err *err)
+{
+	struct gift gift = { .in_fd = in_fd,
+			     .jail = account,
+			     .enter = mg_priv_enter_account };
+
+	return start(w, &gift, fn, arg, err);
+}
+
+int mg_worker_read(const struct mg_worker *w, void *to, size_t len,
+		   int64_t until_ms, struct mg_err *err)
+{
+	struct pollfd what = { .fd = w->from_fd, .events = POLLIN };
+	size_t done = 0;
+
+	while (done < len) {
+		const int64_t left = until_ms - mg_clock_mono_ms();
+		int64_t n;
+
+		if (left <= 0)
+			return mg_fail(err, MG_EIO,
+				       "the child process took too long");
+		if (poll(&what, 1, left > 1000 ? 1000 : (int)left) <= 0)
+			continue;
+		n = mg_file_read_some(w->from_fd, (char *)to + done, len - done,
+				      err);
+		if (n <= 0)
+			return (int)n;
+		done += (size_t)n;
+	}
+	return 1;
 }
 
 unsigned mg_worker_cores(void)

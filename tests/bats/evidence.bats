@@ -256,6 +256,84 @@ other() {
 	python3 -c 'import sys, tarfile; assert all(m.isreg() for m in tarfile.open(sys.argv[1]))' "$BUNDLE"
 }
 
+# shop: what lies in the directory that alice's scripts sent from, all of it hers.
+shop() {
+	[ "$(id -u)" -eq 0 ] || mg_skip 'only root can give files away'
+	SHOP=$ROOT/home/alice/public_html/shop
+	mkdir -p "$SHOP"
+	printf '<?php mail();' >"$SHOP/send.php"
+	printf logo >"$SHOP/logo.png"
+	chown -R 5001:5001 "$ROOT/home/alice"
+}
+
+@test "A38: the script that sent is in the bundle, whatever it is called" {
+	shop
+	python3 - "$SHOP" <<-'END'
+		import os, sys
+		for name in (b"new\nline.php", b"-rf.php", b"..\\..\\x.php", b"\xff" * 251 + b".php", b"$(x);a.php"):
+		    path = os.path.join(sys.argv[1].encode(), name)
+		    open(path, "wb").write(b"by " + name)
+		    os.chown(path, 5001, 5001)
+	END
+	create account:alice
+	unpack
+	(cd "$DIR" && sha256sum --quiet -c SHA256SUMS)
+	[ "$(ls "$DIR/script")" = "$(printf '%06d.txt\n' 1 2 3 4 5 6)
+files.json" ]
+	python3 - "$DIR" <<-'END'
+		import json, sys
+		folder = sys.argv[1]
+		for f in json.load(open(folder + "/manifest.json"))["files"]:
+		    if f["name"].startswith("script/0"):
+		        name = f["origin"]["path"].rsplit("/", 1)[1]
+		        bytes = open(folder + "/" + f["name"], "rb").read()
+		        assert f["origin"]["uid"] == 5001 and f["origin"]["bytes"] == len(bytes)
+		        assert bytes == b"<?php mail();" or bytes[:3] == b"by ", bytes
+	END
+	[ "$(jq -r '.[0].files[] | select(.path | endswith("logo.png")).note' "$DIR/script/files.json")" = 'no script' ]
+	bsdtar -tvf "$BUNDLE" >"$BATS_TEST_TMPDIR/list"
+	run ! grep -v '^-rw-r--r-- ' "$BATS_TEST_TMPDIR/list"
+	tar -tzf "$BUNDLE" >"$BATS_TEST_TMPDIR/list"
+	run ! grep -vE "^$NAME/[A-Za-z0-9._/-]+$" "$BATS_TEST_TMPDIR/list"
+	python3 -c 'import sys, tarfile; assert all(m.isreg() for m in tarfile.open(sys.argv[1]))' "$BUNDLE"
+	# The same home gives the same bytes.
+	first=$(sha256sum <"$BUNDLE")
+	create account:alice
+	[ "$(sha256sum <"$BUNDLE")" = "$first" ]
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	DOC=$BATS_TEST_TMPDIR/doc
+	KIND=investigation run -0 validate
+	[ "$(jq '.scripts | length' "$DOC")" = 6 ]
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -F 'shop/new\x0aline.php' "$BATS_TEST_TMPDIR/text"
+	LC_ALL=C run ! grep -q '[^ -~]' "$BATS_TEST_TMPDIR/text"
+}
+
+@test "A36: nothing of another's gets into a bundle through an account's home" {
+	shop
+	printf 'top secret' >"$ROOT/etc/secret"
+	chmod 600 "$ROOT/etc/secret"
+	ln "$ROOT/etc/secret" "$SHOP/hard.php"
+	ln -s /etc/secret "$SHOP/soft.php"
+	ln -s /proc/self/root/etc/shadow "$SHOP/magic.php"
+	mkfifo "$SHOP/fifo.php"
+	create account:alice
+	unpack
+	[ "$(ls "$DIR/script")" = '000001.txt
+files.json' ]
+	run ! grep -r 'top secret' "$DIR"
+	# The directory itself is a link to where the secret is, or the home another's.
+	rm -r "${SHOP:?}"
+	ln -s /etc "$SHOP"
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -F 'there is no such directory, or a link leads to it' "$BATS_TEST_TMPDIR/text"
+	chown 5002 "$ROOT/home/alice"
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -F "the home is another user's" "$BATS_TEST_TMPDIR/text"
+	# Only of whom it is about.
+	mg investigate account:bob --json | jq -e '.scripts == []'
+}
+
 @test "lines are found in rotated and compressed logs, and each message whole" {
 	split=$(($(wc -l <"$LOG") / 2))
 	create ann@a.example

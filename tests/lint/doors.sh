@@ -46,7 +46,8 @@ inotify_init inotify_init1 inotify_add_watch : lib/base/notify
 setuid setgid seteuid setegid setreuid setregid : lib/base/priv
 setresuid setresgid setgroups initgroups setfsuid setfsgid : lib/base/priv
 capset chroot pivot_root mount umount umount2 unshare setns : lib/base/priv
-prctl setrlimit prlimit syscall : lib/base/priv lib/base/spawn lib/base/supervise
+prctl setrlimit prlimit : lib/base/priv lib/base/spawn lib/base/supervise
+syscall : lib/base/priv lib/base/spawn lib/base/supervise lib/base/file_below
 
 # what strangers wrote of a queue: called in a jailed child alone
 mg_rules_postfix_held mg_rules_postfix_local_user : lib/act/backend_postfix_queue

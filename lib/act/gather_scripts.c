@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The scripts that sent, copied by a child with the rights of their account.
+ *
+ * The log names the directory that a program of the account ran in, not its
+ * file: so what lies there is listed, the last changed first, and the scripts
+ * are copied.
+ */
+#include "gather_priv.h"
+
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "mailguard/collect.h"
+#include "mailguard/json.h"
+#include "mailguard/priv.h"
+#include "mailguard/vec.h"
+
+/* The directories that most was sent from. */
+#define DIRECTORIES_MAX 4
+
+#define LIST "script/files.json"
+
+struct directory {
+	struct mg_gathering *g;
+	struct mg_slice path;
+	struct mg_buf *list; /* JSON of it */
+	size_t n;
+};
+
+static void add_row(struct mg_buf *out, const struct mg_gather_script *s,
+		    const struct mg_collected *f)
+{
+	char mode[8];
+
+	(void)snprintf(mode, sizeof(mode), "%04o", f->mode);
+	mg_buf_add_str(out, "{\"path\":");
+	mg_json_add_string(out, s->path);
+	mg_gather_text(out, "copy", mg_slice_str(s->copy));
+	mg_gather_text(out, "note", mg_slice_str(mg_collect_whys[s->why]));
+	mg_gather_number(out, "uid", f->uid);
+	mg_gather_text(out, "mode", mg_slice_str(mode));
+	mg_gather_number(out, "links", f->n_links);
+	mg_gather_number(out, "bytes", f->size_bytes);
+	mg_gather_time(out, "modified", f->mtime);
+	mg_gather_time(out, "changed", f->ctime);
+	mg_buf_add_char(out, '}');
+}
+
+static struct mg_slice join(struct mg_gathering *g, struct mg_slice directory,
+			    struct mg_slice name)
+{
+	struct mg_slice path;
+	struct mg_buf b;
+
+	mg_buf_init(&b, PATH_MAX + NAME_MAX);
+	mg_buf_add(&b, directory);
+	mg_buf_add_char(&b, '/');
+	mg_buf_add(&b, name);
+	path = mg_arena_copy(&g->evidence.arena, mg_buf_slice(&b));
+	mg_buf_release(&b);
+	return path;
+}
+
+/* A copy has a name of our making, and an end that no web server runs. */
+static int take_file(void *arg, const struct mg_collected *f)
+{
+	struct directory *d = arg;
+	struct mg_gathering *g = d->g;
+	struct mg_gather_script *s;
+	struct mg_buf origin;
+
+	g->scripts = mg_vec_room(g->scripts, g->n_scripts, &g->cap_scripts,
+				 sizeof(*g->scripts));
+	s = &g->scripts[g->n_scripts++];
+	*s = (struct mg_gather_script){ .path = join(g, d->path, f->name),
+					.why = f->why,
+					.changed = f->ctime,
+					.n_bytes = f->size_bytes };
+	if (f->bytes.len)
+		(void)snprintf(s->copy, sizeof(s->copy), "script/%06zu.txt",
+			       ++g->n_copies);
+	mg_buf_init(&origin, MG_GATHER_TEXT_MAX);
+	add_row(&origin, s, f);
+	mg_buf_add_str(d->list, d->n++ ? ",\n" : "\n");
+	mg_buf_add(d->list, mg_buf_slice(&origin));
+	if (f->bytes.len)
+		mg_evidence_add(&g->evidence, s->copy, f->bytes,
+				mg_buf_slice(&origin));
+	mg_buf_release(&origin);
+	return 0;
+}
+
+/* Whether the account is one whose mail the bundle is about. */
+static bool is_asked(const struct mg_gathering *g, uint32_t account)
+{
+	const struct mg_act *a = g->ask->act;
+	const struct mg_account *of = &g->accounts->accounts[account];
+
+	if (a->account.len)
+		return mg_slice_is(a->account, of->name);
+	return mg_slice_is(a->per, MG_LIT("owner")) &&
+	       mg_slice_is(a->subject, of->owner);
+}
+
+/*
+ * Whose home a directory lies in. The log's word is a hint: it leads to an
+ * account of the tables or to none, and to its home or nowhere.
+ */
+static const struct mg_account *find_account(const struct mg_gathering *g,
+					     struct mg_slice directory,
+					     struct mg_jail *ids)
+{
+	const uint32_t i = mg_accounts_of_path(g->accounts, directory);
+	const struct mg_account *a;
+
+	if (i == MG_ACCOUNT_NONE || !is_asked(g, i))
+		return NULL;
+	a = &g->accounts->accounts[i];
+	if (a->uid < MG_COLLECT_UID_MIN || a->home.len >= PATH_MAX ||
+	    directory.len >= PATH_MAX ||
+	    !mg_priv_find_user(g->enforcer->root, a->name, ids) ||
+	    ids->uid != a->uid)
+		return NULL;
+	return a;
+}
+
+static void collect(struct directory *d, const struct mg_account *a,
+		    const struct mg_jail *ids)
+{
+	struct mg_evidence *e = &d->g->evidence;
+	const struct mg_collect_ask ask = {
+		.root = d->g->enforcer->root,
+		.account = *ids,
+		.home = mg_arena_copy_text(&e->arena, a->home),
+		.directory = mg_arena_copy_text(
+			&e->arena, mg_slice_from(d->path, a->home.len)),
+	};
+	struct mg_err err = { 0 };
+	int64_t n_left;
+
+	if (mg_collect(&ask, take_file, d, &n_left, &err) < 0)
+		mg_evidence_cut(e, "script: %.*s: %s", MG_SLICE_ARG(d->path),
+				err.text);
+	else if (n_left)
+		mg_evidence_cut(e, "script: %.*s: %lld more names",
+				MG_SLICE_ARG(d->path), (long long)n_left);
+}
+
+static void take_directory(struct mg_gathering *g, struct mg_slice path,
+			   struct mg_buf *list)
+{
+	struct directory d = { .g = g, .path = path, .list = list };
+	const struct mg_account *a;
+	struct mg_jail ids;
+
+	a = find_account(g, path, &ids);
+	if (!a) {
+		mg_evidence_cut(&g->evidence,
+				"script: %.*s is in no home of whom this is "
+				"about, and was not looked at",
+				MG_SLICE_ARG(path));
+		return;
+	}
+	if (list->len > 1)
+		mg_buf_add_char(list, ',');
+	mg_buf_add_str(list, "{\"directory\":");
+	mg_json_add_string(list, path);
+	mg_gather_text(list, "account", a->name);
+	mg_buf_add_str(list, ",\"files\":[");
+	collect(&d, a, &ids);
+	mg_buf_add_str(list, "]}\n");
+}
+
+void mg_gather_scripts(struct mg_gathering *g)
+{
+	struct mg_buf list;
+	size_t n = 0;
+
+	mg_buf_init(&list, MG_GATHER_TEXT_MAX);
+	mg_buf_add_char(&list, '[');
+	for (size_t i = 0; g->accounts && i < g->n_facts; i++) {
+		const struct mg_pick_fact *f = &g->facts[i];
+
+		if (f->kind != MG_FACT_SCRIPT)
+			continue;
+		if (n++ < DIRECTORIES_MAX)
+			take_directory(g, mg_slice_of(f->text, f->len), &list);
+	}
+	if (n > DIRECTORIES_MAX)
+		mg_evidence_cut(&g->evidence,
+				"script: %zu more directories, from which less "
+				"was sent",
+				n - DIRECTORIES_MAX);
+	mg_buf_add_str(&list, "]\n");
+	if (n)
+		mg_evidence_add(&g->evidence, LIST, mg_buf_slice(&list),
+				MG_LIT("{\"from\":\"the account's home\"}"));
+	mg_buf_release(&list);
+}
