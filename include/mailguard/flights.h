@@ -106,30 +106,23 @@ static inline bool mg_flight_key_is(const struct mg_flight_key *k,
 	       mg_hash_word(id + 16) == k->words[2];
 }
 
-/* mg_flights_find by a key and its hash. */
-static inline struct mg_flight_entry *
-mg_flights_find_key(struct mg_flights *f, const struct mg_flight_key *key,
-		    uint64_t hash)
-{
-	uint32_t i;
-	size_t at;
-
-	for (i = mg_map_first(&f->by_id, hash, &at); i != MG_MAP_NONE;
-	     i = mg_map_next(&f->by_id, hash, &at))
-		if (mg_flight_key_is(key, f->entries[i].flight.id))
-			return &f->entries[i];
-	return NULL;
-}
-
 /* The entry of an id, or NULL. Stands until the next _add or _restore. */
 static inline struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
 						      struct mg_slice id)
 {
 	struct mg_flight_key key;
+	uint64_t hash;
+	uint32_t i;
+	size_t at;
 
 	if (!mg_flight_key_of(id, &key))
 		return NULL;
-	return mg_flights_find_key(f, &key, mg_flight_key_hash(&f->key, &key));
+	hash = mg_flight_key_hash(&f->key, &key);
+	for (i = mg_map_first(&f->by_id, hash, &at); i != MG_MAP_NONE;
+	     i = mg_map_next(&f->by_id, hash, &at))
+		if (mg_flight_key_is(&key, f->entries[i].flight.id))
+			return &f->entries[i];
+	return NULL;
 }
 
 /*

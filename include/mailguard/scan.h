@@ -95,66 +95,8 @@ static inline size_t mg_scan_any(struct mg_slice s, char a, char b, char c)
  */
 #define MG_SCAN_WORDS(len) ((len) / 64 + 1)
 
-#if defined(__SSE2__)
-
-static inline uint64_t mg_scan_is16(__m128i v, char c)
-{
-	return (unsigned)_mm_movemask_epi8(_mm_cmpeq_epi8(v, _mm_set1_epi8(c)));
-}
-
-/* The marks of 16 bytes, at bit `at` of a word. */
-static inline void mg_scan_marks16(const char *p, size_t at, uint64_t *blanks,
-				   uint64_t *hiding)
-{
-	const __m128i v = _mm_loadu_si128((const __m128i *)(const void *)p);
-
-	*blanks |= mg_scan_is16(v, ' ') << at;
-	*hiding |= (mg_scan_is16(v, '"') | mg_scan_is16(v, '\\')) << at;
-}
-
-#endif
-
-/* Those of up to 64 bytes. */
-static inline void mg_scan_marks64(const char *p, size_t len, uint64_t *blanks,
-				   uint64_t *hiding)
-{
-	size_t i = 0;
-
-#if defined(__SSE2__)
-	for (; i + 16 <= len; i += 16)
-		mg_scan_marks16(p + i, i, blanks, hiding);
-#endif
-	for (; i < len; i++) {
-		*blanks |= (uint64_t)(p[i] == ' ') << i;
-		*hiding |= (uint64_t)(p[i] == '"' || p[i] == '\\') << i;
-	}
-}
-
-static inline void mg_scan_marks(struct mg_slice s, uint64_t *blanks,
-				 uint64_t *hiding)
-{
-	const size_t whole = s.len / 64, rest = s.len % 64;
-	uint64_t b, h;
-
-	for (size_t i = 0; i < whole; i++) {
-		b = h = 0;
-		mg_scan_marks64(s.ptr + 64 * i, 64, &b, &h);
-		blanks[i] = b;
-		hiding[i] = h;
-	}
-	b = h = 0;
-#if defined(__SSE2__)
-	/* The last 64 bytes of all, some of them again. */
-	if (whole && rest) {
-		mg_scan_marks64(s.ptr + s.len - 64, 64, &b, &h);
-		b >>= 64 - rest;
-		h >>= 64 - rest;
-	} else
-#endif
-		mg_scan_marks64(s.ptr + 64 * whole, rest, &b, &h);
-	blanks[whole] = b | UINT64_C(1) << rest;
-	hiding[whole] = h | UINT64_C(1) << rest;
-}
+void mg_scan_marks(enum mg_scan how, struct mg_slice s, uint64_t *blanks,
+		   uint64_t *hiding);
 
 /* The first mark from a byte on; there is one. */
 static inline size_t mg_scan_next(const uint64_t *marks, size_t from)

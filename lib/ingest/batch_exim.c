@@ -28,10 +28,8 @@ enum class {
 
 /* What a line's start says. */
 struct glance {
-	struct mg_slice text;     /* behind the stamp and the id */
-	int64_t at, newest;       /* its instant, and the newest up to it */
-	struct mg_flight_key key; /* of its id; of no use without one */
-	uint64_t hash;
+	struct mg_slice text; /* behind the stamp and the id */
+	int64_t at, newest;   /* its instant, and the newest up to it */
 	uint8_t class;
 	uint8_t id_len; /* 0 for none */
 	uint8_t number; /* of an arrival, among them */
@@ -56,8 +54,10 @@ struct mg_exim_batch *mg_count_new_batch(void)
 
 /* --- one line --- */
 
-/* What a stamp has to be, for all lines of a batch. */
+/* The stamp before, and what one of its hour is. */
 struct known {
+	const char *before;
+	int64_t at;           /* the instant of that */
 	uint64_t start, hour; /* bytes 0 to 7 and 6 to 13 */
 	int64_t hour_at;
 };
@@ -66,18 +66,29 @@ struct known {
  * "YYYY-MM-DD HH:MM:SS ", the hour known: the rest of it, where bits stand for
  * what is wrong.
  */
-static inline uint64_t read_stamp(const struct known *k, const char *p,
-				  int64_t *at)
+static uint64_t read_stamp(struct known *k, const char *p)
 {
 	/* Bytes 12 to 19, "H:MM:SS ". */
 	const uint64_t t = mg_hash_word(p + 12);
 	const unsigned m1 = (unsigned)(t >> 16) & 15, m2 = t >> 24 & 15;
 	const unsigned s1 = (unsigned)(t >> 40) & 15, s2 = t >> 48 & 15;
 
-	*at = k->hour_at + (m1 * 10 + m2) * 60 + s1 * 10 + s2;
+	k->at = k->hour_at + (m1 * 10 + m2) * 60 + s1 * 10 + s2;
+	k->before = p;
 	return (mg_hash_word(p) ^ k->start) | (mg_hash_word(p + 6) ^ k->hour) |
 	       ((t & 0xfff0f0fff0f0ff00) ^ 0x2030303a30303a00) | (m1 > 5) |
 	       (m2 > 9) | (s1 > 5) | (s2 > 9);
+}
+
+/* Most are that of the line before; the blank behind it is looked at too. */
+static inline uint64_t know_stamp(struct known *k, const char *p)
+{
+	const char *q = k->before;
+	const uint64_t differs = (mg_hash_word(p) ^ mg_hash_word(q)) |
+				 (mg_hash_word(p + 8) ^ mg_hash_word(q + 8)) |
+				 (mg_hash_word(p + 11) ^ mg_hash_word(q + 11));
+
+	return differs ? read_stamp(k, p) : (unsigned char)(p[19] ^ ' ');
 }
 
 /* mg_exim_id_len without branches, where enough bytes can be read. */
@@ -133,30 +144,19 @@ static inline unsigned class_of(const char *p, bool has_id)
 	return has_id ? with_id : without;
 }
 
-/* An id of 16 or 23 bytes as mg_flight_key_of has it. */
-static inline void key_of(const char *p, unsigned len,
-			  struct mg_flight_key *out)
-{
-	out->words[0] = mg_hash_word(p);
-	out->words[1] = mg_hash_word(p + 8);
-	out->words[2] = len == 23 ? mg_hash_word(p + 15) >> 8 : 0;
-}
-
 /* Returns 0 where the line may be counted with its batch. */
-static inline uint64_t glance_at(const struct mg_counter *c,
-				 const struct known *k, struct mg_slice line,
+static inline uint64_t glance_at(struct known *k, struct mg_slice line,
 				 struct glance *out)
 {
 	const char *text = line.ptr + MG_EXIM_TEXT_AT;
-	const uint64_t bad = read_stamp(k, line.ptr, &out->at);
+	const uint64_t bad = know_stamp(k, line.ptr);
 	const unsigned len = id_len(text);
 	const size_t behind = MG_EXIM_TEXT_AT + len + (len != 0);
 
+	out->at = k->at;
 	out->id_len = (uint8_t)len;
 	out->class = (uint8_t)class_of(line.ptr + behind, len != 0);
 	out->text = mg_slice_of(line.ptr + behind, line.len - behind);
-	key_of(text, len, &out->key);
-	out->hash = mg_flight_key_hash(&c->flights.key, &out->key);
 	/* A zone, a process id and a carriage return are rare. */
 	return bad | (line.len <= MG_EXIM_TEXT_AT) | (line.len > MG_LINE_MAX) |
 	       (text[0] == '+') | (text[0] == '-') | (text[0] == '[') |
@@ -170,9 +170,12 @@ static bool glance(struct mg_counter *c, const struct mg_lines *l, size_t from,
 {
 	struct mg_exim_batch *b = c->batch;
 	const char *stamp = c->quick_stamp.text;
-	const struct known known = { .start = mg_hash_word(stamp),
-				     .hour = mg_hash_word(stamp + 6),
-				     .hour_at = c->quick_stamp.hour_at };
+	struct known known = { .before = stamp,
+			       .at = c->line_at,
+			       .start = mg_hash_word(stamp),
+			       .hour = mg_hash_word(stamp + 6),
+			       .hour_at = c->quick_stamp.hour_at };
+	const char *at = mg_count_line_of(l, from).ptr;
 	int64_t newest = c->last_at;
 	uint64_t bad = 0;
 
@@ -180,17 +183,25 @@ static bool glance(struct mg_counter *c, const struct mg_lines *l, size_t from,
 		b->lists[i].n = 0;
 	for (size_t i = 0; i < to - from; i++) {
 		struct glance *g = &b->glances[i];
+		const char *end = l->bytes + l->ends[from + i];
 		struct list *list;
-		int64_t at;
+		int64_t stamp_at;
 
-		bad |= glance_at(c, &known, mg_count_line_of(l, from + i), g);
-		at = g->at < c->latest ? g->at : c->latest;
-		newest = at > newest ? at : newest;
+		bad |= glance_at(&known, mg_slice_of(at, (size_t)(end - at)),
+				 g);
+		at = end + 1;
+		stamp_at = g->at < c->latest ? g->at : c->latest;
+		newest = stamp_at > newest ? stamp_at : newest;
 		g->newest = newest;
 		list = &b->lists[g->class];
 		list->lines[list->n++] = (uint8_t)i;
 	}
 	return bad == 0;
+}
+
+static struct mg_slice id_of(const struct glance *g)
+{
+	return mg_slice_of(g->text.ptr - g->id_len - 1, g->id_len);
 }
 
 static void read_arrivals(struct mg_counter *c, const struct list *list)
@@ -204,7 +215,7 @@ static void read_arrivals(struct mg_counter *c, const struct list *list)
 		g->number = (uint8_t)i;
 		r->login = r->domain = NULL;
 		r->text = g->text;
-		r->id = mg_slice_of(g->text.ptr - g->id_len - 1, g->id_len);
+		r->id = id_of(g);
 		mg_count_read_arrival(c, r);
 	}
 	mg_count_expect_counts(c, b->arrivals, list->n);
@@ -263,7 +274,7 @@ static uint64_t pass_connections(struct mg_counter *c, const struct list *list)
 static struct mg_flight_entry *find(struct mg_counter *c,
 				    const struct glance *g)
 {
-	return mg_flights_find_key(&c->flights, &g->key, g->hash);
+	return mg_flights_find(&c->flights, id_of(g));
 }
 
 static bool count_quickly(struct mg_counter *c, const struct glance *g)

@@ -213,6 +213,6 @@ bool mg_exim_quick_arrival(struct mg_slice id, struct mg_slice text,
 		return false;
 	c.s = text;
 	c.at = 0;
-	mg_scan_marks(text, c.blanks, c.hiding);
+	mg_scan_marks(MG_SCAN_BEST, text, c.blanks, c.hiding);
 	return cut_arrival(&c, out);
 }

@@ -86,13 +86,13 @@ static void test_any(void **state)
 		}
 }
 
-static void check_marks(struct mg_slice s)
+static void check_marks_of(enum mg_scan how, struct mg_slice s)
 {
 	uint64_t blanks[MG_SCAN_WORDS(200)], hiding[MG_SCAN_WORDS(200)];
 
 	memset(blanks, 0x55, sizeof(blanks));
 	memset(hiding, 0x55, sizeof(hiding));
-	mg_scan_marks(s, blanks, hiding);
+	mg_scan_marks(how, s, blanks, hiding);
 	for (size_t i = 0; i <= s.len; i++) {
 		const struct mg_slice rest = mg_slice_from(s, i);
 
@@ -101,6 +101,12 @@ static void check_marks(struct mg_slice s)
 		assert_int_equal(mg_scan_next(hiding, i),
 				 i + first_of(rest, '"', '\\', '"'));
 	}
+}
+
+static void check_marks(struct mg_slice s)
+{
+	for (unsigned how = MG_SCAN_BEST; how <= MG_SCAN_AVX2; how++)
+		check_marks_of((enum mg_scan)how, s);
 }
 
 static void test_marks(void **state)
