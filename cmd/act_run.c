@@ -13,6 +13,7 @@
 #include "mailguard/lock.h"
 #include "mailguard/log.h"
 #include "mailguard/network.h"
+#include "mailguard/report.h"
 
 /* A sweep a minute is done by then; a first one may take longer. */
 #define WAIT_MS 15000
@@ -230,6 +231,23 @@ int mg_act_run_subject(struct mg_act_run *r, const char *word,
 			       MG_SLICE_ARG(act->per),
 			       MG_SLICE_ARG(act->subject));
 	return 0;
+}
+
+int mg_act_run_times(const struct mg_act_run *r, const char *since,
+		     const char *until, struct mg_gather_ask *ask,
+		     struct mg_err *err)
+{
+	const int64_t now = r->enforcer.now;
+	int rc = mg_report_time_parse(mg_slice_str(since), r->host.tz, now,
+				      &ask->since, err);
+
+	ask->until = now;
+	if (rc == 0 && until)
+		rc = mg_report_time_parse(mg_slice_str(until), r->host.tz, now,
+					  &ask->until, err);
+	if (rc == 0 && ask->since >= ask->until)
+		rc = mg_fail(err, MG_EUSAGE, "--since lies behind --until");
+	return rc;
 }
 
 int mg_act_run_mark(struct mg_act_run *r, const char *id, enum mg_act_mark mark,

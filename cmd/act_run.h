@@ -14,6 +14,7 @@
 #include "mailguard/acts.h"
 #include "mailguard/buf.h"
 #include "mailguard/enforce.h"
+#include "mailguard/gather.h"
 
 struct mg_act_run {
 	struct mg_command_host host;
@@ -59,6 +60,18 @@ struct mg_slice mg_act_run_person(void);
  */
 MG_NODISCARD int mg_act_run_subject(struct mg_act_run *r, const char *word,
 				    struct mg_act *act, struct mg_err *err);
+
+/*
+ * mg_act_run_times - the time that is asked about.
+ *
+ * since, until   in   as typed (mg_report_time_parse); until NULL for now
+ * ask            out  gets both
+ *
+ * Returns 0; -MG_EUSAGE for words that mean no time, and for none between them.
+ */
+MG_NODISCARD int mg_act_run_times(const struct mg_act_run *r, const char *since,
+				  const char *until, struct mg_gather_ask *ask,
+				  struct mg_err *err);
 
 /* Adds a mark by a person, in a transaction of its own. Returns 0 or -MG_EIO. */
 MG_NODISCARD int mg_act_run_mark(struct mg_act_run *r, const char *id,

@@ -16,7 +16,6 @@
 #include "mailguard/gather.h"
 #include "mailguard/log.h"
 #include "mailguard/printer.h"
-#include "mailguard/report.h"
 #include "mailguard/shelf.h"
 
 /* The value of "schema" in JSON; tests/data/schema holds it. */
@@ -49,22 +48,6 @@ static const struct mg_option options[] = {
 /* clang-format on */
 
 /* --- create --- */
-
-static int parse_times(const struct evidence_opts *o, const struct mg_tz *tz,
-		       int64_t now, struct mg_gather_ask *ask,
-		       struct mg_err *err)
-{
-	int rc = mg_report_time_parse(mg_slice_str(o->since), tz, now,
-				      &ask->since, err);
-
-	ask->until = now;
-	if (rc == 0 && o->until)
-		rc = mg_report_time_parse(mg_slice_str(o->until), tz, now,
-					  &ask->until, err);
-	if (rc == 0 && ask->since >= ask->until)
-		rc = mg_fail(err, MG_EUSAGE, "--since lies behind --until");
-	return rc;
-}
 
 static void say_made(const struct mg_gather_made *made, bool json)
 {
@@ -99,7 +82,7 @@ static int create(const struct evidence_opts *o, const char *word,
 	if (rc == 0)
 		rc = mg_act_run_subject(&r, word, &about, err);
 	if (rc == 0)
-		rc = parse_times(o, r.host.tz, r.enforcer.now, &ask, err);
+		rc = mg_act_run_times(&r, o->since, o->until, &ask, err);
 	if (rc == 0)
 		rc = mg_gather_evidence(&r.enforcer, &ask, &made, err);
 	if (rc == 0)
@@ -213,21 +196,26 @@ static int look(const struct evidence_opts *o, const char *word, bool is_shown,
 
 /* --- keys --- */
 
+static void say_key(const struct mg_seal_public *key)
+{
+	struct mg_buf text;
+
+	mg_buf_init(&text, MG_SEAL_FILE_MAX);
+	mg_seal_add_public(&text, key);
+	printf("%s", text.ptr);
+	mg_buf_release(&text);
+}
+
 static int keygen(const struct evidence_opts *o, struct mg_err *err)
 {
 	struct mg_seal_public key;
-	struct mg_buf text;
 	struct mg_act_run r;
 	int rc = mg_act_run_open(&r, &o->place, "evidence", err);
 
 	if (rc == 0)
 		rc = mg_shelf_keygen(r.host.state, o->force, &key, err);
-	if (rc == 0) {
-		mg_buf_init(&text, MG_SEAL_FILE_MAX);
-		mg_seal_add_public(&text, &key);
-		printf("%s", text.ptr);
-		mg_buf_release(&text);
-	}
+	if (rc == 0)
+		say_key(&key);
 	mg_act_run_close(&r);
 	return rc;
 }
@@ -236,17 +224,12 @@ static int print_key(const struct evidence_opts *o, struct mg_err *err)
 {
 	struct mg_command_host host = { .root = { .fd = -1 } };
 	struct mg_seal_public key;
-	struct mg_buf text;
 	int rc = mg_command_open_host(&host, &o->place, err);
 
 	if (rc == 0)
 		rc = mg_shelf_public(host.state, &key, err);
-	if (rc == 0) {
-		mg_buf_init(&text, MG_SEAL_FILE_MAX);
-		mg_seal_add_public(&text, &key);
-		printf("%s", text.ptr);
-		mg_buf_release(&text);
-	}
+	if (rc == 0)
+		say_key(&key);
 	mg_command_close_host(&host);
 	return rc;
 }

@@ -12,7 +12,6 @@
 
 #include "mailguard/gather.h"
 #include "mailguard/log.h"
-#include "mailguard/report.h"
 
 #define OUTPUT_MAX ((size_t)32 << 20) /* bytes */
 
@@ -37,22 +36,6 @@ static const struct mg_option options[] = {
 };
 /* clang-format on */
 
-static int parse_times(const struct investigate_opts *o, const struct mg_tz *tz,
-		       int64_t now, struct mg_gather_ask *ask,
-		       struct mg_err *err)
-{
-	int rc = mg_report_time_parse(mg_slice_str(o->since), tz, now,
-				      &ask->since, err);
-
-	ask->until = now;
-	if (rc == 0 && o->until)
-		rc = mg_report_time_parse(mg_slice_str(o->until), tz, now,
-					  &ask->until, err);
-	if (rc == 0 && ask->since >= ask->until)
-		rc = mg_fail(err, MG_EUSAGE, "--since lies behind --until");
-	return rc;
-}
-
 static int investigate(const struct investigate_opts *o, const char *word,
 		       struct mg_err *err)
 {
@@ -66,7 +49,7 @@ static int investigate(const struct investigate_opts *o, const char *word,
 	if (rc == 0)
 		rc = mg_act_run_subject(&r, word, &about, err);
 	if (rc == 0)
-		rc = parse_times(o, r.host.tz, r.enforcer.now, &ask, err);
+		rc = mg_act_run_times(&r, o->since, o->until, &ask, err);
 	if (rc == 0)
 		rc = mg_gather_investigate(&r.enforcer, &ask, o->json, &out,
 					   err);
