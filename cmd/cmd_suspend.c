@@ -14,6 +14,8 @@
 #include "mailguard/duration.h"
 #include "mailguard/effect.h"
 #include "mailguard/file.h"
+#include "mailguard/incident.h"
+#include "mailguard/shelf.h"
 
 #define KEY_MAX 64
 #define PLAN_MAX (4U << 20)
@@ -21,8 +23,8 @@
 
 struct suspend_opts {
 	struct mg_command_place place;
-	const char *time, *reason;
-	bool with_login, dry_run;
+	const char *time, *reason, *incident;
+	bool with_login, dry_run, incident_form;
 };
 
 #define FIELD(f) offsetof(struct suspend_opts, f)
@@ -41,6 +43,8 @@ static const struct mg_option suspend_options[] = {
 
 static const struct mg_option unsuspend_options[] = {
 	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
+	{ "incident", 0, MG_OPTION_TEXT, FIELD(incident), "FILE", "an incident form that is filled in, for the ledger" },
+	{ "incident-form", 0, MG_OPTION_FLAG, FIELD(incident_form), NULL, "print one that is not, and do nothing" },
 	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
 	{ "root", 0, MG_OPTION_TEXT, FIELD(place.root), "DIR", "the host's root directory, for a fake host or a chroot (default /)" },
@@ -225,28 +229,72 @@ static int suspend(struct mg_act_run *r, const struct suspend_opts *o,
 
 /* --- unsuspend --- */
 
+static int print_form(struct mg_err *err)
+{
+	struct mg_buf form;
+	int rc;
+
+	mg_buf_init(&form, MG_INCIDENT_MAX);
+	mg_incident_add_form(&form);
+	rc = mg_file_write_all(STDOUT_FD, mg_buf_slice(&form), err);
+	mg_buf_release(&form);
+	return rc;
+}
+
+/* The reason for the ledger, with what the form says. */
+static int add_reason(const struct mg_act_run *r, const struct suspend_opts *o,
+		      struct mg_buf *out, struct mg_err *err)
+{
+	struct mg_buf form;
+	int rc;
+
+	mg_buf_add_str(out, o->reason);
+	if (!o->incident && !r->host.settings.enforce.incident)
+		return 0;
+	if (!o->incident)
+		return mg_fail(err, MG_EUSAGE,
+			       "--incident FILE is needed here "
+			       "('enforce.incident' in mailguard.conf(5)): "
+			       "'mailguard unsuspend --incident-form' prints "
+			       "the form");
+	mg_buf_add_str(out, "; ");
+	mg_buf_init(&form, MG_INCIDENT_MAX);
+	rc = mg_shelf_read(o->incident, &form, err);
+	if (rc == 0)
+		rc = mg_incident_parse(mg_buf_slice(&form), out, err);
+	if (rc == -MG_EPARSE)
+		mg_err_prefix(err, "'%s'", o->incident);
+	mg_buf_release(&form);
+	return rc;
+}
+
 static int unsuspend(struct mg_act_run *r, const struct suspend_opts *o,
 		     const char *word, struct mg_err *err)
 {
 	struct mg_act like = { .id = "" };
+	struct mg_buf reason;
 	struct found found;
 	int rc = mg_act_run_subject(r, word, &like, err);
 
+	mg_buf_init(&reason, PLAN_MAX);
 	if (rc == 0)
 		rc = find(r, &like, &found, err);
+	if (rc == 0)
+		rc = add_reason(r, o, &reason, err);
 	if (rc == 0 && !found.id[0])
 		rc = mg_fail(err, MG_EUSAGE,
 			     "no suspension of ours is in force against '%s'",
 			     word);
 	while (rc == 0 && found.id[0]) {
 		rc = mg_act_run_mark(r, found.id, MG_MARK_RELEASED,
-				     mg_act_run_person(),
-				     mg_slice_str(o->reason), err);
+				     mg_act_run_person(), mg_buf_slice(&reason),
+				     err);
 		if (rc == 0)
 			printf("ended %s\n", found.id);
 		if (rc == 0)
 			rc = find(r, &like, &found, err);
 	}
+	mg_buf_release(&reason);
 	return rc < 0 ? rc : mg_act_run_carry_out(r, err);
 }
 
@@ -284,6 +332,11 @@ static int run_suspend(const void *opts, int argc, char **argv)
 
 static int run_unsuspend(const void *opts, int argc, char **argv)
 {
+	const struct suspend_opts *o = opts;
+	struct mg_err err = { 0 };
+
+	if (o->incident_form)
+		return print_form(&err) < 0 ? mg_command_fail(&err) : MG_OK;
 	return run(opts, "unsuspend", argc, argv, unsuspend);
 }
 

@@ -224,6 +224,10 @@ static const struct mg_conf_field enforce_fields[] = {
 		.min = 1, .max = 1000000, .unit = "messages an hour", .preset = "200",
 		.help = "How fast mail that was held goes out once its time is over, for each subject.",
 	}, {
+		.name = "incident", .type = MG_CONF_BOOL, .offset = IN(enforce, incident),
+		.preset = "false",
+		.help = "Whether mailguard unsuspend demands an incident form that is filled in.",
+	}, {
 		.name = "suspensions", .type = MG_CONF_GROUP, .offset = IN(enforce, suspensions), .group = &suspensions_table,
 		.help = "How many suspensions the ladders of policies may begin by themselves. "
 			"What is over waits for mailguard approve, and so does all that comes after it.",

@@ -128,9 +128,10 @@ _mailguard() {
 		esac
 		;;
 	unsuspend)
-		options='--reason --config --state --root --help'
+		options='--reason --incident --incident-form --config --state --root --help'
 		case $prev in
 		--reason) words='' paths=() ;;
+		--incident) words='' paths=(-f) ;;
 		--config) words='' paths=(-f) ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;

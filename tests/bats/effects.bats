@@ -49,6 +49,32 @@ setup() {
 	[ "$(effects)" = "suspend unsuspend" ]
 }
 
+@test "an unsuspension may demand an incident form that is filled in, and keeps what it says" {
+	sed -i '$a enforce: { incident = true; };' "$ROOT/etc/mailguard/mailguard.conf"
+	form=$BATS_TEST_TMPDIR/form
+	run -0 mg unsuspend --incident-form
+	[[ "$output" == *"Mechanism:"*"Steps taken:"*"Mailing policy:"* ]]
+	echo "$output" >"$form"
+	mg suspend joe@a.example --reason spam
+	run -2 mg unsuspend joe@a.example --reason "cleaned"
+	[[ "$output" == *"--incident FILE is needed here"* ]]
+	run -5 mg unsuspend joe@a.example --reason "cleaned" --incident "$form"
+	[[ "$output" == *"the incident form says nothing under 'Mechanism:'"* ]]
+	run -4 mg unsuspend joe@a.example --reason "cleaned" --incident "$form.none"
+	printf 'Mechanism: a stolen   password\nMechanism: again\n' >"$form.twice"
+	run -5 mg unsuspend joe@a.example --reason "cleaned" --incident "$form.twice"
+	[[ "$output" == *"'Mechanism:' twice"* ]]
+	head -c 20000 /dev/zero | tr '\0' a >"$form.large"
+	run -6 mg unsuspend joe@a.example --reason "cleaned" --incident "$form.large"
+	[ "$(effects)" = suspend ]
+	printf '# a note\nMechanism: a stolen   password\nSteps taken:\n changed it,\n\033[2Jand his machine\nMailing policy: own customers\n' >"$form"
+	run -0 mg unsuspend joe@a.example --reason "cleaned" --incident "$form"
+	[ "$(effects)" = "suspend unsuspend" ]
+	run -0 mg why joe@a.example
+	[[ "$output" == *"cleaned; Mechanism: a stolen password; Steps taken: changed it,"*"and his machine; Mailing policy: own customers"* ]]
+	[[ "$output" != *$'\033'* ]]
+}
+
 @test "one that was begun for a time is taken back by the sweep after it, once" {
 	mg suspend a.example --reason "spam" --for 1h
 	later 3599
