@@ -125,14 +125,16 @@ static void add_made(const struct job *j, struct mg_buf *out)
 }
 
 /* Whether the sets are those that were loaded, with what was in them: somebody
-   who flushes one leaves fewer in it than must be there. */
+   who flushes one leaves fewer in it than must be there. Of who is never touched
+   there are always some, loopback at least. */
 static bool keeps_sets(const struct job *j, struct mg_slice made)
 {
 	const struct mg_iptables *k = &j->kernel;
 	int64_t n4, n6;
 
 	for (int i = 0; i < MG_IPSET_NEW; i++)
-		if (!k->has_set[i])
+		if (!k->has_set[i] ||
+		    (i >= MG_IPSET_EXEMPT4 && k->in_set[i] == 0))
 			return false;
 	mg_nftables_set_count(&j->loaded, j->host->now, &n4, &n6);
 	return mg_iptables_state(k) < MG_NFTABLES_COPY &&

@@ -117,6 +117,10 @@ blocks() {
 	[[ $output == *'the sets mailguard-... are not there'* ]]
 	block 192.0.2.12 --for 1000s
 	[ "$(members blocked4 | cut -d' ' -f1)" = "$(printf '192.0.2.1%s\n' 0 1 2)" ]
+	fw_host ipset flush mailguard-exempt4
+	run -1 --separate-stderr mailguard rules diff
+	block 192.0.2.12 --for 950s
+	members exempt4 | grep -x 127.0.0.0/8
 	ip netns del "$FW_ID-host"
 	ip netns add "$FW_ID-host"
 	mailguard rules apply
