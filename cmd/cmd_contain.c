@@ -87,6 +87,12 @@ static int check_subject(struct mg_act_run *r, const struct mg_act *like,
 			       "'%s' is no mailbox: a domain or an account is "
 			       "stopped by 'mailguard suspend'",
 			       word);
+	/* No map could name it, and a '*' would be a mask to others. */
+	if (!mg_force_name_is_safe(like->subject))
+		return mg_fail(err, MG_EUSAGE,
+			       "'%s' is no name of a mailbox that a mail "
+			       "server could be told of",
+			       word);
 	rc = mg_acts_each(r->store, MG_ACTS_IN_FORCE, r->enforcer.now,
 			  take_same, &s, err);
 	if (rc == 0 && s.id[0])

@@ -127,7 +127,8 @@ struct mg_hook_host {
  * name     in   one of mg_hooks_find
  * result   out  always written
  * detail   out  initialised by the caller; gets in words what went wrong, if
- *               anything did, then what the hook printed, all of it escaped
+ *               anything did, then what the hook printed, all of it escaped;
+ *               but nothing that MG_HOOK_PASSWORD printed
  *
  * Returns 0 with the result, whatever it is; -MG_EPARSE for a call with names
  * that no hook may get; then the result is MG_HOOK_NOT_RUN.

@@ -165,15 +165,21 @@ static void add_output(struct mg_slice said, struct mg_buf *out)
 		out, mg_slice_of(said.ptr, said.len < room ? said.len : room));
 }
 
+/* What is printed about a password may be the password, whatever the contract
+   says. */
 static void add_detail(const struct mg_ended *e, int64_t seconds,
-		       struct mg_buf *out)
+		       bool is_of_password, struct mg_buf *out)
 {
 	struct mg_buf words;
 
 	mg_buf_init(&words, out->max - out->len);
 	describe(e, seconds, &words);
-	add_output(mg_buf_slice(&e->errors), &words);
-	add_output(mg_buf_slice(&e->out), &words);
+	if (!is_of_password) {
+		add_output(mg_buf_slice(&e->errors), &words);
+		add_output(mg_buf_slice(&e->out), &words);
+	} else if (e->errors.len + e->out.len) {
+		add_output(MG_LIT("what it printed is not kept"), &words);
+	}
 	mg_buf_add(out, mg_buf_slice(&words));
 	mg_buf_release(&words);
 }
@@ -236,7 +242,8 @@ int mg_hook_run(const struct mg_hook_host *host, const struct mg_hooks *hooks,
 		mg_buf_add_str(detail, why.text);
 	} else {
 		*result = result_of(&ended, call->verb == MG_HOOK_QUERY);
-		add_detail(&ended, host->seconds, detail);
+		add_detail(&ended, host->seconds,
+			   call->verb == MG_HOOK_PASSWORD, detail);
 	}
 	mg_ended_release(&ended);
 	return 0;
