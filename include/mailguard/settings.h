@@ -41,7 +41,7 @@ struct mg_settings {
 		int64_t throttles; /* that one sweep may begin by itself */
 		int64_t blocks;    /* likewise */
 		int64_t pace;      /* messages an hour of what was held */
-		bool incident; /* unsuspend wants a form (incident.h) */
+		bool incident;     /* unsuspend wants a form (incident.h) */
 		struct {
 			int64_t sweep, day; /* that policies may begin in one */
 			double share;       /* percent of accounts in a day */
