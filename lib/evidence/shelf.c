@@ -252,7 +252,9 @@ static int tidy(const struct mg_root *state, const char *folder,
 	rest = mg_buf_slice(&names);
 	while (rc == 0 && mg_slice_cut_at(&rest, '\0', &name)) {
 		if (!is_left(name, before)) {
-			before = name;
+			/* "x.tar.gz.kept" stands between it and its own. */
+			if (!before.len || !mg_slice_has_prefix(name, before))
+				before = name;
 			continue;
 		}
 		rc = join(state->path, folder, name.ptr, "", path, err);
