@@ -93,9 +93,9 @@ static int apply(const struct mg_backend_host *h, bool install,
 		rc = mg_backend_dovecot_version(&d, &version, err);
 	if (rc == 0)
 		rc = mg_backend_dovecot_put(&d, err);
-	if (rc >= 0 && install)
-		return mg_backend_dovecot_install(&d, err);
-	return rc == 1 ? mg_backend_dovecot_reopen(&d, err) : rc;
+	if (rc == 0 && install)
+		rc = mg_backend_dovecot_install(&d, err);
+	return rc;
 }
 
 static int refresh(const struct mg_backend_host *h, struct mg_err *err)
@@ -103,9 +103,7 @@ static int refresh(const struct mg_backend_host *h, struct mg_err *err)
 	struct mg_backend_dovecot_job d;
 	int rc = begin(&d, h, err);
 
-	if (rc == 0)
-		rc = mg_backend_dovecot_put(&d, err);
-	return rc == 1 ? mg_backend_dovecot_reopen(&d, err) : rc;
+	return rc == 0 ? mg_backend_dovecot_put(&d, err) : rc;
 }
 
 static int take_off(const struct mg_backend_host *h, struct mg_err *err)

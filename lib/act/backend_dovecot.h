@@ -21,8 +21,9 @@ struct mg_backend_dovecot_job {
 
 /* --- the map --- */
 
-/* Makes its rows those that are in force. Returns 0; 1 where it is a new file,
-   while Dovecot may have an old one open; else as mg_backend's apply. */
+/* Makes its rows those that are in force. Dovecot may have an old file open
+   where it is a new one, and is told before that is filled. Returns as
+   mg_backend's apply. */
 int mg_backend_dovecot_put(const struct mg_backend_dovecot_job *d,
 			   struct mg_err *err);
 

@@ -333,14 +333,18 @@ static int check_unused(const struct mg_backend_dovecot_job *d,
 	return rc;
 }
 
+/* What stands noted was not taken out to its end, if the file is gone. */
 static int take_out(const struct mg_backend_dovecot_job *d,
 		    const struct kept *passdb, struct mg_err *err)
 {
-	int rc = mg_file_remove(passdb->path, err);
+	const int was_read = mg_applied_has(d->host->store,
+					    mg_backend_dovecot.name,
+					    mg_slice_str(passdb->on_host), err);
+	int rc = was_read < 0 ? was_read : mg_file_remove(passdb->path, err);
 
 	if (rc == 0)
 		rc = check_unused(d, err);
-	if (rc == 0 && passdb->was_there)
+	if (rc == 0 && (passdb->was_there || was_read))
 		rc = mg_backend_dovecot_reload(d, err);
 	if (rc < 0 && passdb->was_there)
 		put_back(passdb);

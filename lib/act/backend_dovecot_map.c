@@ -234,7 +234,7 @@ static int make_map(const struct mg_backend_dovecot_job *d, struct mg_err *err)
 		rc = mg_replace_file(d->map_path, 0640,
 				     find_group(d->host->root), MG_LIT(""),
 				     err);
-	return rc < 0 ? rc : 1;
+	return rc;
 }
 
 int mg_backend_dovecot_put(const struct mg_backend_dovecot_job *d,
@@ -242,14 +242,17 @@ int mg_backend_dovecot_put(const struct mg_backend_dovecot_job *d,
 {
 	struct reading r = { .rows = NULL };
 	struct rows rows;
-	int rc = read_map(d, &r, err), is_new = 0;
+	int rc = read_map(d, &r, err);
 
 	if (rc == -MG_EIO && d->host->is_forced)
 		rc = mg_file_remove(d->map_path, err) < 0 ? -MG_EIO : 1;
 	else if (rc == -MG_ECONF && d->host->is_forced)
 		rc = 0;
 	if (rc == 1)
-		rc = is_new = make_map(d, err);
+		rc = make_map(d, err);
+	/* Without a seal nobody got further than here. */
+	if (rc == 0 && !r.seal[0])
+		rc = mg_backend_dovecot_reopen(d, err);
 	if (rc < 0)
 		return rc;
 	collect(d->host, &rows);
@@ -258,7 +261,7 @@ int mg_backend_dovecot_put(const struct mg_backend_dovecot_job *d,
 		rc = mg_expiring_put(d->map_path, rows.items, rows.n, err);
 	}
 	rows_release(&rows);
-	return rc < 0 ? rc : is_new;
+	return rc;
 }
 
 int mg_backend_dovecot_diff_map(const struct mg_backend_dovecot_job *d,

@@ -13,8 +13,11 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mailguard/acts.h"
 #include "mailguard/replace.h"
 
+#define NAME mg_backend_exim.name
+#define INSTALLED MG_LIT("installed") /* the row of it */
 #define BACKUP ".before-mailguard"
 #define STAGE ".mailguard-check"
 #define SETTLE_TRIES 10 /* a daemon that cannot go on is gone by then, */
@@ -323,6 +326,25 @@ static int carry_out(const struct changes *cs, struct mg_err *err)
 	return rc;
 }
 
+/* A crash takes the note back: what is not noted may not have been read. */
+static int is_current(const struct changes *cs, struct mg_err *err)
+{
+	const int noted = mg_applied_has(cs->x->host->store, NAME, INSTALLED,
+					 err);
+
+	return noted < 0 ? noted
+			 : !any_change(cs) && (noted == 1) == cs->install;
+}
+
+static int note(const struct changes *cs, struct mg_err *err)
+{
+	const struct mg_applied row = { .key = INSTALLED };
+	struct mg_store *store = cs->x->host->store;
+
+	return cs->install ? mg_applied_put(store, NAME, &row, err)
+			   : mg_applied_drop(store, NAME, INSTALLED, err);
+}
+
 static void drop_backups(const struct changes *cs)
 {
 	for (size_t i = 0; i < cs->n; i++)
@@ -343,8 +365,13 @@ int mg_exim_install(const struct mg_exim_host *x, bool install,
 					 "of the usual places")
 			       : 0;
 	rc = plan(&cs, x, install, err);
-	if (rc == 0 && any_change(&cs))
+	if (rc == 0)
+		rc = is_current(&cs, err);
+	if (rc == 0)
 		rc = carry_out(&cs, err);
+	rc = rc == 1 ? 0 : rc;
+	if (rc == 0)
+		rc = note(&cs, err);
 	if (rc == 0 && !install)
 		drop_backups(&cs);
 	release(&cs);

@@ -258,6 +258,28 @@ static int note(const struct mg_postfix_files *p, bool install,
 					 INSTALLED, err);
 }
 
+/* What is not noted may not have been read: a crash takes the note back. */
+static int is_current(const struct change *c, bool install, struct mg_err *err)
+{
+	const int noted = mg_applied_has(c->p->host->store, MG_POSTFIX_NAME,
+					 INSTALLED, err);
+
+	return noted < 0 ? noted
+			 : !c->is_new[MAIN] && !c->is_new[MASTER] &&
+				   (noted == 1) == install;
+}
+
+static int carry_out(const struct change *c, bool install, struct mg_err *err)
+{
+	int rc = install ? try_in_stage(c, err) : 0;
+
+	if (rc == 0 && install)
+		rc = back_up(c, err);
+	if (rc == 0)
+		rc = check_old(c, err);
+	return rc == 0 ? activate(c, err) : rc;
+}
+
 int mg_postfix_install(const struct mg_postfix_files *p, bool install,
 		       struct mg_err *err)
 {
@@ -268,29 +290,17 @@ int mg_postfix_install(const struct mg_postfix_files *p, bool install,
 	rc = read_old(&c, err);
 	if (rc == 0)
 		rc = make_new(&c, install, err);
-	if (rc == 0 && (c.is_new[MAIN] || c.is_new[MASTER])) {
-		rc = install ? try_in_stage(&c, err) : 0;
-		if (rc == 0 && install)
-			rc = back_up(&c, err);
-		if (rc == 0)
-			rc = check_old(&c, err);
-		if (rc == 0)
-			rc = activate(&c, err);
-	}
+	if (rc == 0)
+		rc = is_current(&c, install, err);
+	if (rc == 0)
+		rc = carry_out(&c, install, err);
+	rc = rc == 1 ? 0 : rc;
 	if (rc == 0)
 		rc = note(p, install, err);
 	if (rc == 0 && !install)
 		rc = drop_backups(&c, err);
 	release(&c);
 	return rc;
-}
-
-static int take_installed(void *arg, const struct mg_applied *row)
-{
-	bool *is_installed = arg;
-
-	*is_installed |= mg_slice_is(row->key, INSTALLED);
-	return 0;
 }
 
 bool mg_postfix_is_installed(const struct mg_postfix_files *p)
@@ -312,13 +322,12 @@ bool mg_postfix_is_installed(const struct mg_postfix_files *p)
 int mg_postfix_diff_lines(const struct mg_postfix_files *p, struct mg_buf *out,
 			  struct mg_err *err)
 {
-	bool is_installed = false;
 	struct change c;
-	int rc = mg_applied_each(p->host->store, MG_POSTFIX_NAME,
-				 take_installed, &is_installed, err);
+	int rc = mg_applied_has(p->host->store, MG_POSTFIX_NAME, INSTALLED,
+				err);
 	int found = 0;
 
-	if (rc < 0 || !is_installed)
+	if (rc <= 0)
 		return rc;
 	init(&c, p);
 	rc = read_old(&c, err);

@@ -80,6 +80,19 @@ int mg_applied_each(struct mg_store *s, const char *backend, mg_applied_fn fn,
 	return rc;
 }
 
+static int is_key(void *arg, const struct mg_applied *row)
+{
+	const struct mg_slice *key = arg;
+
+	return mg_slice_is(row->key, *key);
+}
+
+int mg_applied_has(struct mg_store *s, const char *backend, struct mg_slice key,
+		   struct mg_err *err)
+{
+	return mg_applied_each(s, backend, is_key, &key, err);
+}
+
 /* --- what is missing --- */
 
 #define MISSING "missing"

@@ -40,6 +40,11 @@ run matrix.py --work "$work"
 for seed in 1 2 3 4 5 6 7 8 9 10; do
 	run rotation_storm.py --root "$work/20k/root" --log "$work/20k/log" --seed "$seed"
 done
+# On hosts of their own, with the real daemons.
+for daemon in exim_rules postfix_rules dovecot_host; do
+	MG_NO_SKIP=1 MG_POINTS=100000 bats --filter 'F67: kill -9' "$tests/integration/$daemon.bats" ||
+		failed="$failed $daemon"
+done
 make_log 1M
 run rotation_storm.py --root "$work/1M/root" --log "$work/1M/log" --steps 5000 --seed 1
 # The control has to come to other rows, by some seed: which one is a matter of

@@ -270,3 +270,13 @@ ours() { find "$(ROOT)/etc/dovecot" -type f -print0 | sort -z | xargs -0 sha256s
 	run -0 --separate-stderr login 198.51.100.8 joe@a.example imap 1
 	[ "$output" = '1 0 ' ]
 }
+
+@test "F67: kill -9 at the system calls of apply, --install and remove leaves old or new, never half" {
+	enforcing
+	mg rules remove dovecot
+	"$TESTS/host/testhost.sh" install dc strace >/dev/null 2>&1
+	"$TESTS/fault/kill_rules.py" --daemon dovecot --root "$(ROOT)" --points "${MG_POINTS:-6}" \
+		--act "block 198.51.100.7" \
+		--live "$TESTS/host/dovecot_host.sh login 198.51.100.7 joe@a.example imap 1 2>&1 | cut -c -3" \
+		--run "$TESTS/host/testhost.sh" run dc
+}

@@ -279,3 +279,13 @@ release_to() { # NUMBER
 	says '450 4.7.1 new 7' look_up u7@a.example
 	[ "${seen[pwrite64]}" -ge 1 ]
 }
+
+@test "F67: kill -9 at the system calls of apply, --install and remove leaves old or new, never half" {
+	local client
+	client=$("$TESTS/host/testhost.sh" netns cl)
+	"$TESTS/host/testhost.sh" install px postfix-lmdb postfix-sqlite strace >/dev/null 2>&1
+	"$TESTS/fault/kill_rules.py" --daemon postfix --root "$ROOT" --points "${MG_POINTS:-6}" \
+		--act "throttle a.example" \
+		--live "ip netns exec $client $TESTS/host/smtp_mail.py 10.99.0.3 25 joe@a.example joe@a.example x@far.test | cut -c -3" \
+		--run "$TESTS/host/testhost.sh" run px
+}
