@@ -10,6 +10,7 @@
 
 #include "mailguard/clock.h"
 #include "mailguard/effect.h"
+#include "mailguard/egress.h"
 #include "mailguard/enforce.h"
 #include "mailguard/file.h"
 #include "mailguard/gather.h"
@@ -328,7 +329,9 @@ static void enforce(struct mg_sweep_run *r)
 	rc = mg_panel_queue_take(r->store, r->host.state, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
-	rc = act(&e, &err);
+	rc = mg_egress_find(&r->finder, &e, &err);
+	if (rc == 0)
+		rc = act(&e, &err);
 	if (rc < 0)
 		mg_sweep_say_failure(&r->say, &err);
 	mg_sweep_say_acts(&r->say, &e);

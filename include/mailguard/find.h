@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "mailguard/err.h"
+#include "mailguard/judge.h"
 #include "mailguard/policy.h"
 #include "mailguard/store.h"
 #include "mailguard/sweep.h"
@@ -35,6 +36,17 @@ struct mg_finder {
 /* Borrows store and policies until mg_finder_release. */
 void mg_finder_init(struct mg_finder *f, struct mg_store *store,
 		    const struct mg_policy *policies, size_t n, int64_t now);
+
+/*
+ * mg_finder_add - take in what was not found in a log: of a clause, a subject and
+ * an hour the first verdict stands. In a transaction of the caller's.
+ *
+ * policy   in   number of the policy, whose clause it is
+ *
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_finder_add(struct mg_finder *f, size_t policy,
+			       const struct mg_verdict *v, struct mg_err *err);
 
 /* Frees what it holds; accepts a zeroed one. */
 void mg_finder_release(struct mg_finder *f);

@@ -73,6 +73,7 @@ int64_t mg_judge_reach(const struct mg_policy *p);
  * limit alone, and later the others are as well. Where nothing is found, it says so only where something could have
  * been found before: counts were taken back, or a share fell.
  *
+ * What is counted elsewhere (MG_RULE_DIRECT_SMTP) is found elsewhere (find.h).
  * Mail relayed by address, which is its sender's word alone, and mail of nobody
  * is never judged. Names that were too many ("*") are no mailbox and no script.
  *

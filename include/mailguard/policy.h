@@ -25,6 +25,8 @@ enum mg_rule {
 	MG_RULE_RECIPIENTS_PER_MESSAGE, /* so many addresses in one message */
 	MG_RULE_MASS_PROFILE, /* one subject line, again and again, to nearly
 				 as many as a message may have */
+	MG_RULE_DIRECT_SMTP,  /* connections to mail servers elsewhere, past the
+				 one here (egress.h) */
 	MG_RULES
 };
 

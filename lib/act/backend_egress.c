@@ -3,7 +3,7 @@
  * The back end "egress": only the users of the mail server open connections to
  * mail servers elsewhere; what others open is counted by user, or refused.
  */
-#include "mailguard/backend.h"
+#include "mailguard/egress.h"
 #include "mailguard/mem.h"
 #include "mailguard/nft.h"
 #include "mailguard/nftables_table.h"
@@ -171,13 +171,13 @@ static struct mg_slice name_of(const struct job *j, uint64_t uid)
 
 /* "elements = { 1001 counter packets 12 bytes 720, ... }": numbers of the
    kernel's, nothing that a stranger chose. */
-static void add_seen(const struct job *j, struct mg_slice list,
-		     struct mg_buf *out)
+static int each_in_list(struct mg_slice list, mg_egress_fn fn, void *arg)
 {
 	static const struct mg_slice sign = MG_LIT_INIT(" counter packets ");
 	size_t at;
+	int rc = 0;
 
-	while ((at = mg_slice_search(list, sign)) < list.len) {
+	while (rc == 0 && (at = mg_slice_search(list, sign)) < list.len) {
 		size_t begins = at;
 		struct mg_slice word;
 		uint64_t uid, n;
@@ -187,29 +187,62 @@ static void add_seen(const struct job *j, struct mg_slice list,
 			begins--;
 		word = mg_slice_of(list.ptr + begins, at - begins);
 		list = mg_slice_from(list, at + sign.len);
-		if (!mg_num_parse(word, UINT32_MAX, &uid) ||
-		    !mg_num_cut(&list, UINT64_MAX, &n))
-			continue;
-		mg_buf_add_fmt(out, "# %llu by uid %llu, ",
-			       (unsigned long long)n, (unsigned long long)uid);
-		mg_buf_add_printable(out, name_of(j, uid));
-		mg_buf_add_char(out, '\n');
+		if (mg_num_parse(word, UINT32_MAX, &uid) &&
+		    mg_num_cut(&list, INT64_MAX, &n))
+			rc = fn(arg, (uint32_t)uid, (int64_t)n);
 	}
+	return rc;
 }
 
-static int add_counts(const struct job *j, struct mg_buf *out,
-		      struct mg_err *err)
+static int each_count(const struct mg_nftables_table *t, mg_egress_fn fn,
+		      void *arg, struct mg_err *err)
 {
 	struct mg_buf list;
 	int rc;
 
 	mg_buf_init(&list, LIST_MAX);
-	rc = mg_nftables_list_set(&j->table, "seen", &list, err);
-	mg_buf_add_str(out, "# connections that others opened so far:\n");
+	rc = mg_nftables_list_set(t, "seen", &list, err);
 	if (rc == 0)
-		add_seen(j, mg_buf_slice(&list), out);
+		rc = each_in_list(mg_buf_slice(&list), fn, arg);
 	mg_buf_release(&list);
 	return rc;
+}
+
+int mg_egress_each(const struct mg_backend_host *h, mg_egress_fn fn, void *arg,
+		   struct mg_err *err)
+{
+	struct mg_nftables_table table;
+	int rc = mg_nftables_open(&table, h, NAME, MG_NFT_EGRESS_TABLE, NULL,
+				  NULL, err);
+
+	if (rc == 0 && table.state == MG_NFTABLES_OURS)
+		rc = each_count(&table, fn, arg, err);
+	mg_nftables_close(&table);
+	return rc;
+}
+
+struct showing {
+	const struct job *job;
+	struct mg_buf *out;
+};
+
+static int show_count(void *arg, uint32_t uid, int64_t n)
+{
+	const struct showing *s = arg;
+
+	mg_buf_add_fmt(s->out, "# %lld by uid %u, ", (long long)n, uid);
+	mg_buf_add_printable(s->out, name_of(s->job, uid));
+	mg_buf_add_char(s->out, '\n');
+	return 0;
+}
+
+static int show_counts(const struct job *j, struct mg_buf *out,
+		       struct mg_err *err)
+{
+	struct showing s = { .job = j, .out = out };
+
+	mg_buf_add_str(out, "# connections that others opened so far:\n");
+	return each_count(&j->table, show_count, &s, err);
 }
 
 static int show(const struct mg_backend_host *h, struct mg_buf *out,
@@ -225,7 +258,7 @@ static int show(const struct mg_backend_host *h, struct mg_buf *out,
 	    mg_nftables_open(&j.table, h, NAME, MG_NFT_EGRESS_TABLE, NULL, NULL,
 			     NULL) == 0 &&
 	    j.table.state == MG_NFTABLES_OURS)
-		rc = add_counts(&j, out, err);
+		rc = show_counts(&j, out, err);
 	end(&j);
 	return rc < 0 ? rc : mg_buf_check(out, "the rules of egress", err);
 }

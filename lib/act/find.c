@@ -273,6 +273,28 @@ static int judge(void *arg, const struct mg_docket *docket,
 	return rc;
 }
 
+int mg_finder_add(struct mg_finder *finder, size_t policy,
+		  const struct mg_verdict *v, struct mg_err *err)
+{
+	/* No stream of events, no log; the kernel's word, or a daemon's. */
+	const struct mg_sweep_chunk nowhere = { .dialect = MG_DIALECT_EXIM };
+	struct finding f = { .finder = finder,
+			     .policy = &finder->policies[policy],
+			     .clauses = finder->clauses,
+			     .chunk = &nowhere,
+			     .err = err };
+	struct mg_finding row, known;
+	int rc = put_clauses(finder, err);
+
+	for (size_t i = 0; i < policy; i++)
+		f.clauses += finder->policies[i].n_clauses;
+	if (rc < 0)
+		return rc;
+	describe(&f, v, &row);
+	rc = mg_ledger_last_finding(finder->store, row.id, &known, err);
+	return rc == 0 ? add(&f, &row, true) : rc < 0 ? rc : 0;
+}
+
 void mg_finder_init(struct mg_finder *f, struct mg_store *store,
 		    const struct mg_policy *policies, size_t n, int64_t now)
 {

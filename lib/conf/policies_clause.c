@@ -86,6 +86,11 @@ static const char *check_subject(const struct mg_clause *c)
 		return c->per == MG_PER_MAILBOX
 			       ? NULL
 			       : "compromised-login is about a mailbox";
+	if (c->rule == MG_RULE_DIRECT_SMTP)
+		return c->per == MG_PER_ACCOUNT
+			       ? NULL
+			       : "direct-smtp is counted by user id, so its "
+				 "subject is an account";
 	if (mg_rule_is_of_large(c->rule))
 		return c->per == MG_PER_IP ? "messages are counted of whom "
 					     "they are charged to, which no "
@@ -104,6 +109,16 @@ static const char *check_subject(const struct mg_clause *c)
 	if (c->per == MG_PER_SCRIPT && of_checks)
 		return "scripts do not check mail";
 	return NULL;
+}
+
+/* Mail that the server here never sees it cannot refuse. NULL, or what is
+   wrong. */
+static const char *check_action(const struct mg_clause *c)
+{
+	return c->rule == MG_RULE_DIRECT_SMTP && c->action > MG_ACTION_WARN
+		       ? "direct-smtp goes past the mail server, so its action "
+			 "is observe or warn; egress.mode = \"refuse\" stops it"
+		       : NULL;
 }
 
 /* Whether what meets a clause can be an offence. NULL, or what is wrong. */
@@ -166,6 +181,8 @@ static void check_clause(struct mg_conf *conf, const struct mg_policy *p,
 	const struct mg_conf_place at = mg_conf_place(conf, raw);
 	const char *wrong = check_subject(c);
 
+	if (!wrong)
+		wrong = check_action(c);
 	if (!wrong)
 		wrong = check_offence(c);
 	if (wrong)
@@ -231,6 +248,12 @@ static void take_clause(const struct file_clause *raw, struct mg_clause *c)
 				 : (enum mg_cause)raw->cause,
 	};
 	take_large(c);
+	/* The kernel's counts have no times of their own. */
+	if (c->rule == MG_RULE_DIRECT_SMTP) {
+		c->window_s = WINDOW_MAX_S;
+		c->is_clock = true;
+		c->warn_at = 0;
+	}
 }
 
 struct mg_clause *mg_policies_take_clauses(struct mg_conf *conf,

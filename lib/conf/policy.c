@@ -6,6 +6,7 @@ const char *const mg_rule_words[] = { "rate",
 				      "compromised-login",
 				      "recipients-per-message",
 				      "mass-profile",
+				      "direct-smtp",
 				      NULL };
 const char *const mg_per_words[] = { "domain", "mailbox", "account", "owner",
 				     "script", "ip",      NULL };

@@ -96,6 +96,12 @@ static void explain_rule(const struct mg_clause *c, struct mg_buf *out)
 			       (long long)mg_clause_near_from(c),
 			       (long long)c->near, (long long)c->maximum);
 		break;
+	case MG_RULE_DIRECT_SMTP:
+		mg_buf_add_fmt(out,
+			       " opens more than %lld connection%s to mail "
+			       "servers elsewhere, past the one here",
+			       limit, limit == 1 ? "" : "s");
+		break;
 	default:
 		/* The limit itself is enough where something is done. */
 		mg_buf_add_fmt(out, " %s %s%lld %s", measures[c->measure].does,
@@ -131,6 +137,11 @@ void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 			"%lld minutes.",
 			(long long)c->window_s / 60 - 5,
 			(long long)c->window_s / 60);
+	if (c->rule == MG_RULE_DIRECT_SMTP)
+		mg_buf_add_str(out,
+			       " The kernel counts them by user, with "
+			       "'mailguard rules apply egress'; no log has "
+			       "them, and no backtest.");
 	if (c->rule == MG_RULE_MASS_PROFILE)
 		mg_buf_add_str(out,
 			       " Mail counts whose subject line is in the "

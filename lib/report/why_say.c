@@ -69,6 +69,12 @@ static void add_numbers(const struct mg_why *w, struct mg_buf *out)
 			       "%lld messages to many with the same subject "
 			       "line; %lld are allowed",
 			       n, limit);
+	else if (mg_slice_is(c->rule, MG_LIT("direct-smtp")))
+		mg_buf_add_fmt(
+			out,
+			"%lld connections to mail servers elsewhere, past "
+			"the one here; %lld are allowed",
+			n, limit);
 	else
 		mg_buf_add_fmt(out, "%lld %.*s; %lld are allowed", n,
 			       MG_SLICE_ARG(c->measure), limit);
@@ -116,12 +122,18 @@ static void add_source(const struct mg_why *w, struct mg_buf *out)
 {
 	const struct mg_finding *f = &w->row->finding;
 
-	mg_buf_add_fmt(out, "  source    log %lld, bytes %lld to %lld; %s\n",
-		       (long long)f->log, (long long)f->log_from,
-		       (long long)f->log_to,
-		       f->log_class == MG_LOG_SHARED
-			       ? "every local user can write to it"
-			       : "its daemon alone writes it");
+	if (f->log == 0)
+		mg_buf_add_str(out,
+			       "  source    what the kernel counts by user "
+			       "(mailguard rules show egress)\n");
+	else
+		mg_buf_add_fmt(out,
+			       "  source    log %lld, bytes %lld to %lld; %s\n",
+			       (long long)f->log, (long long)f->log_from,
+			       (long long)f->log_to,
+			       f->log_class == MG_LOG_SHARED
+				       ? "every local user can write to it"
+				       : "its daemon alone writes it");
 	mg_buf_add_fmt(out, "  ledger    row %lld, written ",
 		       (long long)w->row->seq);
 	mg_why_add_time(w->tz, w->row->made_at, out);

@@ -60,3 +60,17 @@ found() {
 	run -0 found etc/policies/three-strikes.conf "$log"
 	[ "$output" = 'recipients-200 joe@a.example 201' ]
 }
+
+@test "direct-smtp is about an account, and the mail server cannot refuse it" {
+	local policy=$BATS_TEST_TMPDIR/direct.conf
+	direct() { printf 'policy: { name = "p"; version = "1"; clauses = ( { id = "d"; rule = "direct-smtp"; limit = 0; %s } ); };\n' "$1" >"$policy"; }
+	direct 'subject = "domain";'
+	run -3 --separate-stderr "$MAILGUARD" config check --root "$HOST" --policy "$policy"
+	[[ "$stderr" == *'its subject is an account'* ]]
+	direct 'subject = "account"; action = "throttle";'
+	run -3 --separate-stderr "$MAILGUARD" config check --root "$HOST" --policy "$policy"
+	[[ "$stderr" == *'egress.mode = "refuse" stops it'* ]]
+	direct 'subject = "account"; action = "warn"; offence = true;'
+	run -0 --separate-stderr "$MAILGUARD" config check --root "$HOST" --policy "$policy"
+	[[ "$output" == *'in an hour of the clock, an account opens more than 0 connections'*'no backtest'* ]]
+}

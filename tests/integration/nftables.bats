@@ -222,6 +222,43 @@ as_nobody() {
 	[[ $stderr == *"no user 'nobodyhere'"* ]]
 }
 
+@test "direct-smtp: what a user opens past the mail server is a finding of his account, once an hour" {
+	printf 'root:x:0:0::/:/bin/sh\nalice:x:65534:65534::/home/alice:/bin/sh\n' >"$ROOT/etc/passwd"
+	echo 'a.example: alice' >"$ROOT/etc/mailguard/domains"
+	mkdir -p "$ROOT/etc/mailguard/policies" "$ROOT/var/log"
+	: >"$ROOT/var/log/mail.log"
+	cat >"$ROOT/etc/mailguard/policies/p.conf" <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "direct"; rule = "direct-smtp"; subject = "account"; limit = 2; action = "warn"; offence = true; } );
+		  ladder = ( { offence = 1; action = "warn"; } ); };
+	END
+	configure '' 'egress = { mode = "observe"; };
+		accounts = "plain"; sources = ( { name = "m"; dialect = "postfix"; log = "/var/log/mail.log"; } );'
+	mailguard config check | grep -F 'an account opens more than 2 connections to mail servers elsewhere'
+	mailguard rules apply egress
+	fw_serve_at clients 192.0.2.10 25
+	as_nobody 192.0.2.10 192.0.2.1
+	mailguard sweep -q
+	as_nobody 192.0.2.10 192.0.2.1
+	mailguard sweep -q
+	[ "$(mailguard ledger --json | jq '.rows | length')" -eq 0 ]
+	# As with sweeps that a change of the hour lies between.
+	for _ in 1 2 3; do as_nobody 192.0.2.10 192.0.2.1; done
+	mailguard sweep -q
+	mailguard sweep -q
+	run -0 mailguard why alice
+	[[ $output == *'connections to mail servers elsewhere, past the one here; 2 are allowed'* ]]
+	[[ $output == *'what the kernel counts by user'* ]]
+	[ "$(mailguard ledger --json | jq '[.rows[] | select(.clause == "direct" and .n > 2)] | length')" -eq 1 ]
+	mailguard ledger verify
+	# Refused, it is counted all the same.
+	configure '' 'egress = { mode = "refuse"; };
+		accounts = "plain"; sources = ( { name = "m"; dialect = "postfix"; log = "/var/log/mail.log"; } );'
+	mailguard rules apply egress
+	[ "$(as_nobody 192.0.2.10 192.0.2.1)" = 'No route to host' ]
+	mailguard sweep -q
+}
+
 @test "A23: nft takes every text that is generated" {
 	local checks size prefix6 ports exempt
 	for checks in log kernel; do
