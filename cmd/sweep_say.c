@@ -270,6 +270,11 @@ void mg_sweep_say_acts(struct mg_sweep_say *say, const struct mg_enforcer *e)
 
 	say_observed(e);
 	say_guards(say, e);
+	if (e->n_terminated)
+		mg_log(MG_LOG_WARNING,
+		       "accounts that were removed: %llu; 'mailguard ledger "
+		       "list --all' names them",
+		       (unsigned long long)e->n_terminated);
 	if (e->n_begun + e->n_waiting + e->n_offences + e->n_warned == 0)
 		return;
 	mg_buf_init(&text, TELL_MAX);

@@ -152,7 +152,8 @@ wait_days() {
 	wait_days 14
 	[ "$(effects)" = suspend ]
 	[[ "$(missing)" == "286 of 300 sweeps"* || "$(missing)" == *"of grace"* ]]
-	later $((14 * DAY + 120))
+	run -0 later $((14 * DAY + 120))
+	[[ "$output" == *"accounts that were removed: 1"* ]]
 	later $((14 * DAY + 180))
 	later $((15 * DAY))
 	[ "$(effects)" = "suspend terminate" ]
