@@ -131,7 +131,7 @@ message() {
 	[[ "$stderr" == *"no such file"* ]]
 }
 
-@test "what others can write to is refused, with the mend" {
+@test "A43 what others can write to is refused, with the mend" {
 	echo 'state = "/x";' | set_conf
 	for path in "$CONF" "${CONF%/*}" "$HOST/etc"; do
 		chmod g+w "$path"
@@ -148,7 +148,7 @@ message() {
 	[[ "$stderr" == *"conf.d' can be written by others"* ]]
 }
 
-@test "a file of another user is refused" {
+@test "A43 a file of another user is refused" {
 	[ "$(id -u)" = 0 ] || mg_skip "needs root, to give a file away"
 	echo 'state = "/x";' | set_conf
 	chown 12345 "$CONF"
