@@ -32,7 +32,8 @@
 /* Rows of a directory, and names that are looked at in it. */
 #define MG_COLLECT_ROWS_MAX 1000
 #define MG_COLLECT_NAMES_MAX 100000
-/* How long it may take, since processes of the account can stop the child. */
+/* How long all of a bundle may take, since processes of the account can stop
+   the child, and a sweep waits meanwhile. */
 #define MG_COLLECT_MS 20000
 
 /* Why there is no whole copy. */
@@ -69,6 +70,7 @@ struct mg_collect_ask {
 	struct mg_jail account;
 	const char *home;      /* absolute, on the host */
 	const char *directory; /* below it; "" for itself */
+	int64_t until_ms;      /* when to give up (mg_clock_mono_ms) */
 };
 
 /*

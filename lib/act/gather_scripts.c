@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mailguard/clock.h"
 #include "mailguard/collect.h"
 #include "mailguard/json.h"
 #include "mailguard/priv.h"
@@ -24,6 +25,7 @@
 
 struct directory {
 	struct mg_gathering *g;
+	int64_t until_ms;
 	struct mg_slice path;
 	struct mg_buf *list; /* JSON of it */
 	size_t n;
@@ -136,6 +138,7 @@ static void collect(struct directory *d, const struct mg_account *a,
 		.home = mg_arena_copy_text(&e->arena, a->home),
 		.directory = mg_arena_copy_text(
 			&e->arena, mg_slice_from(d->path, a->home.len)),
+		.until_ms = d->until_ms,
 	};
 	struct mg_err err = { 0 };
 	int64_t n_left;
@@ -148,10 +151,11 @@ static void collect(struct directory *d, const struct mg_account *a,
 				MG_SLICE_ARG(d->path), (long long)n_left);
 }
 
-static void take_directory(struct mg_gathering *g, struct mg_slice path,
-			   struct mg_buf *list)
+static void take_directory(struct directory d)
 {
-	struct directory d = { .g = g, .path = path, .list = list };
+	struct mg_gathering *g = d.g;
+	const struct mg_slice path = d.path;
+	struct mg_buf *list = d.list;
 	const struct mg_account *a;
 	struct mg_jail ids;
 
@@ -175,6 +179,7 @@ static void take_directory(struct mg_gathering *g, struct mg_slice path,
 
 void mg_gather_scripts(struct mg_gathering *g)
 {
+	const int64_t until_ms = mg_clock_mono_ms() + MG_COLLECT_MS;
 	struct mg_buf list;
 	size_t n = 0;
 
@@ -186,7 +191,11 @@ void mg_gather_scripts(struct mg_gathering *g)
 		if (f->kind != MG_FACT_SCRIPT)
 			continue;
 		if (n++ < DIRECTORIES_MAX)
-			take_directory(g, mg_slice_of(f->text, f->len), &list);
+			take_directory((struct directory){
+				.g = g,
+				.until_ms = until_ms,
+				.path = mg_slice_of(f->text, f->len),
+				.list = &list });
 	}
 	if (n > DIRECTORIES_MAX)
 		mg_evidence_cut(&g->evidence,

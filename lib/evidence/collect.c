@@ -5,7 +5,6 @@
 #include <limits.h>
 #include <string.h>
 
-#include "mailguard/clock.h"
 #include "mailguard/mem.h"
 #include "mailguard/spawn.h"
 
@@ -108,8 +107,7 @@ int mg_collect(const struct mg_collect_ask *ask, mg_collect_fn fn, void *arg,
 {
 	struct mg_collect_ask own = *ask;
 	struct mg_worker worker = { .from_fd = -1 };
-	struct parent p = { .worker = &worker,
-			    .until_ms = mg_clock_mono_ms() + MG_COLLECT_MS };
+	struct parent p = { .worker = &worker, .until_ms = ask->until_ms };
 	int rc;
 
 	*n_left = 0;

@@ -80,6 +80,7 @@ static int collect(const char *below, struct seen *s)
 		.account = { uid(), geteuid() == 0 ? uid() : getegid() },
 		.home = "/home",
 		.directory = below,
+		.until_ms = mg_clock_mono_ms() + MG_COLLECT_MS,
 	};
 	int rc;
 
@@ -281,7 +282,8 @@ static void the_system_has_no_accounts(void **state)
 	struct mg_collect_ask ask = { .root = &root,
 				      .account = { 33, 33 },
 				      .home = "/home",
-				      .directory = "" };
+				      .directory = "",
+				      .until_ms = INT64_MAX };
 	struct seen s = { .n = 0 };
 
 	(void)state;
