@@ -10,9 +10,9 @@
 #define SECONDS 30
 #define SAID_MAX 400 /* bytes of its first complaint that are of interest */
 
-/* sysexits.h: what doveadm says where nobody is logged in, and where no
-   process of Dovecot answers. */
-enum { EXIT_NO_USER = 67, EXIT_NO_SERVICE = 75 };
+/* sysexits.h: what doveadm says where nobody is logged in (the second, where it
+   found nobody to throw out), and where no process of Dovecot answers. */
+enum { EXIT_NO_USER = 67, EXIT_NOT_FOUND = 68, EXIT_NO_SERVICE = 75 };
 
 static int run(const char *path, const char *const *argv, int *status,
 	       struct mg_err *err)
@@ -37,7 +37,8 @@ static int end(const char *path, const char *login, struct mg_err *err)
 		return 1;
 	if (rc == 0)
 		rc = run(path, kick, &status, err);
-	if (rc == 0 && status != 0 && status != EXIT_NO_USER)
+	if (rc == 0 && status != 0 && status != EXIT_NO_USER &&
+	    status != EXIT_NOT_FOUND)
 		rc = mg_fail(err, MG_EIO, "doveadm kick ended with status %d",
 			     status);
 	return rc;

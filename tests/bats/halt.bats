@@ -34,7 +34,7 @@ setup() {
 			-Mt*) echo "Message $i is no longer frozen" ;;
 			esac
 		done'
-	fake doveadm 'echo "doveadm $*" >>'"$TOLD"'; [ "$1" != kick ] || exit 67'
+	fake doveadm 'echo "doveadm $*" >>'"$TOLD"'; [ "$1" != kick ] || exit 68'
 	mail info@a.example "$A" "$B"
 	mail joe@b.example "$C"
 }
