@@ -558,6 +558,21 @@ static void test_ip_bytes(void **state)
 	}
 }
 
+static void test_ip_is_written_as_the_system_does(void **state)
+{
+	(void)state;
+	for (unsigned n = 0; n < 256 * 4; n++) {
+		struct mg_ip ip = { .bytes = { [10] = 0xff, [11] = 0xff } };
+		char want[INET_ADDRSTRLEN], text[MG_IP_TEXT_MAX];
+
+		ip.bytes[12 + n % 4] = (unsigned char)(n / 4);
+		assert_non_null(inet_ntop(AF_INET, ip.bytes + 12, want,
+					  sizeof(want)));
+		mg_ip_format(&ip, text);
+		assert_string_equal(text, want);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static const struct CMUnitTest tests[] = {
@@ -573,6 +588,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ip),
 		cmocka_unit_test(test_ip_is_what_the_system_takes),
 		cmocka_unit_test(test_ip_bytes),
+		cmocka_unit_test(test_ip_is_written_as_the_system_does),
 	};
 
 	if (argc > 1)
