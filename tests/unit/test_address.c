@@ -566,8 +566,8 @@ static void test_ip_is_written_as_the_system_does(void **state)
 		char want[INET_ADDRSTRLEN], text[MG_IP_TEXT_MAX];
 
 		ip.bytes[12 + n % 4] = (unsigned char)(n / 4);
-		assert_non_null(inet_ntop(AF_INET, ip.bytes + 12, want,
-					  sizeof(want)));
+		assert_non_null(
+			inet_ntop(AF_INET, ip.bytes + 12, want, sizeof(want)));
 		mg_ip_format(&ip, text);
 		assert_string_equal(text, want);
 	}
