@@ -24,7 +24,7 @@
 struct suspend_opts {
 	struct mg_command_place place;
 	const char *time, *reason, *incident;
-	bool with_login, dry_run, incident_form;
+	bool with_login, skip_ladder, dry_run, incident_form;
 };
 
 #define FIELD(f) offsetof(struct suspend_opts, f)
@@ -34,6 +34,7 @@ static const struct mg_option suspend_options[] = {
 	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger and for those who ask; needed" },
 	{ "for", 0, MG_OPTION_TEXT, FIELD(time), "TIME", "how long: 1h, 2d (default: until a person ends it)" },
 	{ "with-login", 0, MG_OPTION_FLAG, FIELD(with_login), NULL, "stop logins, too, and end sessions" },
+	{ "skip-ladder", 0, MG_OPTION_FLAG, FIELD(skip_ladder), NULL, "at the host's discretion, whatever rung of a policy comes next; the ledger says so" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "print exactly what would be written and run, and do nothing" },
 	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
@@ -149,13 +150,17 @@ static int plan(struct mg_act_run *r, const struct mg_act *act,
 		      : mg_effects_plan(&r->enforcer, act, out, &n_hooks, err);
 }
 
-static int begin(struct mg_act_run *r, const struct mg_act *act,
-		 struct mg_err *err)
+static int begin(struct mg_act_run *r, const struct suspend_opts *o,
+		 const struct mg_act *act, struct mg_err *err)
 {
 	int rc = mg_store_begin(r->store, err);
 
 	if (rc == 0)
 		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
+	if (rc >= 0 && o->skip_ladder)
+		rc = mg_acts_mark(r->store, r->enforcer.now, act->id,
+				  MG_MARK_OFF_LADDER, act->by,
+				  MG_LIT("at the host's discretion"), err);
 	if (rc >= 0)
 		rc = mg_store_commit(r->store, err);
 	if (rc < 0)
@@ -190,17 +195,19 @@ static int check(struct mg_act_run *r, const struct mg_act *act,
 	return rc;
 }
 
-static void say(const struct mg_act_run *r, const struct mg_act *act,
-		bool is_dry, struct mg_buf *out)
+static void say(const struct mg_act_run *r, const struct suspend_opts *o,
+		const struct mg_act *act, struct mg_buf *out)
 {
-	mg_buf_add_fmt(out, "%ssuspend %.*s:", is_dry ? "would " : "",
+	mg_buf_add_fmt(out, "%ssuspend %.*s:", o->dry_run ? "would " : "",
 		       MG_SLICE_ARG(act->per));
 	mg_buf_add_printable(out, act->subject);
 	if (act->until < MG_ACT_NO_END) {
 		mg_buf_add_str(out, " until ");
 		mg_tz_add(out, act->until, r->host.tz);
 	}
-	if (!is_dry)
+	if (o->skip_ladder)
+		mg_buf_add_str(out, " off the ladder");
+	if (!o->dry_run)
 		mg_buf_add_fmt(out, "; 'mailguard undo %.8s' ends it", act->id);
 	mg_buf_add_char(out, '\n');
 }
@@ -217,9 +224,9 @@ static int suspend(struct mg_act_run *r, const struct suspend_opts *o,
 	if (rc == 0)
 		rc = check(r, &act, err);
 	if (rc == 0) {
-		say(r, &act, o->dry_run, &out);
+		say(r, o, &act, &out);
 		rc = o->dry_run ? plan(r, &act, &out, err)
-				: begin(r, &act, err);
+				: begin(r, o, &act, err);
 	}
 	if (rc == 0)
 		rc = mg_file_write_all(STDOUT_FD, mg_buf_slice(&out), err);

@@ -57,19 +57,20 @@ extern const char *const mg_act_words[]; /* by the numbers; [0] is "" */
 bool mg_act_has_effects(enum mg_act_verb verb);
 
 enum mg_act_mark {
-	MG_MARK_DONE = 1,      /* a back end carries it out */
-	MG_MARK_FAILED = 2,    /* it could not; tried again by every sweep */
-	MG_MARK_APPROVED = 3,  /* what waited for a person goes ahead */
-	MG_MARK_RELEASED = 4,  /* a person ended it */
-	MG_MARK_EVIDENCE = 5,  /* a bundle was made: its SHA-256 and path */
-	MG_MARK_STARTED = 6,   /* a hook is about to be run */
-	MG_MARK_SKIPPED = 7,   /* that hook has nothing to do with it */
-	MG_MARK_STUCK = 8,     /* is not tried again: a person must look */
-	MG_MARK_DRIFTED = 9,   /* was found to be otherwise than in force */
-	MG_MARK_APPEALED = 10, /* somebody objects: no irreversible step */
-	MG_MARK_SETTLED = 11,  /* that was looked into */
-	MG_MARK_NOTICED = 12,  /* the last notice was sent */
-	MG_MARK_ENDED = 13,    /* nothing is left to be done */
+	MG_MARK_DONE = 1,        /* a back end carries it out */
+	MG_MARK_FAILED = 2,      /* it could not; tried again by every sweep */
+	MG_MARK_APPROVED = 3,    /* what waited for a person goes ahead */
+	MG_MARK_RELEASED = 4,    /* a person ended it */
+	MG_MARK_EVIDENCE = 5,    /* a bundle was made: its SHA-256 and path */
+	MG_MARK_STARTED = 6,     /* a hook is about to be run */
+	MG_MARK_SKIPPED = 7,     /* that hook has nothing to do with it */
+	MG_MARK_STUCK = 8,       /* is not tried again: a person must look */
+	MG_MARK_DRIFTED = 9,     /* was found to be otherwise than in force */
+	MG_MARK_APPEALED = 10,   /* somebody objects: no irreversible step */
+	MG_MARK_SETTLED = 11,    /* that was looked into */
+	MG_MARK_NOTICED = 12,    /* the last notice was sent */
+	MG_MARK_ENDED = 13,      /* nothing is left to be done */
+	MG_MARK_OFF_LADDER = 14, /* a person's, whatever rung comes next */
 };
 
 extern const char *const mg_mark_words[]; /* likewise */

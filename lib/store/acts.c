@@ -15,9 +15,9 @@ const char *const mg_act_words[] = {
 };
 
 const char *const mg_mark_words[] = {
-	"",         "done",    "failed",  "approved", "released",
-	"evidence", "started", "skipped", "stuck",    "drifted",
-	"appealed", "settled", "noticed", "ended",    NULL,
+	"",        "done",    "failed",     "approved", "released", "evidence",
+	"started", "skipped", "stuck",      "drifted",  "appealed", "settled",
+	"noticed", "ended",   "off-ladder", NULL,
 };
 
 bool mg_act_has_effects(enum mg_act_verb verb)

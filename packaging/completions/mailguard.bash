@@ -118,7 +118,7 @@ _mailguard() {
 		esac
 		;;
 	suspend)
-		options='--reason --for --with-login --dry-run --config --state --root --help'
+		options='--reason --for --with-login --skip-ladder --dry-run --config --state --root --help'
 		case $prev in
 		--reason) words='' paths=() ;;
 		--for) words='' paths=() ;;

@@ -40,6 +40,15 @@ setup() {
 	[ "$(effects)" = "suspend unsuspend" ]
 }
 
+@test "a step at the host's discretion is one in the ledger" {
+	run -0 mg suspend account:alice --skip-ladder --reason 'open relay'
+	[[ "$output" == 'suspend account:alice off the ladder; '* ]]
+	run -0 mg why account:alice
+	[[ "$output" == *"off-ladder "*" by "*": at the host's discretion"* ]]
+	run -0 mg ledger --all --json
+	[ "$(jq '[.rows[] | select(.action == "off-ladder")] | length' <<<"$output")" -eq 1 ]
+}
+
 @test "unsuspend ends what suspend began, and nothing else" {
 	run -2 mg unsuspend joe@a.example --reason "x"
 	[[ "$output" == *"no suspension of ours is in force"* ]]
