@@ -43,7 +43,8 @@ def rows_of(path):
     with tempfile.TemporaryDirectory() as work:
         for name in glob.glob(path + "*"):
             shutil.copy(name, work)
-        return "\n".join(sqlite3.connect(os.path.join(work, os.path.basename(path))).iterdump())
+        dump = sqlite3.connect(os.path.join(work, os.path.basename(path))).iterdump()
+        return "\n".join(line for line in dump if line.startswith("INSERT"))
 
 
 def wait_for_orphans():
@@ -117,10 +118,11 @@ class Host:
             return f.read()
 
     def look(self):
+        """A file that says nothing, as a map does before it is filled, is as one that is not there."""
         found = {}
         for name in self.daemon.files:
             for top, _, files in os.walk(self.path(name)):
-                found.update((os.path.join(top, f), self.content(os.path.join(top, f))) for f in files)
+                found.update((os.path.join(top, f), self.content(os.path.join(top, f)) or None) for f in files)
         return found
 
 
