@@ -8,6 +8,8 @@
 #   up [BASE]                   make both hosts over BASE, install and configure Dovecot
 #   record TRAFFIC LOGGING OUT  restart Dovecot with dovecot/log-LOGGING.conf and an empty log, drive it with
 #                               dovecot_traffic.py TRAFFIC, write OUT.log and OUT.truth.json
+#   beside HOST                 install, configure and start Dovecot on another mail server that is up, where the clients
+#                               find it, too; its log is a file of its own
 #   restart LOGGING             restart Dovecot with dovecot/log-LOGGING.conf and an empty log
 #   login IP USER SERVICE COUNT log in from the client host, see dovecot_logins.py
 #   sweep OUT                   let mailguard count the log on the server itself, write OUT.json
@@ -22,6 +24,8 @@ set -eu
 
 packages=(dovecot-imapd dovecot-pop3d dovecot-submissiond dovecot-managesieved dovecot-lmtpd dovecot-sqlite rsyslog ssl-cert)
 
+host=dc
+
 # The same mailboxes as on the other servers, one that may not log in, and names that spell fields of a line.
 configure() {
 	local root=$1
@@ -29,7 +33,7 @@ configure() {
 	echo 'denied@c.example' >"$root/etc/dovecot/denied"
 	chroot "$root" chgrp dovecot /etc/dovecot/passwords /etc/dovecot/denied
 	chmod 640 "$root/etc/dovecot/passwords" "$root/etc/dovecot/denied"
-	testhost run dc make-ssl-cert generate-default-snakeoil --force-overwrite
+	testhost run "$host" make-ssl-cert generate-default-snakeoil --force-overwrite
 	sed -i /imklog/d "$root/etc/rsyslog.conf"
 }
 
@@ -48,10 +52,22 @@ restart() {
 	stop "$root"
 	rm -rf "$root/var/log/mail.log" "$root/var/log/dovecot.log" "$root/var/mail/vhosts"
 	install -d -m 1777 "$root/var/mail/vhosts"
-	version=$(testhost run dc dovecot --version | cut -d. -f1,2)
-	cat "$here/dovecot/dovecot-$version.conf" "$here/dovecot/log-$logging.conf" >"$root/etc/dovecot/dovecot.conf"
-	[ "$logging" != rsyslog ] || testhost run dc rsyslogd
-	testhost run dc dovecot
+	version=$(testhost run "$host" dovecot --version | cut -d. -f1,2)
+	sed "s/^protocols = .*/protocols = ${protocols:-imap pop3 submission sieve lmtp}/" "$here/dovecot/dovecot-$version.conf" |
+		cat - "$here/dovecot/log-$logging.conf" >"$root/etc/dovecot/dovecot.conf"
+	[ "$logging" != rsyslog ] || testhost run "$host" rsyslogd
+	testhost run "$host" dovecot
+}
+
+# The other server has the port of submission, and delivers.
+beside() {
+	local root
+	host=$1
+	root=$(testhost path "$host")
+	testhost install "$host" "${packages[@]}"
+	ip -n "$(testhost netns "$host")" addr replace 10.99.0.4/24 dev eth0
+	configure "$root"
+	protocols='imap pop3' restart "$root" own
 }
 
 record() {
@@ -86,6 +102,7 @@ root/1) testhost path dc ;;
 up/[12]) shift; up "$@" ;;
 record/4) shift; record "$@" ;;
 restart/2) restart "$(testhost path dc)" "$2" ;;
+beside/2) beside "$2" ;;
 login/5) shift; ip netns exec "$(testhost netns cl)" python3 -B "$here/dovecot_logins.py" "$@" ;;
 sweep/2) sweep "$2" ;;
 down/1) down_hosts dc ;;
