@@ -314,7 +314,7 @@ static void test_swapped_meanwhile(void **state)
 {
 	enum mg_hook_result result;
 	struct mg_buf detail;
-	unsigned n_done = 0, n_refused = 0, n_seen = 0;
+	unsigned n = 0, n_done = 0, n_refused = 0, n_seen = 0;
 	pid_t pid;
 
 	(void)state;
@@ -325,7 +325,8 @@ static void test_swapped_meanwhile(void **state)
 	assert_true(pid >= 0);
 	if (pid == 0)
 		swap_for_ever();
-	for (int i = 0; i < 500; i++) {
+	/* On a busy machine one of the two may have to wait for its turn. */
+	for (; n < 500 || (n < 50000 && !(n_done && n_seen)); n++) {
 		assert_int_equal(
 			run_hook("h", &plain_call, 10, &result, &detail), 0);
 		n_done += result == MG_HOOK_DONE;
@@ -335,7 +336,7 @@ static void test_swapped_meanwhile(void **state)
 	}
 	assert_int_equal(kill(pid, SIGKILL), 0);
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
-	assert_int_equal(n_done + n_refused, 500);
+	assert_int_equal(n_done + n_refused, n);
 	assert_true(n_done > 0 && n_seen > 0);
 	assert_int_not_equal(access(below("/evil"), F_OK), 0);
 }
