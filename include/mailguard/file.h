@@ -281,11 +281,15 @@ int mg_file_each(const char *dir, mg_file_name_fn fn, void *arg,
 		 struct mg_err *err);
 
 /*
- * mg_file_open_lock - open or create a file in a held directory for locking.
- * Returns 0 with the descriptor in fd, or -MG_EIO.
+ * mg_file_open_lock - open or create the file in a held directory that says who
+ * has locked it. Returns 0 with the descriptor in fd, or -MG_EIO.
  */
 MG_NODISCARD int mg_file_open_lock(int dirfd, const char *name, int *fd,
 				   struct mg_err *err);
+
+/* A held directory opened once more: with a lock of its own (flock(2)). Returns 0
+   or -MG_EIO. */
+MG_NODISCARD int mg_file_open_again(int dirfd, int *fd, struct mg_err *err);
 
 /* Replaces the whole content of a small open file; no atomicity is promised. */
 MG_NODISCARD int mg_file_rewrite(int fd, struct mg_slice text,

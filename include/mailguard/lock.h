@@ -2,16 +2,16 @@
 /*
  * lock - one writer of a state directory at a time.
  *
- * flock(2) on a file that is never removed, so that nobody can lock a file
- * that is no longer the one in the directory. The kernel drops the lock with
- * the process, whatever ends it; the text in the file only says who holds it.
+ * flock(2) on the directory itself, since a file in it can be removed while
+ * somebody holds it, and another be locked in its place. The kernel drops the
+ * lock with the process, whatever ends it; a file only says who holds it.
  */
 #ifndef MAILGUARD_LOCK_H
 #define MAILGUARD_LOCK_H
 
 #include "mailguard/err.h"
 
-#define MG_LOCK_NAME "lock"
+#define MG_LOCK_NAME "lock" /* the file that says who */
 
 /* Who takes it several times a second, for a moment each. */
 #define MG_LOCK_WATCH "watch"

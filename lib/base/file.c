@@ -308,6 +308,16 @@ int mg_file_open_lock(int dirfd, const char *name, int *fd, struct mg_err *err)
 	return 0;
 }
 
+int mg_file_open_again(int dirfd, int *fd, struct mg_err *err)
+{
+	const int dir = openat(dirfd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	if (dir < 0)
+		return mg_fail_errno(err, "cannot open a directory");
+	*fd = dir;
+	return 0;
+}
+
 int mg_file_rewrite(int fd, struct mg_slice text, struct mg_err *err)
 {
 	if (ftruncate(fd, 0) < 0 || lseek(fd, 0, SEEK_SET) < 0)

@@ -56,12 +56,12 @@ static bool is_watch(int fd)
 
 /* A look that comes before the holder has signed sees who held it before: the
    first one decides nothing. */
-static int lock_in_time(int fd, int wait_ms, struct mg_err *err)
+static int lock_in_time(int fd, int text_fd, int wait_ms, struct mg_err *err)
 {
 	int rc = lock(fd, err);
 
 	for (int ms = 0;
-	     rc == -MG_EBUSY && ms < wait_ms && (ms == 0 || is_watch(fd));
+	     rc == -MG_EBUSY && ms < wait_ms && (ms == 0 || is_watch(text_fd));
 	     ms += TRY_AGAIN_MS) {
 		(void)poll(NULL, 0, TRY_AGAIN_MS);
 		rc = lock(fd, err);
@@ -69,22 +69,33 @@ static int lock_in_time(int fd, int wait_ms, struct mg_err *err)
 	return rc;
 }
 
-static int take(int dirfd, const char *who, int wait_ms, int *fd,
-		struct mg_err *err)
+/* Also signs it. Returns 0, or -code with nothing held. */
+static int take_open(int lock_fd, int text_fd, const char *who, int wait_ms,
+		     struct mg_err *err)
 {
 	char holder[HOLDER_MAX];
-	int lock_fd = -1;
-	int rc = mg_file_open_lock(dirfd, MG_LOCK_NAME, &lock_fd, err);
+	const int rc = lock_in_time(lock_fd, text_fd, wait_ms, err);
 
+	if (rc == -MG_EBUSY)
+		return busy(text_fd, err);
 	if (rc < 0)
 		return rc;
 	(void)snprintf(holder, sizeof(holder), "process %ld, %s\n",
 		       (long)getpid(), who);
-	rc = lock_in_time(lock_fd, wait_ms, err);
-	if (rc == -MG_EBUSY)
-		rc = busy(lock_fd, err);
+	return mg_file_rewrite(text_fd, mg_slice_str(holder), err);
+}
+
+static int take(int dirfd, const char *who, int wait_ms, int *fd,
+		struct mg_err *err)
+{
+	int lock_fd = -1, text_fd = -1;
+	int rc = mg_file_open_lock(dirfd, MG_LOCK_NAME, &text_fd, err);
+
 	if (rc == 0)
-		rc = mg_file_rewrite(lock_fd, mg_slice_str(holder), err);
+		rc = mg_file_open_again(dirfd, &lock_fd, err);
+	if (rc == 0)
+		rc = take_open(lock_fd, text_fd, who, wait_ms, err);
+	mg_file_close(&text_fd);
 	if (rc < 0) {
 		mg_file_close(&lock_fd);
 		return rc;

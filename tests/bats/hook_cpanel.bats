@@ -142,7 +142,7 @@ own_root() {
 
 # held COMMAND...: while a sweep is at work, as it were.
 held() {
-	flock --no-fork "$STATE/lock" timeout 5 "$@"
+	flock --no-fork "$STATE" timeout 5 "$@"
 }
 
 # happens_in WORD EVENT STAGE DATA: in a process of its own.

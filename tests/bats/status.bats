@@ -192,7 +192,7 @@ status() {
 	sweep 0 --dry-run "$LOG"
 	status 0
 	[ "$(jq -r .ended "$DOC")" = 2026-11-22T01:50:00Z ]
-	exec 9<"$STATE/lock"
+	exec 9<"$STATE"
 	flock 9
 	sweep 7
 	status 0

@@ -468,7 +468,7 @@ packers=(gzip bzip2 xz "zstd -q")
 @test "a second sweep at the same time is told who is at work" {
 	message 1 >"$LOG"
 	sweep "$LOG"
-	run -7 --separate-stderr flock "$STATE/lock" \
+	run -7 --separate-stderr flock "$STATE" \
 		"$MAILGUARD" sweep --root "$TESTS/data/hosts/cpanel" --state "$STATE" "$LOG"
 	[[ "$stderr" =~ "another mailguard is at work: process "[0-9]+", sweep" ]]
 }

@@ -217,7 +217,7 @@ findings() {
 	watch -- "$LOG"
 	message 1 >>"$LOG"
 	until_true counted 1
-	exec 9<"$STATE/lock"
+	exec 9<"$STATE"
 	flock 9
 	message 2 >>"$LOG"
 	sleep 0.5

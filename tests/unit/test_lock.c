@@ -57,6 +57,17 @@ static void assert_err_untouched(void)
 }
 
 /* The text of the lock file. */
+/* The text of the file from now on. */
+static void put_holder(const char *text)
+{
+	const int fd = openat(dir, MG_LOCK_NAME,
+			      O_WRONLY | O_TRUNC | O_CLOEXEC);
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	(void)close(fd);
+}
+
 static const char *holder(void)
 {
 	static char text[512];
@@ -161,6 +172,21 @@ static void test_second_taker_here(void **state)
 	mg_file_close(&second);
 }
 
+/* F52: a file can be removed while somebody holds it. */
+static void test_lock_file_deleted_while_held(void **state)
+{
+	int first = -7, second = -7;
+
+	(void)state;
+	assert_int_equal(mg_lock_take(dir, "sweep", &first, &err), 0);
+	assert_int_equal(unlinkat(dir, MG_LOCK_NAME, 0), 0);
+	assert_int_equal(mg_lock_try(dir, "sweep", &second, &err), -MG_EBUSY);
+	assert_int_equal(second, -7);
+	mg_file_close(&first);
+	assert_int_equal(mg_lock_try(dir, "sweep", &second, &err), 0);
+	mg_file_close(&second);
+}
+
 /* Taken, not yet or no longer signed. */
 static void test_holder_that_left_no_name(void **state)
 {
@@ -168,7 +194,7 @@ static void test_holder_that_left_no_name(void **state)
 
 	(void)state;
 	assert_int_equal(mg_lock_take(dir, "sweep", &first, &err), 0);
-	assert_int_equal(ftruncate(first, 0), 0);
+	put_holder("");
 	assert_int_equal(mg_lock_take(dir, "sweep", &second, &err), -MG_EBUSY);
 	assert_string_equal(err.text, "another mailguard is at work");
 	mg_file_close(&first);
@@ -272,12 +298,12 @@ static void test_text_of_another_holder_is_replaced(void **state)
 static void test_long_text_of_a_holder_is_cut(void **state)
 {
 	int first = -7, second = -7;
-	char text[300];
+	char text[300] = "";
 
 	(void)state;
 	assert_int_equal(mg_lock_take(dir, "sweep", &first, &err), 0);
-	memset(text, 'x', sizeof(text));
-	assert_int_equal(pwrite(first, text, sizeof(text), 0), sizeof(text));
+	memset(text, 'x', sizeof(text) - 1);
+	put_holder(text);
 	assert_int_equal(mg_lock_take(dir, "sweep", &second, &err), -MG_EBUSY);
 	assert_memory_equal(err.text, "another mailguard is at work: xxx", 33);
 	assert_int_equal(strlen(err.text), 30 + 128);
@@ -310,6 +336,7 @@ int main(void)
 		WITH_DIRECTORY(test_take),
 		WITH_DIRECTORY(test_second_taker_is_told_the_holder),
 		WITH_DIRECTORY(test_second_taker_here),
+		WITH_DIRECTORY(test_lock_file_deleted_while_held),
 		WITH_DIRECTORY(test_holder_that_left_no_name),
 		WITH_DIRECTORY(test_freed_when_the_holder_is_killed),
 		WITH_DIRECTORY(test_a_watch_is_waited_for),
