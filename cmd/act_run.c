@@ -7,6 +7,7 @@
 
 #include "mailguard/address.h"
 #include "mailguard/clock.h"
+#include "mailguard/duration.h"
 #include "mailguard/effect.h"
 #include "mailguard/file.h"
 #include "mailguard/findings.h"
@@ -248,6 +249,21 @@ int mg_act_run_times(const struct mg_act_run *r, const char *since,
 	if (rc == 0 && ask->since >= ask->until)
 		rc = mg_fail(err, MG_EUSAGE, "--since lies behind --until");
 	return rc;
+}
+
+int mg_act_run_until(const char *time, int64_t now, int64_t *until,
+		     struct mg_err *err)
+{
+	int64_t span;
+
+	*until = MG_ACT_NO_END;
+	if (!time)
+		return 0;
+	if (!mg_duration_parse(mg_slice_str(time), &span) || span == 0)
+		return mg_fail(err, MG_EUSAGE,
+			       "--for: '%s' is no duration: give 1h, 2d", time);
+	*until = now + span;
+	return 0;
 }
 
 int mg_act_run_mark(struct mg_act_run *r, const char *id, enum mg_act_mark mark,

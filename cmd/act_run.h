@@ -73,6 +73,17 @@ MG_NODISCARD int mg_act_run_times(const struct mg_act_run *r, const char *since,
 				  const char *until, struct mg_gather_ask *ask,
 				  struct mg_err *err);
 
+/*
+ * mg_act_run_until - when an act ends.
+ *
+ * time    in   as typed behind --for, "2d"; NULL: not by itself
+ * until   out  Unix seconds, or MG_ACT_NO_END
+ *
+ * Returns 0; -MG_EUSAGE for what is no duration.
+ */
+MG_NODISCARD int mg_act_run_until(const char *time, int64_t now, int64_t *until,
+				  struct mg_err *err);
+
 /* Adds a mark by a person, in a transaction of its own. Returns 0 or -MG_EIO. */
 MG_NODISCARD int mg_act_run_mark(struct mg_act_run *r, const char *id,
 				 enum mg_act_mark mark, struct mg_slice by,

@@ -12,7 +12,6 @@
 #include <string.h>
 
 #include "mailguard/contain.h"
-#include "mailguard/duration.h"
 #include "mailguard/effect.h"
 #include "mailguard/file.h"
 #include "mailguard/halt.h"
@@ -41,22 +40,6 @@ static const struct mg_option options[] = {
 	{ .type = MG_OPTION_END },
 };
 /* clang-format on */
-
-static int parse_time(const struct contain_opts *o, int64_t now, int64_t *until,
-		      struct mg_err *err)
-{
-	int64_t span;
-
-	*until = MG_ACT_NO_END;
-	if (!o->time)
-		return 0;
-	if (!mg_duration_parse(mg_slice_str(o->time), &span) || span == 0)
-		return mg_fail(err, MG_EUSAGE,
-			       "--for: '%s' is no duration: give 1h, 2d",
-			       o->time);
-	*until = now + span;
-	return 0;
-}
 
 /* A move of the same mailbox that is in force. */
 struct search {
@@ -136,7 +119,7 @@ static int describe(struct mg_act_run *r, const struct contain_opts *o,
 		.by = mg_act_run_person(),
 		.reason = mg_slice_str(o->reason),
 	};
-	int rc = parse_time(o, like.since, &like.until, err);
+	int rc = mg_act_run_until(o->time, like.since, &like.until, err);
 
 	if (rc == 0)
 		rc = mg_act_run_subject(r, word, &like, err);

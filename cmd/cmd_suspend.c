@@ -11,7 +11,6 @@
 #include <string.h>
 
 #include "mailguard/buf.h"
-#include "mailguard/duration.h"
 #include "mailguard/effect.h"
 #include "mailguard/file.h"
 #include "mailguard/incident.h"
@@ -80,22 +79,6 @@ static int find(struct mg_act_run *r, const struct mg_act *like,
 
 /* --- suspend --- */
 
-static int parse_time(const struct suspend_opts *o, int64_t now, int64_t *until,
-		      struct mg_err *err)
-{
-	int64_t span;
-
-	*until = MG_ACT_NO_END;
-	if (!o->time)
-		return 0;
-	if (!mg_duration_parse(mg_slice_str(o->time), &span) || span == 0)
-		return mg_fail(err, MG_EUSAGE,
-			       "--for: '%s' is no duration: give 1h, 2d",
-			       o->time);
-	*until = now + span;
-	return 0;
-}
-
 static int describe(struct mg_act_run *r, const struct suspend_opts *o,
 		    const char *word, char identity[MG_EFFECT_IDENTITY_MAX],
 		    struct mg_act *act, struct mg_err *err)
@@ -112,7 +95,7 @@ static int describe(struct mg_act_run *r, const struct suspend_opts *o,
 		.by = mg_act_run_person(),
 		.reason = mg_slice_str(o->reason),
 	};
-	rc = parse_time(o, r->enforcer.now, &act->until, err);
+	rc = mg_act_run_until(o->time, r->enforcer.now, &act->until, err);
 	if (rc == 0)
 		rc = mg_act_run_subject(r, word, act, err);
 	if (rc < 0)

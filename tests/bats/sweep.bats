@@ -521,11 +521,27 @@ packers=(gzip bzip2 xz "zstd -q")
 	run -0 --separate-stderr "$MAILGUARD" sweep --root "$BATS_TEST_TMPDIR/host" --state "$STATE" "$LOG"
 }
 
-@test "a state directory that others may write to is refused" {
+@test "A42 a state directory that others may write to, or have, is refused" {
 	mkdir -m 777 "$STATE"
 	message 1 >"$LOG"
 	run -3 --separate-stderr sweep "$LOG"
 	[[ "$stderr" == *"can be written by others"* ]]
+	[ "$(id -u)" -eq 0 ] || mg_skip 'files of others'
+	chmod 700 "$STATE"
+	chown 12345 "$STATE"
+	run -3 --separate-stderr sweep "$LOG"
+	[[ "$stderr" == *"belongs to"* ]]
+}
+
+@test "A42 a journal that was planted beside the state changes no count" {
+	message 1 >"$LOG"
+	sweep "$LOG"
+	head -c 8192 /dev/urandom >"$STATE/state.db-journal"
+	[ -s "$STATE/state.db-wal" ] || head -c 8192 /dev/urandom >"$STATE/state.db-wal"
+	message 2 >>"$LOG"
+	run -0 --separate-stderr sweep "$LOG"
+	[ "$(total messages)" = 2 ]
+	"$MAILGUARD" ledger verify --state "$STATE"
 }
 
 @test "the zone of a host is found through links, and a loop of them is an error" {

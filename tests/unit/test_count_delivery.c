@@ -229,7 +229,7 @@ static void test_overflowed(void **state)
 	check(rows, LENGTH(rows));
 }
 
-/* A clock that ran ahead makes nobody's messages old, nor hours to come. */
+/* A60: a clock that ran ahead makes nobody's messages old, nor hours to come. */
 static void test_lines_from_the_future(void **state)
 {
 	struct mg_buf got;
