@@ -7,7 +7,7 @@
  * any moment, what is named by a file that was written stands in one that was
  * written before.
  */
-#include "backend_exim.h"
+#include "backend_exim_plan.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -23,97 +23,6 @@
 #define SETTLE_TRIES 10 /* a daemon that cannot go on is gone by then, */
 #define SETTLE_MS 100   /* each */
 #define FILE_MODE 0644
-
-/* A file as it was, and as it is to be. */
-struct change {
-	const struct mg_exim_target *target;
-	struct mg_buf old, new;
-	bool was_there;
-};
-
-struct changes {
-	const struct mg_exim_host *x;
-	bool install;
-	struct change all[MG_EXIM_TARGETS_MAX];
-	size_t n;
-};
-
-static bool is_changed(const struct change *c)
-{
-	return !mg_slice_is(mg_buf_slice(&c->old), mg_buf_slice(&c->new));
-}
-
-static bool any_change(const struct changes *cs)
-{
-	for (size_t i = 0; i < cs->n; i++)
-		if (is_changed(&cs->all[i]))
-			return true;
-	return false;
-}
-
-/* --- what is to be --- */
-
-static int plan_file(struct changes *cs, struct change *c,
-		     const struct mg_rules_exim_lines *lines,
-		     struct mg_err *err)
-{
-	const struct mg_exim_target *t = c->target;
-	int rc = mg_root_read(cs->x->host->root, t->path, &c->old, err);
-
-	c->was_there = rc == 0;
-	if (rc < 0)
-		return rc;
-	if (rc == 1 && !t->is_ours && cs->install)
-		return mg_fail(err, MG_ECONF, "there is no '%s'", t->path);
-	if (!mg_rules_exim_is_intact(mg_buf_slice(&c->old)) &&
-	    !cs->x->host->is_forced)
-		return mg_fail(
-			err, MG_ECONF,
-			"somebody has changed mailguard's lines in '%s': "
-			"look at them, then use --force",
-			t->path);
-	if (cs->install)
-		rc = mg_rules_exim_install(t->file, mg_buf_slice(&c->old),
-					   lines, &c->new, err);
-	else if (!t->is_ours)
-		mg_rules_exim_uninstall(mg_buf_slice(&c->old), &c->new);
-	if (cs->install && rc < 0)
-		mg_err_prefix(err, "'%s' cannot be changed: ", t->path);
-	return rc < 0 ? rc : 0;
-}
-
-static int plan(struct changes *cs, const struct mg_exim_host *x, bool install,
-		struct mg_err *err)
-{
-	struct mg_rules_exim_lines lines = { .map = mg_slice_str(x->map) };
-	struct mg_buf native;
-	int rc;
-
-	mg_buf_init(&native, MG_EXIM_CONF_MAX);
-	rc = install ? mg_exim_add_native(x, &native, err) : 0;
-	lines.native = mg_buf_slice(&native);
-	*cs = (struct changes){ .x = x, .install = install };
-	for (const struct mg_exim_target *t = x->layout->targets; t->path;
-	     t++) {
-		struct change *c = &cs->all[cs->n++];
-
-		c->target = t;
-		mg_buf_init(&c->old, MG_EXIM_CONF_MAX);
-		mg_buf_init(&c->new, MG_EXIM_CONF_MAX);
-		if (rc == 0)
-			rc = plan_file(cs, c, &lines, err);
-	}
-	mg_buf_release(&native);
-	return rc;
-}
-
-static void release(struct changes *cs)
-{
-	for (size_t i = 0; i < cs->n; i++) {
-		mg_buf_release(&cs->all[i].old);
-		mg_buf_release(&cs->all[i].new);
-	}
-}
 
 /* --- files --- */
 
@@ -148,20 +57,21 @@ static int drop(const struct mg_exim_host *x, const char *path, const char *end,
 	return rc == 0 ? mg_file_remove(full, err) : rc;
 }
 
-static bool has_backup(const struct changes *cs, const struct change *c)
+static bool has_backup(const struct mg_exim_changes *cs,
+		       const struct mg_exim_change *c)
 {
-	return cs->install && is_changed(c) && !c->target->is_ours &&
+	return cs->install && mg_exim_is_changed(c) && !c->target->is_ours &&
 	       !mg_rules_exim_has_block(mg_buf_slice(&c->old));
 }
 
 /* What stood there before our lines did is kept as long as they do. */
-static int write_change(const struct changes *cs, const struct change *c,
-			struct mg_err *err)
+static int write_change(const struct mg_exim_changes *cs,
+			const struct mg_exim_change *c, struct mg_err *err)
 {
 	const struct mg_exim_target *t = c->target;
 	int rc = 0;
 
-	if (!is_changed(c))
+	if (!mg_exim_is_changed(c))
 		return 0;
 	if (has_backup(cs, c))
 		rc = put(cs->x, t->path, BACKUP, mg_buf_slice(&c->old), err);
@@ -173,20 +83,21 @@ static int write_change(const struct changes *cs, const struct change *c,
 }
 
 /* Best effort: what went wrong before is what is told. */
-static void put_back(const struct changes *cs, const struct change *c)
+static void put_back(const struct mg_exim_changes *cs,
+		     const struct mg_exim_change *c)
 {
 	const char *path = c->target->path;
 
-	if (is_changed(c) && c->was_there)
+	if (mg_exim_is_changed(c) && c->was_there)
 		(void)put(cs->x, path, "", mg_buf_slice(&c->old), NULL);
-	else if (is_changed(c))
+	else if (mg_exim_is_changed(c))
 		(void)drop(cs->x, path, "", NULL);
 	if (has_backup(cs, c))
 		(void)drop(cs->x, path, BACKUP, NULL);
 }
 
 /* In order, or, taken out, against it. */
-static int write_all(const struct changes *cs, struct mg_err *err)
+static int write_all(const struct mg_exim_changes *cs, struct mg_err *err)
 {
 	int rc = 0;
 
@@ -196,7 +107,7 @@ static int write_all(const struct changes *cs, struct mg_err *err)
 	return rc;
 }
 
-static void restore_all(const struct changes *cs)
+static void restore_all(const struct mg_exim_changes *cs)
 {
 	for (size_t i = cs->n; i-- > 0;)
 		put_back(cs, &cs->all[cs->install ? i : cs->n - 1 - i]);
@@ -247,7 +158,7 @@ static int reload(const struct mg_exim_host *x, struct mg_err *err)
 }
 
 /* Makes Exim read what was written. One that did not run is not started. */
-static int activate(const struct changes *cs, struct mg_err *err)
+static int activate(const struct mg_exim_changes *cs, struct mg_err *err)
 {
 	const bool was_running = is_running(cs->x);
 	int rc = generate(cs->x, err);
@@ -265,7 +176,7 @@ static int activate(const struct changes *cs, struct mg_err *err)
 	return rc;
 }
 
-static void activate_again(const struct changes *cs)
+static void activate_again(const struct mg_exim_changes *cs)
 {
 	if (generate(cs->x, NULL) == 0)
 		(void)reload(cs->x, NULL);
@@ -285,7 +196,7 @@ static int stage_generated(const struct mg_exim_host *x, const char *to,
 
 /* A configuration that Exim does not read yet, of what was or is to be
    written. */
-static int check_staged(const struct changes *cs, struct mg_err *err)
+static int check_staged(const struct mg_exim_changes *cs, struct mg_err *err)
 {
 	const struct mg_exim_layout *l = cs->x->layout;
 	char stage[PATH_MAX];
@@ -303,7 +214,7 @@ static int check_staged(const struct changes *cs, struct mg_err *err)
 }
 
 /* cPanel's generator has no other place to write to, and checks by itself. */
-static int carry_out(const struct changes *cs, struct mg_err *err)
+static int carry_out(const struct mg_exim_changes *cs, struct mg_err *err)
 {
 	const struct mg_exim_layout *l = cs->x->layout;
 	bool is_active = false;
@@ -327,16 +238,17 @@ static int carry_out(const struct changes *cs, struct mg_err *err)
 }
 
 /* A crash takes the note back: what is not noted may not have been read. */
-static int is_current(const struct changes *cs, struct mg_err *err)
+static int is_current(const struct mg_exim_changes *cs, struct mg_err *err)
 {
 	const int noted = mg_applied_has(cs->x->host->store, NAME, INSTALLED,
 					 err);
 
-	return noted < 0 ? noted
-			 : !any_change(cs) && (noted == 1) == cs->install;
+	return noted < 0
+		       ? noted
+		       : !mg_exim_any_change(cs) && (noted == 1) == cs->install;
 }
 
-static int note(const struct changes *cs, struct mg_err *err)
+static int note(const struct mg_exim_changes *cs, struct mg_err *err)
 {
 	const struct mg_applied row = { .key = INSTALLED };
 	struct mg_store *store = cs->x->host->store;
@@ -345,7 +257,7 @@ static int note(const struct changes *cs, struct mg_err *err)
 			   : mg_applied_drop(store, NAME, INSTALLED, err);
 }
 
-static void drop_backups(const struct changes *cs)
+static void drop_backups(const struct mg_exim_changes *cs)
 {
 	for (size_t i = 0; i < cs->n; i++)
 		if (!cs->all[i].target->is_ours)
@@ -356,7 +268,7 @@ static void drop_backups(const struct changes *cs)
 int mg_exim_install(const struct mg_exim_host *x, bool install,
 		    struct mg_err *err)
 {
-	struct changes cs;
+	struct mg_exim_changes cs;
 	int rc;
 
 	if (!x->layout)
@@ -364,7 +276,7 @@ int mg_exim_install(const struct mg_exim_host *x, bool install,
 					 "no configuration of Exim is in any "
 					 "of the usual places")
 			       : 0;
-	rc = plan(&cs, x, install, err);
+	rc = mg_exim_plan(&cs, x, install, err);
 	if (rc == 0)
 		rc = is_current(&cs, err);
 	if (rc == 0)
@@ -374,98 +286,6 @@ int mg_exim_install(const struct mg_exim_host *x, bool install,
 		rc = note(&cs, err);
 	if (rc == 0 && !install)
 		drop_backups(&cs);
-	release(&cs);
-	return rc;
-}
-
-/* --- seen --- */
-
-int mg_exim_diff_lines(const struct mg_exim_host *x, struct mg_buf *out,
-		       struct mg_err *err)
-{
-	struct mg_backend_host forced = *x->host;
-	struct mg_exim_host look = *x;
-	struct changes cs;
-	int rc;
-
-	if (!x->layout)
-		return 0;
-	forced.is_forced = true;
-	look.host = &forced;
-	rc = plan(&cs, &look, true, err);
-	for (size_t i = 0; rc == 0 && i < cs.n; i++) {
-		const struct change *c = &cs.all[i];
-		const struct mg_slice old = mg_buf_slice(&c->old);
-
-		if (!is_changed(c))
-			continue;
-		mg_buf_add_fmt(out, "%s: %s\n", c->target->path,
-			       !mg_rules_exim_has_block(old)
-				       ? "without mailguard's lines"
-			       : mg_rules_exim_is_intact(old)
-				       ? "has mailguard's lines of another "
-					 "version"
-				       : "somebody has changed mailguard's "
-					 "lines");
-	}
-	if (rc == 0)
-		rc = any_change(&cs);
-	release(&cs);
-	return rc;
-}
-
-static bool is_block_mark(struct mg_slice line, bool *inside)
-{
-	if (mg_slice_has_prefix(line, MG_LIT("# BEGIN mailguard ")))
-		*inside = true;
-	else if (mg_slice_is(line, MG_LIT("# END mailguard")))
-		*inside = false;
-	else
-		return false;
-	return true;
-}
-
-/* Blocks, and of the file itself the line in front of each. */
-static void show_blocks(struct mg_slice text, struct mg_buf *out)
-{
-	struct mg_slice line, before = MG_LIT("");
-	bool inside = false;
-
-	while (mg_slice_cut_line(&text, &line)) {
-		const bool was = inside;
-		const bool is_mark = is_block_mark(line, &inside);
-
-		if (is_mark && inside && !was && before.len)
-			mg_buf_add_fmt(out, "# ... behind: %.*s\n",
-				       MG_SLICE_ARG(before));
-		if (is_mark || inside) {
-			mg_buf_add(out, line);
-			mg_buf_add_char(out, '\n');
-		}
-		before = is_mark || inside ? MG_LIT("") : line;
-	}
-}
-
-int mg_exim_show_lines(const struct mg_exim_host *x, struct mg_buf *out,
-		       struct mg_err *err)
-{
-	struct mg_backend_host forced = *x->host;
-	struct mg_exim_host look = *x;
-	struct changes cs;
-	int rc;
-
-	if (!x->layout) {
-		mg_buf_add_str(out, "# no configuration of Exim is in any of "
-				    "the usual places\n");
-		return 0;
-	}
-	forced.is_forced = true;
-	look.host = &forced;
-	rc = plan(&cs, &look, true, err);
-	for (size_t i = 0; rc == 0 && i < cs.n; i++) {
-		mg_buf_add_fmt(out, "\n# %s\n", cs.all[i].target->path);
-		show_blocks(mg_buf_slice(&cs.all[i].new), out);
-	}
-	release(&cs);
+	mg_exim_release(&cs);
 	return rc;
 }
