@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 #
 # An Exim that counts by itself refuses the 21st, and holds what scripts hand in, without a sweep.
+# That of Debian 12, and in make check-trixie that of Debian 13.
 # Needs root, overlayfs, network namespaces and a Debian mirror.
 
 # shellcheck disable=SC2016,SC2030,SC2031,SC2154 # Exim expands; run sets output, in each test anew

@@ -72,7 +72,7 @@ others_go_on() {
 	[[ "$output" == *"suspend account:alice"*"password was stolen"*"by hook:plain"* ]]
 	bundle=$(on_host mailguard evidence list --json | jq -r '.rows[0].name // .bundles[0].name')
 	run -0 on_host mailguard evidence verify "$bundle"
-	on_host sh -c "bsdtar -xOf /var/lib/mailguard/evidence/$bundle.tar.gz '*/log/*'" | grep -q 'A=[a-z_]*:joe@a.example'
+	bsdtar -xOf "$ROOT/var/lib/mailguard/evidence/$bundle.tar.gz" '*/log/*' | grep -q 'A=[a-z_]*:joe@a.example'
 
 	run -0 on_host mailguard unsuspend account:alice --reason 'new password'
 	run -0 on_host mailguard sweep --quiet
