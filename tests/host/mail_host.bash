@@ -12,7 +12,7 @@ testhost() { "$here/testhost.sh" "$@"; }
 # Customers come from 198.51.100.0/24, strangers from 203.0.113.0/24, both also from 2001:db8::/32, and machines
 # that may relay without a password from 192.0.2.0/24.
 make_net() {
-	local server=$1 client net
+	local server=$1 client net host
 	client=$(testhost netns cl)
 	server=$(testhost netns "$server")
 	for net in 198.51.100 203.0.113 192.0.2; do
