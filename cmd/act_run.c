@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "act_run.h"
 
+#include <inttypes.h>
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 #include "mailguard/address.h"
 #include "mailguard/clock.h"
 #include "mailguard/duration.h"
-#include "mailguard/effect.h"
 #include "mailguard/file.h"
 #include "mailguard/findings.h"
 #include "mailguard/lock.h"
@@ -19,6 +20,8 @@
 /* A sweep a minute is done by then; a first one may take longer. */
 #define WAIT_MS 15000
 #define WAIT_STEP_MS 50
+
+#define KEY_MAX 24 /* of a time, in digits */
 
 static int wait_lock(struct mg_act_run *r, const char *who, struct mg_err *err)
 {
@@ -249,6 +252,43 @@ int mg_act_run_times(const struct mg_act_run *r, const char *since,
 	if (rc == 0 && ask->since >= ask->until)
 		rc = mg_fail(err, MG_EUSAGE, "--since lies behind --until");
 	return rc;
+}
+
+int mg_act_run_words(int argc, const char *missing, const char *reason,
+		     struct mg_err *err)
+{
+	if (argc != 2)
+		return mg_fail(err, MG_EUSAGE, "%s", missing);
+	if (!reason || !*reason)
+		return mg_fail(err, MG_EUSAGE,
+			       "--reason is needed: it stands in the ledger, "
+			       "and answers those who ask");
+	return 0;
+}
+
+int mg_act_run_customer(struct mg_act_run *r, const char *word,
+			char identity[MG_EFFECT_IDENTITY_MAX],
+			struct mg_act *act, struct mg_err *err)
+{
+	char key[KEY_MAX];
+	int rc = mg_act_run_subject(r, word, act, err);
+
+	if (rc < 0)
+		return rc;
+	if (!mg_slice_is(act->per, MG_LIT("mailbox")) &&
+	    !mg_slice_is(act->per, MG_LIT("domain")) &&
+	    !mg_slice_is(act->per, MG_LIT("account")))
+		return mg_fail(err, MG_EUSAGE,
+			       "'%s' is no mailbox, domain or account", word);
+	rc = mg_effect_identity(&r->accounts, &r->host.root, act, identity,
+				err);
+	if (rc < 0)
+		return rc;
+	act->identity = mg_slice_str(identity);
+	(void)snprintf(key, sizeof(key), "%" PRId64, act->since);
+	mg_act_id(act->verb, act->per, act->subject, mg_slice_str(key),
+		  act->id);
+	return 0;
 }
 
 int mg_act_run_until(const char *time, int64_t now, int64_t *until,

@@ -13,6 +13,7 @@
 #include "mailguard/account.h"
 #include "mailguard/acts.h"
 #include "mailguard/buf.h"
+#include "mailguard/effect.h"
 #include "mailguard/enforce.h"
 #include "mailguard/gather.h"
 
@@ -72,6 +73,32 @@ MG_NODISCARD int mg_act_run_subject(struct mg_act_run *r, const char *word,
 MG_NODISCARD int mg_act_run_times(const struct mg_act_run *r, const char *since,
 				  const char *until, struct mg_gather_ask *ask,
 				  struct mg_err *err);
+
+/*
+ * mg_act_run_words - whether a command was given what it needs.
+ *
+ * argc     in   of the command and its operands
+ * missing  in   what is said where there is not one operand
+ * reason   in   as typed behind --reason, or NULL
+ *
+ * Returns 0 or -MG_EUSAGE.
+ */
+MG_NODISCARD int mg_act_run_words(int argc, const char *missing,
+				  const char *reason, struct mg_err *err);
+
+/*
+ * mg_act_run_customer - who an act is against, and its id.
+ *
+ * act       in/out  has verb and since; gets what mg_act_run_subject sets,
+ *                   identity and id. Typed again a second later it is another
+ * identity  out     stands as long as the act
+ *
+ * Returns 0; -MG_EUSAGE for what is no mailbox, domain or account here;
+ * -MG_ECONF where the account tables cannot be read.
+ */
+MG_NODISCARD int mg_act_run_customer(struct mg_act_run *r, const char *word,
+				     char identity[MG_EFFECT_IDENTITY_MAX],
+				     struct mg_act *act, struct mg_err *err);
 
 /*
  * mg_act_run_until - when an act ends.

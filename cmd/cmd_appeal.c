@@ -144,13 +144,12 @@ static int appeal(struct mg_act_run *r, const struct appeal_opts *o,
 static int check_words(const struct appeal_opts *o, int argc,
 		       struct mg_err *err)
 {
-	if (argc != 2)
-		return mg_fail(err, MG_EUSAGE,
-			       "appeal against what? give one id of an action");
-	if (!o->reason || !*o->reason)
-		return mg_fail(err, MG_EUSAGE,
-			       "--reason is needed: it stands in the ledger, "
-			       "and answers those who ask");
+	const int rc = mg_act_run_words(
+		argc, "appeal against what? give one id of an action",
+		o->reason, err);
+
+	if (rc < 0)
+		return rc;
 	if (o->settle && strcmp(o->settle, "upheld") != 0 &&
 	    strcmp(o->settle, "dismissed") != 0)
 		return mg_fail(err, MG_EUSAGE,

@@ -290,14 +290,10 @@ static int run_contain(const void *opts, int argc, char **argv)
 	const struct contain_opts *o = opts;
 	struct mg_act_run r;
 	struct mg_err err = { 0 };
-	int rc = 0, status;
+	int rc = mg_act_run_words(argc, "contain what? give one mailbox",
+				  o->reason, &err);
+	int status;
 
-	if (argc != 2)
-		rc = mg_fail(&err, MG_EUSAGE, "contain what? give one mailbox");
-	else if (!o->reason || !*o->reason)
-		rc = mg_fail(&err, MG_EUSAGE,
-			     "--reason is needed: it stands in the ledger, and "
-			     "answers those who ask");
 	if (rc < 0)
 		return mg_command_fail(&err);
 	rc = mg_act_run_open(&r, &o->place, "contain", &err);

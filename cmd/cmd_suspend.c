@@ -6,7 +6,6 @@
  */
 #include "act_run.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +15,6 @@
 #include "mailguard/incident.h"
 #include "mailguard/shelf.h"
 
-#define KEY_MAX 64
 #define PLAN_MAX (4U << 20)
 #define STDOUT_FD 1
 
@@ -83,7 +81,6 @@ static int describe(struct mg_act_run *r, const struct suspend_opts *o,
 		    const char *word, char identity[MG_EFFECT_IDENTITY_MAX],
 		    struct mg_act *act, struct mg_err *err)
 {
-	char key[KEY_MAX];
 	int rc;
 
 	*act = (struct mg_act){
@@ -96,25 +93,7 @@ static int describe(struct mg_act_run *r, const struct suspend_opts *o,
 		.reason = mg_slice_str(o->reason),
 	};
 	rc = mg_act_run_until(o->time, r->enforcer.now, &act->until, err);
-	if (rc == 0)
-		rc = mg_act_run_subject(r, word, act, err);
-	if (rc < 0)
-		return rc;
-	if (!mg_slice_is(act->per, MG_LIT("mailbox")) &&
-	    !mg_slice_is(act->per, MG_LIT("domain")) &&
-	    !mg_slice_is(act->per, MG_LIT("account")))
-		return mg_fail(err, MG_EUSAGE,
-			       "'%s' is no mailbox, domain or account", word);
-	rc = mg_effect_identity(&r->accounts, &r->host.root, act, identity,
-				err);
-	if (rc < 0)
-		return rc;
-	act->identity = mg_slice_str(identity);
-	/* Typed again a second later it is another one. */
-	(void)snprintf(key, sizeof(key), "%" PRId64, act->since);
-	mg_act_id(act->verb, act->per, act->subject, mg_slice_str(key),
-		  act->id);
-	return 0;
+	return rc < 0 ? rc : mg_act_run_customer(r, word, identity, act, err);
 }
 
 /* The intent is written, looked at, and taken back. */
@@ -297,15 +276,12 @@ static int run(const struct suspend_opts *o, const char *name, int argc,
 {
 	struct mg_act_run r;
 	struct mg_err err = { 0 };
-	int rc = 0;
+	char missing[64];
+	int rc;
 
-	if (argc != 2)
-		rc = mg_fail(&err, MG_EUSAGE, "%s what? give one subject",
-			     name);
-	else if (!o->reason || !*o->reason)
-		rc = mg_fail(&err, MG_EUSAGE,
-			     "--reason is needed: it stands in the ledger, and "
-			     "answers those who ask");
+	(void)snprintf(missing, sizeof(missing), "%s what? give one subject",
+		       name);
+	rc = mg_act_run_words(argc, missing, o->reason, &err);
 	if (rc < 0)
 		return mg_command_fail(&err);
 	rc = mg_act_run_open(&r, &o->place, name, &err);

@@ -177,15 +177,9 @@ static int run(const void *opts, int argc, char **argv)
 	const struct terminate_opts *o = opts;
 	struct mg_act_run r;
 	struct mg_err err = { 0 };
-	int rc = 0;
+	int rc = mg_act_run_words(argc, "terminate what? give one account",
+				  o->reason, &err);
 
-	if (argc != 2)
-		rc = mg_fail(&err, MG_EUSAGE,
-			     "terminate what? give one account");
-	else if (!o->reason || !*o->reason)
-		rc = mg_fail(&err, MG_EUSAGE,
-			     "--reason is needed: it stands in the ledger, and "
-			     "answers those who ask");
 	if (rc < 0)
 		return mg_command_fail(&err);
 	rc = mg_act_run_open(&r, &o->place, "terminate", &err);

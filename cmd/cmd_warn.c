@@ -5,15 +5,11 @@
  */
 #include "act_run.h"
 
-#include <inttypes.h>
-#include <stdio.h>
-
 #include "mailguard/effect.h"
 #include "mailguard/file.h"
 #include "mailguard/log.h"
 
 #define DAY_S 86400 /* for which hooks are tried again */
-#define KEY_MAX 24
 #define PLAN_MAX (4U << 20)
 #define STDOUT_FD 1
 
@@ -40,9 +36,6 @@ static int describe(struct mg_act_run *r, const struct warn_opts *o,
 		    const char *word, char identity[MG_EFFECT_IDENTITY_MAX],
 		    struct mg_act *act, struct mg_err *err)
 {
-	char key[KEY_MAX];
-	int rc;
-
 	*act = (struct mg_act){
 		.verb = MG_ACT_WARN,
 		.since = r->enforcer.now,
@@ -50,24 +43,7 @@ static int describe(struct mg_act_run *r, const struct warn_opts *o,
 		.by = mg_act_run_person(),
 		.reason = mg_slice_str(o->reason),
 	};
-	rc = mg_act_run_subject(r, word, act, err);
-	if (rc < 0)
-		return rc;
-	if (!mg_slice_is(act->per, MG_LIT("mailbox")) &&
-	    !mg_slice_is(act->per, MG_LIT("domain")) &&
-	    !mg_slice_is(act->per, MG_LIT("account")))
-		return mg_fail(err, MG_EUSAGE,
-			       "'%s' is no mailbox, domain or account", word);
-	rc = mg_effect_identity(&r->accounts, &r->host.root, act, identity,
-				err);
-	if (rc < 0)
-		return rc;
-	act->identity = mg_slice_str(identity);
-	/* Typed again a second later it is another one. */
-	(void)snprintf(key, sizeof(key), "%" PRId64, act->since);
-	mg_act_id(act->verb, act->per, act->subject, mg_slice_str(key),
-		  act->id);
-	return 0;
+	return mg_act_run_customer(r, word, identity, act, err);
 }
 
 static int add(struct mg_act_run *r, const struct mg_act *act,
@@ -128,14 +104,9 @@ static int run_warn(const void *opts, int argc, char **argv)
 	const struct warn_opts *o = opts;
 	struct mg_act_run r;
 	struct mg_err err = { 0 };
-	int rc = 0;
+	int rc = mg_act_run_words(argc, "warn whom? give one subject",
+				  o->reason, &err);
 
-	if (argc != 2)
-		rc = mg_fail(&err, MG_EUSAGE, "warn whom? give one subject");
-	else if (!o->reason || !*o->reason)
-		rc = mg_fail(&err, MG_EUSAGE,
-			     "--reason is needed: the customer reads it, and "
-			     "it stands in the ledger");
 	if (rc < 0)
 		return mg_command_fail(&err);
 	rc = mg_act_run_open(&r, &o->place, "warn", &err);
