@@ -247,6 +247,7 @@ MG_NODISCARD int mg_applied_drop_all(struct mg_store *s, const char *backend,
 /* Whether there is a row of that key: 1, 0, or -MG_EIO. */
 MG_NODISCARD int mg_applied_has(struct mg_store *s, const char *backend,
 				struct mg_slice key, struct mg_err *err);
+
 /*
  * What an act that waits was found to miss by the last sweep, in words ("; "
  * between). Like the rows above it is no part of the ledger.

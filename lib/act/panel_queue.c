@@ -122,19 +122,6 @@ static bool parse(struct mg_slice text, int64_t *at, struct mg_panel_event *out)
 	return true;
 }
 
-struct known {
-	struct mg_slice name;
-	bool is_there;
-};
-
-static int look(void *arg, const struct mg_applied *row)
-{
-	struct known *k = arg;
-
-	k->is_there |= mg_slice_is(row->key, k->name);
-	return 0;
-}
-
 /* A suspension of ours that somebody ended in the panel. */
 struct ended {
 	struct mg_slice account;
@@ -171,13 +158,12 @@ static int mark_drifted(struct taking *t, int64_t at,
 static int add_row(struct taking *t, struct mg_slice name, struct mg_slice text)
 {
 	const struct mg_applied row = { name, 0, { NULL, 0 } };
-	struct known known = { .name = name };
 	struct mg_panel_event event;
 	int64_t at;
-	int rc = mg_applied_each(t->store, BACKEND, look, &known, t->err);
+	int rc = mg_applied_has(t->store, BACKEND, name, t->err);
 
-	if (rc < 0 || known.is_there)
-		return rc;
+	if (rc != 0)
+		return rc < 0 ? rc : 0;
 	if (!parse(text, &at, &event)) {
 		(void)mg_fail(&t->strange, MG_EPARSE,
 			      "'%s/%.*s' is no event of this program: look at "

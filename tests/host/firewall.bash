@@ -35,6 +35,13 @@ fw_up() {
 	install -m 755 "$(command -v nft)" "$1/usr/sbin/nft"
 }
 
+# fw_configure ROOT BACKEND GROUP-FIELDS [MORE]: the settings.
+fw_configure() {
+	printf 'enforce = { by = [ "%s" ]; };\nfirewall = { %s };\n%s\n' "$2" "$3" "${4-}" \
+		>"$1/etc/mailguard/mailguard.conf"
+	chmod 644 "$1/etc/mailguard/mailguard.conf"
+}
+
 fw_host() { ip netns exec "$FW_ID-host" "$@"; }
 fw_clients() { ip netns exec "$FW_ID-clients" "$@"; }
 

@@ -28,13 +28,7 @@ use() {
 	fw_iptables "$ROOT" "$1"
 }
 
-# configure GROUP-FIELDS [MORE]: the settings.
-configure() {
-	printf 'enforce = { by = [ "iptables" ]; };\nfirewall = { %s };\n%s\n' "$1" "${2-}" \
-		>"$ROOT/etc/mailguard/mailguard.conf"
-	chmod 644 "$ROOT/etc/mailguard/mailguard.conf"
-}
-
+configure() { fw_configure "$ROOT" iptables "$@"; }
 mailguard() { fw_host "$MAILGUARD" "$@" --root "$ROOT"; }
 block() { mailguard block "$1" --reason 'a test' "${@:2}"; }
 save() { fw_host "xtables-$VARIANT-multi" "${1-iptables}-save" -t filter | grep -v '^[#:]'; }

@@ -7,7 +7,6 @@
 
 bats_require_minimum_version 1.5.0
 
-
 setup() {
 	load ../helper
 	load ../host/firewall
@@ -22,13 +21,7 @@ teardown() {
 	[ ! -d "$ROOT" ] || fw_down
 }
 
-# configure GROUP-FIELDS [MORE]: the settings.
-configure() {
-	printf 'enforce = { by = [ "nftables" ]; };\nfirewall = { %s };\n%s\n' "$1" "${2-}" \
-		>"$ROOT/etc/mailguard/mailguard.conf"
-	chmod 644 "$ROOT/etc/mailguard/mailguard.conf"
-}
-
+configure() { fw_configure "$ROOT" nftables "$@"; }
 mailguard() { fw_host "$MAILGUARD" "$@" --root "$ROOT"; }
 block() { mailguard block "$1" --reason 'a test' "${@:2}"; }
 table() { fw_host nft list table inet mailguard; }
