@@ -3,7 +3,7 @@
  * count - lines of a log become counts: who sent it, and what became of it.
  *
  * Runs in the parser child. The rules of who pays are in
- * count_arrival.c, what deliveries add in count_delivery.c. All of it is a
+ * count_origin.c, what deliveries add in count_delivery.c. All of it is a
  * function of the lines, the account tables and the state at the start: the
  * same log gives the same counts however it is cut into sweeps.
  */

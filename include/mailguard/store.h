@@ -26,7 +26,7 @@
 #define MG_STORE_NAME "state.db"
 #define MG_STORE_SCHEMA 15 /* PRAGMA user_version; store_schema.c */
 
-/* Who is charged (count_arrival.c). The numbers stand in the file. */
+/* Who is charged (count_origin.c). The numbers stand in the file. */
 enum mg_origin_kind {
 	MG_ORIGIN_MAILBOX = 1, /* a login: user@domain, or an account's own */
 	MG_ORIGIN_SCRIPT = 2, /* a directory that an account's mail came from */

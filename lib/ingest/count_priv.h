@@ -293,6 +293,14 @@ uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login);
 uint32_t mg_count_relay(struct mg_counter *c, struct mg_slice sender);
 bool mg_count_has_account(const struct mg_counter *c, uint32_t origin);
 
+/* State and origin of a new message of Exim. */
+void mg_count_attribute(struct mg_counter *c, struct mg_flight *f,
+			const struct mg_exim_line *line, int64_t at);
+
+/* The origin of a message of which cPanel's Exim identified another one. */
+uint32_t mg_count_refine(struct mg_counter *c, const struct mg_flight *f,
+			 uint32_t identified);
+
 /* Adds the submission to its origin, or takes it back with sign -1. */
 void mg_count_charge(struct mg_counter *c, const struct mg_flight *f, int sign);
 
