@@ -111,6 +111,35 @@ MG_NODISCARD int mg_children_wait(struct mg_children *c, struct mg_err *err);
 /* Ends and reaps all of them, for a parent that gives up. */
 void mg_children_kill(struct mg_children *c);
 
+/* One log on its way. */
+struct mg_log_reading {
+	struct mg_sweep *sweep;
+	struct mg_log *log;
+	struct mg_sweep_result *result;
+	struct mg_counter counter; /* the child's start; not used here after */
+	struct mg_admit admit;
+	struct mg_children children;
+	struct mg_record_pipe pipe;
+	int64_t end;   /* bytes of the log; of a compressed one at its end */
+	bool in_chunk; /* a transaction is open */
+	/* Of a compressed log, into which only the child can look: */
+	struct mg_known *known; /* what it may be; owned */
+	size_t n_known;
+	struct mg_seen seen;   /* of the journal */
+	bool is_identified;    /* the child said which it is */
+	bool has_ended;        /* and where it ends */
+	struct mg_place place; /* what it said about the end of a chunk */
+};
+
+/* A chunk's transaction, unless it is open already. */
+MG_NODISCARD int mg_sweep_open_chunk(struct mg_log_reading *r,
+				     struct mg_err *err);
+
+/* And its end: what the child said of it is checked, then all is committed. */
+MG_NODISCARD int mg_sweep_close_chunk(struct mg_log_reading *r,
+				      const struct mg_record_chunk *chunk,
+				      struct mg_err *err);
+
 /* What a look at the start of a log says, without reading it. */
 struct mg_peek {
 	int64_t first_at; /* its first stamp; INT64_MIN for none */

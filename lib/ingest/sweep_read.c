@@ -16,194 +16,6 @@ void mg_sweep_set_chunk(int64_t bytes)
 	chunk_bytes = bytes;
 }
 
-/* One log on its way. */
-struct reading {
-	struct mg_sweep *sweep;
-	struct mg_log *log;
-	struct mg_sweep_result *result;
-	struct mg_counter counter; /* the child's start; not used here after */
-	struct mg_admit admit;
-	struct mg_children children;
-	struct mg_record_pipe pipe;
-	int64_t end;   /* bytes of the log; of a compressed one at its end */
-	bool in_chunk; /* a transaction is open */
-	/* Of a compressed log, into which only the child can look: */
-	struct mg_known *known; /* what it may be; owned */
-	size_t n_known;
-	struct mg_seen seen;   /* of the journal */
-	bool is_identified;    /* the child said which it is */
-	bool has_ended;        /* and where it ends */
-	struct mg_place place; /* what it said about the end of a chunk */
-};
-
-static int open_chunk(struct reading *r, struct mg_err *err)
-{
-	int rc;
-
-	if (r->in_chunk)
-		return 0;
-	rc = mg_sweep_transact(r->sweep, err);
-	if (rc < 0)
-		return rc;
-	r->in_chunk = true;
-	return mg_store_clear_cwds(r->sweep->opts.store, r->sweep->source.id,
-				   err);
-}
-
-static int add_lines(struct reading *r, const struct mg_record_chunk *chunk,
-		     struct mg_err *err)
-{
-	int rc = 0;
-
-	for (int i = 0; rc == 0 && i < MG_LINE_KINDS; i++) {
-		if (chunk->n_lines[i] == 0)
-			continue;
-		rc = mg_store_add_lines(r->sweep->opts.store,
-					r->sweep->source.id,
-					mg_line_kind_name((unsigned)i),
-					(int64_t)chunk->n_lines[i], err);
-	}
-	return rc;
-}
-
-static void note_chunk(struct mg_sweep_result *result,
-		       const struct mg_record_chunk *chunk)
-{
-	result->to = chunk->to;
-	for (int i = 0; i < MG_LINE_KINDS; i++) {
-		result->n_kinds[i] += chunk->n_lines[i];
-		result->n_lines += chunk->n_lines[i];
-	}
-	result->n_orphans += chunk->n_orphans;
-	result->n_forgotten += chunk->n_forgotten;
-}
-
-/* Of a compressed log the child has to be believed where a chunk ends. */
-static int advance(struct reading *r, int64_t to, struct mg_err *err)
-{
-	struct mg_cursor *c = &r->log->cursor;
-
-	if (r->log->is_piece) {
-		c->offset = to;
-		return 0;
-	}
-	if (r->log->pack == MG_PACK_NONE)
-		return mg_follow_advance(c, r->log->fd, &r->sweep->key, to,
-					 err);
-	if (r->place.at != to)
-		return mg_fail(err, MG_EPARSE,
-			       "the parser did not prove where it is");
-	c->offset = to;
-	c->head_len = r->place.head_len;
-	c->head_hash = r->place.head_hash;
-	c->anchor_len = r->place.anchor_len;
-	c->anchor_hash = r->place.anchor_hash;
-	return 0;
-}
-
-/* How much of all logs so far was understood. */
-static int mark_drift(struct reading *r, const struct mg_record_chunk *chunk,
-		      struct mg_err *err)
-{
-	struct mg_sweep *s = r->sweep;
-	struct mg_drift mark;
-
-	mg_drift_add_lines(s->drift, chunk->n_lines, chunk->n_odd);
-	mark = mg_drift_mark(s->drift, s->opts.now);
-	return mg_store_put_drift(s->opts.store, s->source.id, &mark, err);
-}
-
-/* What is over a limit, where somebody asks. */
-static int judge(struct reading *r, const struct mg_record_chunk *chunk,
-		 struct mg_err *err)
-{
-	const struct mg_sweep_opts *o = &r->sweep->opts;
-
-	int rc;
-
-	if (!o->judge)
-		return 0;
-	rc = o->judge->judge(o->judge->arg, &r->admit.docket,
-			     &(struct mg_sweep_chunk){
-				     .source = r->sweep->source.id,
-				     .log = r->log->cursor.id,
-				     .from = chunk->from,
-				     .to = chunk->to,
-				     .hash = r->log->cursor.anchor_hash,
-				     .dialect = o->dialect,
-				     .reached = r->sweep->source.last_at,
-			     },
-			     err);
-	mg_docket_clear(&r->admit.docket);
-	return rc;
-}
-
-static void tell_step(const struct reading *r,
-		      const struct mg_record_chunk *chunk)
-{
-	const struct mg_sweep_opts *o = &r->sweep->opts;
-	const bool has_end = !r->log->is_piece && r->log->pack == MG_PACK_NONE;
-	struct mg_sweep_step step = { .path = r->log->path,
-				      .from = chunk->from,
-				      .to = chunk->to,
-				      .end = has_end ? r->end : -1 };
-
-	if (!o->step)
-		return;
-	for (int i = 0; i < MG_LINE_KINDS; i++)
-		step.n_lines += chunk->n_lines[i];
-	o->step(o->step_arg, &step);
-}
-
-/* Counts, in-flight state, position: all of it or nothing. */
-static int close_chunk(struct reading *r, const struct mg_record_chunk *chunk,
-		       struct mg_err *err)
-{
-	struct mg_sweep *s = r->sweep;
-	struct mg_cursor *cursor = &r->log->cursor;
-	const struct mg_source source = { .id = s->source.id,
-					  .last_at = chunk->last_at,
-					  .next_seq = chunk->next_seq };
-	int rc;
-
-	if (chunk->from != cursor->offset || chunk->to > r->end)
-		return mg_fail(err, MG_EPARSE,
-			       "the parser claims bytes it was not given");
-	if (chunk->from == 0 && chunk->first_at != INT64_MAX)
-		cursor->first_at = chunk->first_at;
-	cursor->seen_at = s->opts.now;
-	/* A stamp of a time to come, which somebody may have written, does not
-	   make the slots of this hour old. */
-	rc = mg_admit_chunk(&r->admit,
-			    chunk->last_at < s->opts.now ? chunk->last_at
-							 : s->opts.now,
-			    err);
-	if (rc == 0)
-		rc = advance(r, chunk->to, err);
-	if (rc == 0 && !r->log->is_piece)
-		rc = mg_store_put_cursor(s->opts.store, s->source.id, cursor,
-					 err);
-	if (rc == 0)
-		rc = mg_store_put_source(s->opts.store, &source, err);
-	if (rc == 0)
-		rc = add_lines(r, chunk, err);
-	if (rc == 0)
-		rc = mark_drift(r, chunk, err);
-	if (rc == 0)
-		rc = judge(r, chunk, err);
-	if (rc == 0)
-		rc = mg_sweep_commit(s, err);
-	if (rc < 0)
-		return rc;
-	s->source = source;
-	s->has_new_rows = s->has_new_rows || chunk->from == 0;
-	r->in_chunk = false;
-	r->result->log = cursor->id;
-	note_chunk(r->result, chunk);
-	tell_step(r, chunk);
-	return 0;
-}
-
 static int fail_read(const struct mg_record_failed *f, struct mg_err *err)
 {
 	if (f->number == EBADMSG || f->number == ENODATA)
@@ -228,7 +40,7 @@ static int copy_cursor(void *arg, const struct mg_cursor *cursor)
 }
 
 /* A compressed log goes on as the one that it is, under its own name. */
-static int go_on_as(struct reading *r, int64_t row, struct mg_err *err)
+static int go_on_as(struct mg_log_reading *r, int64_t row, struct mg_err *err)
 {
 	struct mg_cursor *c = &r->log->cursor;
 	struct mg_cursor known = { .id = row };
@@ -247,7 +59,7 @@ static int go_on_as(struct reading *r, int64_t row, struct mg_err *err)
 }
 
 /* The child may only name a log that it was handed, at its place. */
-static int take_identity(struct reading *r,
+static int take_identity(struct mg_log_reading *r,
 			 const struct mg_record_identity *identity,
 			 struct mg_err *err)
 {
@@ -269,7 +81,7 @@ static int take_identity(struct reading *r,
 	return rc;
 }
 
-static int take_end(struct reading *r, int64_t at, struct mg_err *err)
+static int take_end(struct mg_log_reading *r, int64_t at, struct mg_err *err)
 {
 	const bool is_longer = r->log->match == MG_MATCH_SHORTER;
 
@@ -282,7 +94,7 @@ static int take_end(struct reading *r, int64_t at, struct mg_err *err)
 	return 0;
 }
 
-static int take_record(struct reading *r, const struct mg_record *record,
+static int take_record(struct mg_log_reading *r, const struct mg_record *record,
 		       struct mg_err *err)
 {
 	int rc;
@@ -304,11 +116,11 @@ static int take_record(struct reading *r, const struct mg_record *record,
 	if (r->has_ended || (r->log->pack != MG_PACK_NONE && !r->is_identified))
 		return mg_fail(err, MG_EPARSE,
 			       "the parser counted a log it has not named");
-	rc = open_chunk(r, err);
+	rc = mg_sweep_open_chunk(r, err);
 	if (rc < 0)
 		return rc;
 	if (record->type == MG_RECORD_CHUNK)
-		return close_chunk(r, &record->body.chunk, err);
+		return mg_sweep_close_chunk(r, &record->body.chunk, err);
 	if (record->type == MG_RECORD_ENTRY &&
 	    r->sweep->opts.dialect != MG_DIALECT_JOURNAL)
 		return mg_fail(err, MG_EPARSE,
@@ -320,7 +132,7 @@ static int take_record(struct reading *r, const struct mg_record *record,
 }
 
 /* Everything the child says, until it has said all. */
-static int take_records(struct reading *r, struct mg_err *err)
+static int take_records(struct mg_log_reading *r, struct mg_err *err)
 {
 	struct mg_record record;
 	int rc;
@@ -333,7 +145,7 @@ static int take_records(struct reading *r, struct mg_err *err)
 	return rc;
 }
 
-static int run_child(struct reading *r, struct mg_err *err)
+static int run_child(struct mg_log_reading *r, struct mg_err *err)
 {
 	struct mg_parse_job job = {
 		.counter = &r->counter,
@@ -386,7 +198,7 @@ static int want_ready(struct mg_sweep *s, struct mg_err *err)
 			      : 0;
 }
 
-static int parse(struct reading *r, struct mg_err *err)
+static int parse(struct mg_log_reading *r, struct mg_err *err)
 {
 	struct mg_sweep *s = r->sweep;
 	int rc = want_ready(s, err);
@@ -401,7 +213,7 @@ static int parse(struct reading *r, struct mg_err *err)
 	return rc < 0 ? rc : run_child(r, err);
 }
 
-static int read_plain(struct reading *r, struct mg_err *err)
+static int read_plain(struct mg_log_reading *r, struct mg_err *err)
 {
 	int rc = 0;
 
@@ -420,7 +232,7 @@ static int read_plain(struct reading *r, struct mg_err *err)
  * So that the next sweep need not unpack it to know it. Its last line will not
  * get an end any more.
  */
-static int put_whole(struct reading *r, struct mg_err *err)
+static int put_whole(struct mg_log_reading *r, struct mg_err *err)
 {
 	struct mg_sweep *s = r->sweep;
 	struct mg_cursor *c = &r->log->cursor;
@@ -438,7 +250,7 @@ static int put_whole(struct reading *r, struct mg_err *err)
 	return rc;
 }
 
-static int remember_whole(struct reading *r, struct mg_err *err)
+static int remember_whole(struct mg_log_reading *r, struct mg_err *err)
 {
 	int rc;
 
@@ -456,7 +268,7 @@ static int remember_whole(struct reading *r, struct mg_err *err)
 	return rc;
 }
 
-static int read_packed(struct reading *r, struct mg_err *err)
+static int read_packed(struct mg_log_reading *r, struct mg_err *err)
 {
 	int rc;
 
@@ -483,7 +295,7 @@ static int read_packed(struct reading *r, struct mg_err *err)
 int mg_log_read(struct mg_sweep *s, struct mg_log *log,
 		struct mg_sweep_result *result, struct mg_err *err)
 {
-	struct reading *r = mg_mem_zalloc(1, sizeof(*r));
+	struct mg_log_reading *r = mg_mem_zalloc(1, sizeof(*r));
 	int rc;
 
 	r->sweep = s;
