@@ -177,8 +177,9 @@ void mg_postfix_parse(enum mg_postfix_role role, struct mg_slice text,
  * mg_postfix_quick - the same of a text of one of the commonest shapes.
  *
  * Returns false for any other text; out is undefined then. Otherwise it has
- * what decides a count, and is not odd: kind and id; method, login and address
- * of a CLIENT; uid; message_id; sender, size_bytes and n_recipients of QUEUED;
+ * what decides a count, and is not odd; all that is set: kind and id; method,
+ * login, address and original_id of a CLIENT; uid and original_id of a PICKUP;
+ * message_id and is_resent; sender, size_bytes and n_recipients of QUEUED;
  * address, original, relay with its host, dsn, status and text of a delivery.
  */
 bool mg_postfix_quick(enum mg_postfix_role role, struct mg_slice text,

@@ -144,7 +144,7 @@ static bool parse_result(struct mg_slice rest, struct mg_postfix_line *out)
 {
 	struct mg_slice unused;
 
-	if (!mg_postfix_cut_value(&rest, relay_tag, &out->relay))
+	if (!mg_postfix_cut_value(&rest, MG_LIT(", relay="), &out->relay))
 		return false;
 	parse_relay(out);
 	(void)mg_postfix_cut_value(&rest, MG_LIT(", conn_use="), &unused);
@@ -186,6 +186,10 @@ static bool cut_plain(struct mg_slice *s, struct mg_slice *out)
 bool mg_postfix_quick_delivery(struct mg_slice rest,
 			       struct mg_postfix_line *out)
 {
+	const struct mg_slice none = { NULL, 0 };
+
+	out->original = out->host.ip = out->dsn = out->text = none;
+	out->has_host = false;
 	return cut_plain(&rest, &out->address) &&
 	       mg_scan_any(out->address, '@', '@', '@') < out->address.len &&
 	       (!mg_slice_cut_lit(&rest, original_tag) ||

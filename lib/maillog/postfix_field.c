@@ -5,22 +5,6 @@
 #include "mailguard/num.h"
 #include "mailguard/scan.h"
 
-bool mg_postfix_cut_value(struct mg_slice *s, struct mg_slice tag,
-			  struct mg_slice *out)
-{
-	struct mg_slice rest = *s;
-	size_t end;
-
-	if (!mg_slice_cut_lit(&rest, tag))
-		return false;
-	end = mg_scan_any(rest, ',', ' ', ' ');
-	if (end == 0)
-		return false;
-	*out = mg_slice_of(rest.ptr, end);
-	*s = mg_slice_from(rest, end);
-	return true;
-}
-
 /* What Postfix has where DNS has nothing, or the connection was gone. */
 static void drop_unknown(struct mg_slice *s)
 {

@@ -8,10 +8,27 @@
 #define MG_POSTFIX_PRIV_H
 
 #include "mailguard/postfix.h"
+#include "mailguard/scan.h"
 
-/* ", TAG=value": the value is not empty and ends at a comma or a blank. */
-bool mg_postfix_cut_value(struct mg_slice *s, struct mg_slice tag,
-			  struct mg_slice *out);
+/*
+ * ", TAG=value": the value is not empty and ends at a comma or a blank. Here
+ * because each delivery has six, and a tag that is known costs a compare.
+ */
+static inline bool mg_postfix_cut_value(struct mg_slice *s, struct mg_slice tag,
+					struct mg_slice *out)
+{
+	struct mg_slice rest = *s;
+	size_t end;
+
+	if (!mg_slice_cut_lit(&rest, tag))
+		return false;
+	end = mg_scan_any(rest, ',', ' ', ' ');
+	if (end == 0)
+		return false;
+	*out = mg_slice_of(rest.ptr, end);
+	*s = mg_slice_from(rest, end);
+	return true;
+}
 
 /* A host and perhaps its port; out is not written otherwise. */
 bool mg_postfix_cut_host(struct mg_slice *s, struct mg_postfix_host *out);

@@ -70,7 +70,10 @@ static bool quick_plain(enum mg_postfix_role role, struct mg_slice text,
 /* "HOST[IP]", and a login that is the end of the line. */
 static bool quick_client(struct mg_slice rest, struct mg_postfix_line *out)
 {
+	const struct mg_slice none = { NULL, 0 };
+
 	out->kind = MG_POSTFIX_CLIENT;
+	out->method = out->login = out->original_id = none;
 	if (!mg_postfix_cut_host(&rest, &out->host))
 		return false;
 	if (rest.len == 0)
@@ -92,6 +95,7 @@ static bool quick_pickup(struct mg_slice rest, struct mg_postfix_line *out)
 	    rest.len == 0 || rest.ptr[rest.len - 1] != '>')
 		return false;
 	out->kind = MG_POSTFIX_PICKUP;
+	out->original_id = mg_slice_of(NULL, 0);
 	out->uid = (uint32_t)uid;
 	return true;
 }
@@ -125,7 +129,8 @@ static bool quick_qmgr(struct mg_slice rest, struct mg_postfix_line *out)
 bool mg_postfix_quick(enum mg_postfix_role role, struct mg_slice text,
 		      struct mg_postfix_line *out)
 {
-	memset(out, 0, sizeof(*out));
+	out->is_odd = false;
+	out->id = mg_slice_of(NULL, 0);
 	if (role == MG_POSTFIX_ROLE_FOREIGN)
 		return false;
 	if (quick_plain(role, text, out))
@@ -140,6 +145,7 @@ bool mg_postfix_quick(enum mg_postfix_role role, struct mg_slice text,
 	case MG_POSTFIX_ROLE_CLEANUP:
 		if (!CUT(&text, "message-id="))
 			return false;
+		out->is_resent = false;
 		mg_postfix_parse_message_id(text, out);
 		return true;
 	case MG_POSTFIX_ROLE_QMGR:
