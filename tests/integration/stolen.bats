@@ -123,3 +123,10 @@ stolen() {
 	"$TESTS/host/exim_host.sh" stock split 3>&-
 	stolen alice@mx1.hoster.test '451 *mailguard: *' '550 *mailguard: *suspended*'
 }
+
+@test "a stolen mailbox, with Postfix and Dovecot" {
+	host postfix px 10.99.0.3 /var/log/mail.log postfix
+	"$TESTS/host/testhost.sh" install px postfix-lmdb postfix-sqlite >/dev/null 2>&1 3>&-
+	"$TESTS/host/postfix_host.sh" stock 3>&-
+	stolen you@px.hoster.test '450 *mailguard: *' '550 *mailguard: *suspended*'
+}
