@@ -109,7 +109,7 @@ static void make_socket(const char *path)
 	mg_file_close(&fd);
 }
 
-static void a36_of_a_zoo_only_plain_files_are_copied(void **state)
+static void A36_of_a_zoo_only_plain_files_are_copied(void **state)
 {
 	static const struct {
 		const char *name;
@@ -154,7 +154,7 @@ static void a36_of_a_zoo_only_plain_files_are_copied(void **state)
 }
 
 /* As root alone somebody else's file can be put there. */
-static void a36_what_is_another_users_is_not_copied(void **state)
+static void A36_what_is_another_users_is_not_copied(void **state)
 {
 	struct seen s;
 
@@ -174,7 +174,7 @@ static void a36_what_is_another_users_is_not_copied(void **state)
 		assert_int_equal(s.rows[i].len, 0);
 }
 
-static void a35_a_link_on_the_way_is_not_followed(void **state)
+static void A35_a_link_on_the_way_is_not_followed(void **state)
 {
 	static const char *const paths[] = { "evil", "web/../../out", "magic",
 					     "none", "web/s.php" };
@@ -196,7 +196,7 @@ static void a35_a_link_on_the_way_is_not_followed(void **state)
 	assert_int_equal(s.n, 3);
 }
 
-static void a37_a_copy_has_its_limit_and_tells_of_changes(void **state)
+static void A37_a_copy_has_its_limit_and_tells_of_changes(void **state)
 {
 	struct seen s;
 	unsigned n_changed = 0;
@@ -231,7 +231,7 @@ static void a37_a_copy_has_its_limit_and_tells_of_changes(void **state)
 	assert_true(n_changed > 0);
 }
 
-static void a38_names_are_any_bytes(void **state)
+static void A38_names_are_any_bytes(void **state)
 {
 	static const char *const names[] = { "new\nline.php", "-rf.php",
 					     "..php", "a\\..\\b.php" };
@@ -335,11 +335,11 @@ int main(void)
 	return 0;
 #else
 	static const struct CMUnitTest tests[] = {
-		IN_DIRECTORY(a36_of_a_zoo_only_plain_files_are_copied),
-		IN_DIRECTORY(a36_what_is_another_users_is_not_copied),
-		IN_DIRECTORY(a35_a_link_on_the_way_is_not_followed),
-		IN_DIRECTORY(a37_a_copy_has_its_limit_and_tells_of_changes),
-		IN_DIRECTORY(a38_names_are_any_bytes),
+		IN_DIRECTORY(A36_of_a_zoo_only_plain_files_are_copied),
+		IN_DIRECTORY(A36_what_is_another_users_is_not_copied),
+		IN_DIRECTORY(A35_a_link_on_the_way_is_not_followed),
+		IN_DIRECTORY(A37_a_copy_has_its_limit_and_tells_of_changes),
+		IN_DIRECTORY(A38_names_are_any_bytes),
 		IN_DIRECTORY(of_many_the_last_changed_are_copied),
 		IN_DIRECTORY(the_system_has_no_accounts),
 		IN_DIRECTORY(one_that_is_stopped_is_not_waited_for),

@@ -80,7 +80,7 @@ static _Noreturn void swap_for_ever(void)
 	_exit(0);
 }
 
-static void a35_a_directory_swapped_for_a_link_leaks_nothing(void **state)
+static void A35_a_directory_swapped_for_a_link_leaks_nothing(void **state)
 {
 	unsigned control, by_kernel, by_hand;
 	int status;
@@ -186,7 +186,7 @@ static void as_root_a_link_stays_below(void **state)
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
-		IN_DIRECTORY(a35_a_directory_swapped_for_a_link_leaks_nothing),
+		IN_DIRECTORY(A35_a_directory_swapped_for_a_link_leaks_nothing),
 		IN_DIRECTORY(what_leads_elsewhere_is_refused),
 		IN_DIRECTORY(both_ways_open_what_is_there),
 		IN_DIRECTORY(another_file_system_is_refused),

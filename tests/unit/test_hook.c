@@ -218,8 +218,7 @@ static void test_what_is_not_run(void **state)
 	}
 }
 
-/* A39. */
-static void test_hostile_names(void **state)
+static void test_A39_hostile_names(void **state)
 {
 	static const char *const accounts[] = {
 		"",      "root", "-rf",
@@ -278,8 +277,63 @@ static void test_hostile_names(void **state)
 	assert_int_equal(mg_hook_check(&plain_call, &err), 0);
 }
 
+/* Passed as it is where a panel could have it as a name, else nothing is run. */
+static void offer_name(struct mg_slice name, unsigned *n_run)
+{
+	static const char some[] = "abcdefghijklmnopqrstuvwxyz"
+				   "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
+	struct mg_hook_call call = plain_call;
+	char told[128], json[128];
+	bool is_name = name.len > 0 && name.ptr[0] != '-' && name.ptr[0] != '.';
+
+	for (size_t i = 0; i < name.len; i++)
+		is_name &= name.ptr[i] && strchr(some, name.ptr[i]);
+	call.per = MG_LIT("account");
+	call.account = call.subject = name;
+	assert_int_equal(mg_hook_check(&call, &err), is_name ? 0 : -MG_EPARSE);
+	if (!is_name)
+		return;
+	(void)snprintf(told, sizeof(told), "1/suspend/%.*s/account:%.*s ",
+		       (int)name.len, name.ptr, (int)name.len, name.ptr);
+	(void)snprintf(json, sizeof(json), "\"account\":\"%.*s\",",
+		       (int)name.len, name.ptr);
+	expect_hook("h", &call, 10, MG_HOOK_DONE, told);
+	expect_hook("h", &call, 10, MG_HOOK_DONE, json);
+	(*n_run)++;
+}
+
+/* Every byte within, at the beginning and at the end; then at random. */
+static void test_A39_random_names(void **state)
+{
+	uint32_t seed = 39;
+	unsigned n_run = 0;
+
+	(void)state;
+	put_hook("h", "printf '%s/%s/%s/%s ' \"$#\" \"$1\" "
+		      "\"$MAILGUARD_ACCOUNT\" \"$MAILGUARD_SUBJECT\"; cat");
+	for (int c = 0; c < 256; c++) {
+		const char name[] = { 'a', (char)c, 'b', (char)c, 'c' };
+
+		offer_name(mg_slice_of(name, 5), &n_run);
+		offer_name(mg_slice_of(name + 1, 2), &n_run);
+		offer_name(mg_slice_of(name + 2, 2), &n_run);
+	}
+	for (int i = 0; i < 3000; i++) {
+		char name[4];
+		size_t len = 0;
+
+		do {
+			seed = seed * 1664525 + 1013904223;
+			name[len++] = (char)(seed >> 24);
+		} while (len < sizeof(name) && seed & 0x10000);
+		if (len > 1)
+			offer_name(mg_slice_of(name, len), &n_run);
+	}
+	assert_true(n_run > 150);
+}
+
 /* The check is in the way of every call. */
-static void test_hostile_name_is_not_run(void **state)
+static void test_A39_hostile_name_is_not_run(void **state)
 {
 	struct mg_hook_call call = plain_call;
 	enum mg_hook_result result = MG_HOOK_DONE;
@@ -309,8 +363,8 @@ static void swap_for_ever(void)
 			_exit(1);
 }
 
-/* A40: what is run is what was looked at. */
-static void test_swapped_meanwhile(void **state)
+/* What is run is what was looked at. */
+static void test_A40_swapped_meanwhile(void **state)
 {
 	enum mg_hook_result result;
 	struct mg_buf detail;
@@ -351,9 +405,10 @@ int main(void)
 		TEST(test_texts),
 		TEST(test_results),
 		TEST(test_what_is_not_run),
-		TEST(test_hostile_names),
-		TEST(test_hostile_name_is_not_run),
-		TEST(test_swapped_meanwhile),
+		TEST(test_A39_hostile_names),
+		TEST(test_A39_random_names),
+		TEST(test_A39_hostile_name_is_not_run),
+		TEST(test_A40_swapped_meanwhile),
 	};
 
 	(void)setenv("TEST_SECRET", "x", 1);

@@ -172,8 +172,8 @@ static void test_second_taker_here(void **state)
 	mg_file_close(&second);
 }
 
-/* F52: a file can be removed while somebody holds it. */
-static void test_lock_file_deleted_while_held(void **state)
+/* A file can be removed while somebody holds it. */
+static void test_F52_lock_file_deleted_while_held(void **state)
 {
 	int first = -7, second = -7;
 
@@ -336,7 +336,7 @@ int main(void)
 		WITH_DIRECTORY(test_take),
 		WITH_DIRECTORY(test_second_taker_is_told_the_holder),
 		WITH_DIRECTORY(test_second_taker_here),
-		WITH_DIRECTORY(test_lock_file_deleted_while_held),
+		WITH_DIRECTORY(test_F52_lock_file_deleted_while_held),
 		WITH_DIRECTORY(test_holder_that_left_no_name),
 		WITH_DIRECTORY(test_freed_when_the_holder_is_killed),
 		WITH_DIRECTORY(test_a_watch_is_waited_for),

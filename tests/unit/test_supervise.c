@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A zoo of programs that misbehave: each is ended, none is waited for longer
- * than its time, and what they print is taken (F54, A41, A44).
+ * than its time, and what they print is taken.
  */
 #include "hook_fixture.h"
 
@@ -39,7 +39,7 @@ static int supervise(const char *script, int64_t seconds, int lock_fd,
 	return rc;
 }
 
-static void test_how_it_ends(void **state)
+static void test_F54_A44_how_it_ends(void **state)
 {
 	static const struct {
 		const char *script;
@@ -109,7 +109,7 @@ static bool is_alive(const char *file)
 }
 
 /* Whoever left the group and the session is ended, too. */
-static void test_double_fork(void **state)
+static void test_F54_double_fork(void **state)
 {
 	struct mg_ended e;
 
@@ -151,8 +151,8 @@ static void wait_for(const char *path)
 	assert_int_equal(access(below(path), F_OK), 0);
 }
 
-/* F55: the lock is held, and the work done, without who asked for it. */
-static void test_parent_is_killed(void **state)
+/* The lock is held, and the work done, without who asked for it. */
+static void test_F55_parent_is_killed(void **state)
 {
 	const int lock = open(below("/lock"), O_RDWR | O_CREAT, 0600);
 	struct mg_ended e;
@@ -189,8 +189,8 @@ static unsigned long long ignored(const char *status)
 	return strtoull(at + strlen("SigIgn:\t"), NULL, 16) & ~0x180000000ULL;
 }
 
-/* A41, F61: whatever who started us left us with. */
-static void test_clean_start(void **state)
+/* Whatever who started us left us with. */
+static void test_A41_F61_clean_start(void **state)
 {
 	static const char script[] =
 		"grep -E '^(SigBlk|SigIgn)' /proc/self/status; "
@@ -222,9 +222,9 @@ int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_how_it_ends), TEST(test_double_fork),
-		TEST(test_left_behind), TEST(test_parent_is_killed),
-		TEST(test_clean_start),
+		TEST(test_F54_A44_how_it_ends), TEST(test_F54_double_fork),
+		TEST(test_left_behind),         TEST(test_F55_parent_is_killed),
+		TEST(test_A41_F61_clean_start),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
