@@ -45,4 +45,4 @@ else
 fi
 
 export MG_HOST_BASE=$tree MG_NO_SKIP=1 MG_LOGS=build/log/trixie
-tests/run.sh tests/integration/{*_host,exim_native,exim_rules,postfix_rules,suspend}.bats
+tests/run.sh tests/integration/{*_host,exim_native,exim_rules,postfix_rules,stolen,suspend}.bats

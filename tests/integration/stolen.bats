@@ -44,26 +44,25 @@ eventually() {
 
 # host SERVER HOST ADDRESS LOG DIALECT: up, with Dovecot, mailguard, and a website of alice.
 host() {
-	local root
 	SERVER=$1 HOST=$2 ADDRESS=$3
 	mg_host_up "$SERVER"
 	[ -z "${NO_HOST-}" ] || mg_skip "$NO_HOST"
 	from_outside python3 -B "$TESTS/host/smtp_sink.py" 10.99.0.9 3>&- &
 	"$TESTS/host/dovecot_host.sh" beside "$HOST" >"$BATS_TEST_TMPDIR/beside" 2>&1 3>&-
-	root=$("$TESTS/host/testhost.sh" path "$HOST")
-	cp "$MAILGUARD" "$root/usr/local/sbin/mailguard"
-	mkdir -p "$root"/etc/mailguard/{policies,hooks.d}
-	cp "$TESTS/data/hosts/plain/etc/mailguard/domains" "$root/etc/mailguard/"
-	sed 's/limit = 500/limit = 20/' "$TESTS/../etc/policies/hourly-limits.conf" >"$root/etc/mailguard/policies/hourly-limits.conf"
-	install -m 755 "$TESTS/../etc/hooks/plain" "$root/etc/mailguard/hooks.d/plain"
-	cat >"$root/etc/mailguard/mailguard.conf" <<-END
+	ROOT=$("$TESTS/host/testhost.sh" path "$HOST")
+	cp "$MAILGUARD" "$ROOT/usr/local/sbin/mailguard"
+	mkdir -p "$ROOT"/etc/mailguard/{policies,hooks.d}
+	cp "$TESTS/data/hosts/plain/etc/mailguard/domains" "$ROOT/etc/mailguard/"
+	sed 's/limit = 500/limit = 20/' "$TESTS/../etc/policies/hourly-limits.conf" >"$ROOT/etc/mailguard/policies/hourly-limits.conf"
+	install -m 755 "$TESTS/../etc/hooks/plain" "$ROOT/etc/mailguard/hooks.d/plain"
+	cat >"$ROOT/etc/mailguard/mailguard.conf" <<-END
 		accounts = "plain"; enforce: { by = [ "$SERVER", "dovecot" ]; };
 		sources = ( { name = "mail"; dialect = "$5"; log = "$4"; },
 		            { name = "logins"; dialect = "dovecot"; log = "/var/log/dovecot.log"; } );
 	END
-	install -D -o 5001 -m 644 /dev/stdin "$root/home/alice/www/index.html" <<<"a shop"
-	on_host setpriv --reuid 5001 --regid 5001 --clear-groups \
-		/usr/bin/python3 -m http.server -d /home/alice/www 8080 >/dev/null 2>&1 3>&- &
+	install -D -o 5001 -m 644 /dev/stdin "$ROOT/home/alice/www/index.html" <<<"a shop"
+	ip netns exec "$("$TESTS/host/testhost.sh" netns "$HOST")" setpriv --reuid 5001 --regid 5001 --clear-groups \
+		/usr/bin/python3 -m http.server -d "$ROOT/home/alice/www" 8080 >/dev/null 2>&1 3>&- &
 	eventually website
 }
 
@@ -104,7 +103,7 @@ stolen() {
 	[[ "$output" == *"throttle mailbox:joe@a.example"*"suspend mailbox:joe@a.example"*"password was stolen"*"evidence "*"by hook:plain"* ]]
 	bundle=$(on_host mailguard evidence list --json | jq -r '.rows[0].name')
 	run -0 on_host mailguard evidence verify "$bundle"
-	run -0 on_host sh -c "bsdtar -xOf /var/lib/mailguard/evidence/$bundle.tar.gz '*/log/*'"
+	run -0 bsdtar -xOf "$ROOT/var/lib/mailguard/evidence/$bundle.tar.gz" '*/log/*'
 	[[ "$output" == *joe@a.example* ]]
 
 	run -0 on_host mailguard unsuspend joe@a.example --reason 'new password'
