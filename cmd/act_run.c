@@ -167,10 +167,19 @@ static bool place_owner(const struct mg_accounts *a, struct mg_slice name,
 	return false;
 }
 
+static bool place_login(const struct mg_accounts *a, struct mg_slice login,
+			struct mg_act *act)
+{
+	const struct mg_slice domain = mg_address_domain(login);
+
+	return domain.len ? place_domain(a, domain, act)
+			  : place_account(a, login, act);
+}
+
 /* Whether it is something of this host; in act what it belongs to. */
 static bool place_subject(const struct mg_accounts *a, struct mg_act *act)
 {
-	const struct mg_slice domain = mg_address_domain(act->subject);
+	struct mg_slice mailbox, ip;
 
 	if (mg_slice_is(act->per, MG_LIT("domain"))) {
 		if (!place_domain(a, act->subject, act))
@@ -179,8 +188,10 @@ static bool place_subject(const struct mg_accounts *a, struct mg_act *act)
 		return true;
 	}
 	if (mg_slice_is(act->per, MG_LIT("mailbox")))
-		return domain.len ? place_domain(a, domain, act)
-				  : place_account(a, act->subject, act);
+		return place_login(a, act->subject, act);
+	if (mg_slice_is(act->per, MG_LIT("mailbox-ip")))
+		return mg_mailbox_ip_cut(act->subject, &mailbox, &ip) &&
+		       place_login(a, mailbox, act);
 	if (mg_slice_is(act->per, MG_LIT("account")))
 		return place_account(a, act->subject, act);
 	return mg_slice_is(act->per, MG_LIT("owner")) &&

@@ -12,6 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "mailguard/enforce.h"
 #include "mailguard/file.h"
 #include "mailguard/limits.h"
 #include "mailguard/log.h"
@@ -138,6 +139,25 @@ static void check_texts(const struct mg_policy *p)
 	}
 }
 
+/* What was set cannot do it, and so it is only found. */
+static void check_enforced(const struct mg_policy *p,
+			   const struct mg_settings *s)
+{
+	if (s->enforce.by.n == 0 || mg_enforce_keys(s) & MG_FORCE_LOGIN_FROM)
+		return;
+	for (size_t i = 0; i < p->n_clauses; i++) {
+		const struct mg_clause *c = &p->clauses[i];
+
+		if (c->per == MG_PER_MAILBOX_IP && c->action == MG_ACTION_BLOCK)
+			mg_log(MG_LOG_WARNING,
+			       "policy '%.*s', clause '%.*s': nothing that "
+			       "enforce.by names can tell the mailboxes of an "
+			       "address apart, as 'dovecot' can and no "
+			       "firewall, so it is only found",
+			       MG_SLICE_ARG(p->name), MG_SLICE_ARG(c->id));
+	}
+}
+
 /* What it does, in a sentence for each clause and each rung. */
 static int print_policy(const struct mg_policy *p, struct mg_err *err)
 {
@@ -174,6 +194,7 @@ static int check(const struct config_opts *o, const struct mg_command_host *h,
 	for (size_t i = 0; rc == 0 && i < policies.n_items; i++) {
 		rc = print_policy(&policies.items[i], err);
 		check_texts(&policies.items[i]);
+		check_enforced(&policies.items[i], &h->settings);
 	}
 	mg_policies_release(&policies);
 	return rc;

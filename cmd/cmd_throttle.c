@@ -110,7 +110,8 @@ static int check_width(const struct mg_act *act, struct mg_err *err)
 /* Addresses are blocked; everybody else's mail is throttled or held. */
 static int check_kind(const struct mg_act *act, struct mg_err *err)
 {
-	const bool is_ip = mg_slice_is(act->per, MG_LIT("ip"));
+	const bool is_ip = mg_slice_is(act->per, MG_LIT("ip")) ||
+			   mg_slice_is(act->per, MG_LIT("mailbox-ip"));
 
 	if (act->verb == MG_ACT_EXEMPT || is_ip == (act->verb == MG_ACT_BLOCK))
 		return check_width(act, err);
@@ -196,8 +197,7 @@ static int check_exempt(struct mg_act_run *r, const struct mg_act *act,
 	struct mg_force force;
 	int rc;
 
-	if (act->verb != MG_ACT_BLOCK ||
-	    !mg_network_parse(act->subject, &network))
+	if (act->verb != MG_ACT_BLOCK || !mg_enforce_network_of(act, &network))
 		return 0;
 	rc = mg_enforce_gather(&r->enforcer, &force, err);
 	if (rc == 0 && mg_force_is_exempt(&force, &network))

@@ -91,6 +91,17 @@ bool mg_ip_is_v4(const struct mg_ip *ip);
 /* Its canonical text (RFC 5952), IPv4 in the dotted form. Terminated. */
 void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX]);
 
+/*
+ * mg_mailbox_ip_cut - the parts of "joe@a.example/192.0.2.9": a mailbox, as it
+ * is used from one address. Of IPv6 the address stands for its /64.
+ *
+ * mailbox, ip   out   slices into text
+ *
+ * Returns false for any other text.
+ */
+bool mg_mailbox_ip_cut(struct mg_slice text, struct mg_slice *mailbox,
+		       struct mg_slice *ip);
+
 /* Whether the slice is a whole IPv4 or IPv6 address (inet_pton(3)). */
 bool mg_ip_is_valid(struct mg_slice s);
 

@@ -73,12 +73,16 @@ struct mg_enforcer {
 /* What the back ends that are set can carry out: of enum mg_force_key. */
 unsigned mg_enforce_keys(const struct mg_settings *settings);
 
-/* The keys that an act leads to: of an address its own, else those of mail. */
+/* The keys that an act leads to: of an address its own, as of a mailbox with an
+   address, else those of mail. */
 unsigned mg_enforce_keys_of(const struct mg_act *act);
 
 /* The addresses that a block or an exemption of an address is about: of IPv6
    its network of 64 bits. Returns false where the text is no address. */
 bool mg_enforce_network(struct mg_slice text, struct mg_network *out);
+
+/* The same of an act: of an address, or of a mailbox with one. */
+bool mg_enforce_network_of(const struct mg_act *act, struct mg_network *out);
 
 /*
  * mg_enforce_decide - intents from the findings since it was called last.

@@ -29,12 +29,13 @@ enum mg_force_key {
 	MG_FORCE_ADDRESS = 8, /* an address, or an IPv6 network of 64 bits */
 	MG_FORCE_CLOSED = 16, /* a login that may not log in at all, or all
 				 behind "@a.example" */
+	MG_FORCE_LOGIN_FROM = 32, /* a login, from an address alone */
 };
 
 enum mg_force_verb {
 	MG_FORCE_THROTTLE, /* SMTP refused for now, local mail held */
 	MG_FORCE_HOLD,     /* both accepted and held */
-	MG_FORCE_BLOCK,    /* of MG_FORCE_ADDRESS */
+	MG_FORCE_BLOCK,    /* of MG_FORCE_ADDRESS and _LOGIN_FROM */
 	/*
 	 * SMTP refused for good, local mail held. For good, since there is no
 	 * time after which to try again: a client keeps what it could not send,
@@ -47,9 +48,10 @@ enum mg_force_verb {
 struct mg_force_entry {
 	enum mg_force_key key;
 	enum mg_force_verb verb;
-	struct mg_slice name;      /* of LOGIN, DOMAIN and CLOSED: lower case */
+	struct mg_slice name;      /* of LOGIN, DOMAIN, CLOSED and LOGIN_FROM:
+				      lower case */
 	uint32_t uid;              /* of UID */
-	struct mg_network network; /* of ADDRESS */
+	struct mg_network network; /* of ADDRESS and LOGIN_FROM */
 	int64_t since, until;      /* Unix seconds */
 	int64_t n, limit;    /* what was counted of what is allowed; 0, 0: a
 			      person's word */

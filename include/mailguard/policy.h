@@ -37,7 +37,8 @@ enum mg_per {
 	MG_PER_ACCOUNT,
 	MG_PER_OWNER,
 	MG_PER_SCRIPT,
-	MG_PER_IP, /* an IPv4 address, or an IPv6 network of 64 bits */
+	MG_PER_IP,         /* an IPv4 address, or an IPv6 network of 64 bits */
+	MG_PER_MAILBOX_IP, /* a mailbox, as one of those uses it */
 	MG_PERS
 };
 

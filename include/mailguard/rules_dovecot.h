@@ -46,7 +46,8 @@ bool mg_rules_dovecot_version(struct mg_slice text,
 /*
  * mg_rules_dovecot_add_key - append the key of an address or of 64 bits of
  * IPv6: "192.0.2.9", "2001:db8::7", "2001:db8:0:0"; of a login that is closed, or
- * of all of a domain: "login:joe@a.example", "login:@a.example".
+ * of all of a domain: "login:joe@a.example", "login:@a.example"; of one that may not come from
+ * there: "from:joe@a.example/192.0.2.9".
  *
  * Returns false for a network of another size, which nothing is asked for.
  */

@@ -119,7 +119,7 @@ static int take_off(const struct mg_backend_host *h, struct mg_err *err)
 const struct mg_backend mg_backend_dovecot = {
 	.name = "dovecot",
 	.summary = "addresses that may not log in to POP3 and IMAP, told why",
-	.keys = MG_FORCE_ADDRESS | MG_FORCE_CLOSED,
+	.keys = MG_FORCE_ADDRESS | MG_FORCE_CLOSED | MG_FORCE_LOGIN_FROM,
 	.show = show,
 	.diff = diff,
 	.apply = apply,

@@ -12,7 +12,7 @@
 #include "mailguard/sha256.h"
 #include "mailguard/vec.h"
 
-#define KEY_MAX 272  /* bytes */
+#define KEY_MAX 320  /* bytes: a name, what it is, and an address */
 #define TEXT_MAX 250 /* bytes */
 #define GROUP_MAX (1024 * 1024)
 #define FOREVER 32503680000 /* the year 3000 */
@@ -91,7 +91,7 @@ static void collect(const struct mg_backend_host *h, struct rows *r)
 	add(r, MG_LIT(MG_RULES_DOVECOT_PROBE_KEY), FOREVER,
 	    MG_LIT("mailguard: nobody is here"));
 	for (size_t i = 0; i < f->n_entries; i++)
-		if (f->entries[i].key & (MG_FORCE_ADDRESS | MG_FORCE_CLOSED))
+		if (f->entries[i].key & mg_backend_dovecot.keys)
 			add_entry(r, &f->entries[i], h->tz);
 	qsort(r->items, r->n, sizeof(*r->items), by_key);
 	mg_sha256_init(&hash);

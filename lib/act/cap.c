@@ -14,7 +14,7 @@
 /* Returns false for what is no site: an address of IPv4, or no address. */
 static bool site_of(const struct mg_act *act, struct mg_network *out)
 {
-	if (!mg_enforce_network(act->subject, out) || mg_ip_is_v4(&out->ip))
+	if (!mg_enforce_network_of(act, out) || mg_ip_is_v4(&out->ip))
 		return false;
 	if (out->prefix > SITE_PREFIX)
 		*out = mg_network_of(&out->ip, SITE_PREFIX);

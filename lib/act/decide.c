@@ -124,8 +124,7 @@ static bool is_exempt(const struct decision *d, const struct mg_act *act)
 {
 	struct mg_network network;
 
-	if (mg_slice_is(act->per, MG_LIT("ip")) &&
-	    mg_enforce_network(act->subject, &network) &&
+	if (mg_enforce_network_of(act, &network) &&
 	    mg_force_is_exempt(&d->force, &network))
 		return true;
 	for (size_t i = 0; i < d->n_exempt; i++)

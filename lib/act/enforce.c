@@ -21,6 +21,8 @@ unsigned mg_enforce_keys_of(const struct mg_act *act)
 {
 	if (mg_slice_is(act->per, MG_LIT("ip")))
 		return MG_FORCE_ADDRESS;
+	if (mg_slice_is(act->per, MG_LIT("mailbox-ip")))
+		return MG_FORCE_LOGIN_FROM;
 	return MG_FORCE_LOGIN | MG_FORCE_DOMAIN | MG_FORCE_UID |
 	       (act->with_login ? MG_FORCE_CLOSED : 0);
 }
@@ -71,7 +73,8 @@ static void drop_exempt(struct mg_force *f)
 	size_t n = 0;
 
 	for (size_t i = 0; i < f->n_entries; i++)
-		if (f->entries[i].key != MG_FORCE_ADDRESS ||
+		if (!(f->entries[i].key &
+		      (MG_FORCE_ADDRESS | MG_FORCE_LOGIN_FROM)) ||
 		    !mg_force_is_exempt(f, &f->entries[i].network))
 			f->entries[n++] = f->entries[i];
 	f->n_entries = n;

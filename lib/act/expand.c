@@ -25,6 +25,18 @@ bool mg_enforce_network(struct mg_slice text, struct mg_network *out)
 	return true;
 }
 
+bool mg_enforce_network_of(const struct mg_act *act, struct mg_network *out)
+{
+	struct mg_slice mailbox, ip = act->subject;
+
+	if (mg_slice_is(act->per, MG_LIT("mailbox-ip")) &&
+	    !mg_mailbox_ip_cut(act->subject, &mailbox, &ip))
+		return false;
+	return (ip.len != act->subject.len ||
+		mg_slice_is(act->per, MG_LIT("ip"))) &&
+	       mg_enforce_network(ip, out);
+}
+
 /* What every key of an act has. */
 static struct mg_force_entry entry_of(const struct mg_act *act)
 {
@@ -155,13 +167,19 @@ static size_t add_domain(struct mg_force *force, const struct mg_act *act,
 }
 
 /* A login is a mailbox of a hosted domain, or an account's own. */
+static bool is_login(const struct mg_act *act, const struct mg_accounts *a,
+		     struct mg_slice login)
+{
+	const struct mg_slice domain = mg_address_domain(login);
+
+	return domain.len ? find_domain(act, a, domain) != MG_ACCOUNT_NONE
+			  : mg_accounts_user(a, login) != MG_ACCOUNT_NONE;
+}
+
 static size_t add_mailbox(struct mg_force *force, const struct mg_act *act,
 			  const struct mg_accounts *a)
 {
-	const struct mg_slice domain = mg_address_domain(act->subject);
-
-	if (domain.len ? find_domain(act, a, domain) == MG_ACCOUNT_NONE
-		       : mg_accounts_user(a, act->subject) == MG_ACCOUNT_NONE)
+	if (!is_login(act, a, act->subject))
 		return 0;
 	return add_name(force, act, MG_FORCE_LOGIN, act->subject) +
 	       add_closed(force, act, "", act->subject);
@@ -184,6 +202,18 @@ static size_t add_address(struct mg_force *force, const struct mg_act *act)
 
 	e.key = MG_FORCE_ADDRESS;
 	return mg_enforce_network(act->subject, &e.network) &&
+	       mg_force_add(force, &e);
+}
+
+static size_t add_login_from(struct mg_force *force, const struct mg_act *act,
+			     const struct mg_accounts *a)
+{
+	struct mg_force_entry e = entry_of(act);
+	struct mg_slice ip;
+
+	e.key = MG_FORCE_LOGIN_FROM;
+	return mg_mailbox_ip_cut(act->subject, &e.name, &ip) &&
+	       is_login(act, a, e.name) && mg_enforce_network(ip, &e.network) &&
 	       mg_force_add(force, &e);
 }
 
@@ -229,6 +259,8 @@ size_t mg_expand_act(const struct mg_act *act, const struct mg_accounts *a,
 		return 0;
 	if (mg_slice_is(act->per, MG_LIT("mailbox")))
 		return add_mailbox(force, act, a);
+	if (mg_slice_is(act->per, MG_LIT("mailbox-ip")))
+		return add_login_from(force, act, a);
 	if (mg_slice_is(act->per, MG_LIT("domain")))
 		return add_domain(force, act, a);
 	if (mg_slice_is(act->per, MG_LIT("owner")))

@@ -40,10 +40,9 @@ bool mg_exemption_has(struct mg_slice per, struct mg_slice subject,
 	struct mg_network x, y;
 
 	if (mg_slice_is(per, MG_LIT("ip")))
-		return mg_slice_is(act->per, per) &&
-		       mg_enforce_network(subject, &x) &&
-		       mg_enforce_network(act->subject, &y) &&
-		       x.prefix <= y.prefix && mg_network_has(&x, &y.ip);
+		return mg_enforce_network(subject, &x) &&
+		       mg_enforce_network_of(act, &y) && x.prefix <= y.prefix &&
+		       mg_network_has(&x, &y.ip);
 	for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++)
 		if (all[i].subject.len && mg_slice_is(all[i].per, per) &&
 		    mg_slice_is(all[i].subject, subject))

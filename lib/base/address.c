@@ -369,6 +369,19 @@ bool mg_ip_is_valid(struct mg_slice s)
 	       (terminated(s, text) && inet_pton(AF_INET6, text, raw) == 1);
 }
 
+bool mg_mailbox_ip_cut(struct mg_slice text, struct mg_slice *mailbox,
+		       struct mg_slice *ip)
+{
+	const size_t at = mg_slice_rfind(text, '/');
+
+	if (at == 0 || at == text.len || text.ptr[0] == '/' ||
+	    !mg_ip_is_valid(mg_slice_from(text, at + 1)))
+		return false;
+	*mailbox = mg_slice_of(text.ptr, at);
+	*ip = mg_slice_from(text, at + 1);
+	return true;
+}
+
 bool mg_ip_is_loopback(struct mg_slice s)
 {
 	static const unsigned char six[16] = { [15] = 1 };

@@ -111,7 +111,7 @@ static void take_until(struct mg_policy_file *f, const struct file_scope *raw,
 static void take_scope(struct mg_policy_file *f, const struct mg_policy *p,
 		       const struct file_scope *raw, struct mg_scope *s)
 {
-	const struct mg_slice *const names[MG_PERS] = {
+	const struct mg_slice *const names[] = {
 		[MG_PER_DOMAIN] = &raw->domain,
 		[MG_PER_MAILBOX] = &raw->mailbox,
 		[MG_PER_ACCOUNT] = &raw->account,
@@ -123,7 +123,7 @@ static void take_scope(struct mg_policy_file *f, const struct mg_policy *p,
 	int n_names = 0;
 
 	*s = (struct mg_scope){ .reason = raw->reason, .clause = raw->clause };
-	for (int i = 0; i < MG_PERS; i++) {
+	for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++) {
 		if (names[i]->len == 0)
 			continue;
 		n_names++;

@@ -77,6 +77,11 @@ const struct mg_clause *mg_policies_find_clause(const struct mg_policy *p,
 	return NULL;
 }
 
+static bool is_of_ip(enum mg_per per)
+{
+	return per == MG_PER_IP || per == MG_PER_MAILBOX_IP;
+}
+
 /* What can be counted over what. NULL, or what is wrong. */
 static const char *check_subject(const struct mg_clause *c)
 {
@@ -92,15 +97,15 @@ static const char *check_subject(const struct mg_clause *c)
 			       : "direct-smtp is counted by user id, so its "
 				 "subject is an account";
 	if (mg_rule_is_of_large(c->rule))
-		return c->per == MG_PER_IP ? "messages are counted of whom "
-					     "they are charged to, which no "
-					     "address is"
-					   : NULL;
+		return is_of_ip(c->per) ? "messages are counted of whom "
+					  "they are charged to, which no "
+					  "address is"
+					: NULL;
 	if (c->rule == MG_RULE_FAILURE_RATE)
-		return c->per == MG_PER_IP ? "failure-rate is about mail, "
-					     "which no address is charged with"
-					   : NULL;
-	if (c->per == MG_PER_IP && !of_checks)
+		return is_of_ip(c->per) ? "failure-rate is about mail, "
+					  "which no address is charged with"
+					: NULL;
+	if (is_of_ip(c->per) && !of_checks)
 		return "of an address, only checks, imap_checks, pop3_checks and "
 		       "failed_logins are counted";
 	if (c->per != MG_PER_IP && c->measure == MG_MEASURE_FAILED_LOGINS)
@@ -115,6 +120,10 @@ static const char *check_subject(const struct mg_clause *c)
    wrong. */
 static const char *check_action(const struct mg_clause *c)
 {
+	if (c->per == MG_PER_MAILBOX_IP &&
+	    (c->action == MG_ACTION_THROTTLE || c->action == MG_ACTION_HOLD))
+		return "throttle and hold are about mail that is sent; what a "
+		       "mailbox may not do from an address is 'block'";
 	return c->rule == MG_RULE_DIRECT_SMTP && c->action > MG_ACTION_WARN
 		       ? "direct-smtp goes past the mail server, so its action "
 			 "is observe or warn; egress.mode = \"refuse\" stops it"
@@ -126,7 +135,7 @@ static const char *check_offence(const struct mg_clause *c)
 {
 	if (!c->is_offence)
 		return NULL;
-	if (c->per == MG_PER_IP || c->per == MG_PER_OWNER)
+	if (is_of_ip(c->per) || c->per == MG_PER_OWNER)
 		return "an offence is that of an account, so its subject is a "
 		       "mailbox, a domain, an account or a script";
 	if (c->action >= MG_ACTION_THROTTLE)

@@ -8,8 +8,8 @@ const char *const mg_rule_words[] = { "rate",
 				      "mass-profile",
 				      "direct-smtp",
 				      NULL };
-const char *const mg_per_words[] = { "domain", "mailbox", "account", "owner",
-				     "script", "ip",      NULL };
+const char *const mg_per_words[] = { "domain", "mailbox", "account",    "owner",
+				     "script", "ip",      "mailbox-ip", NULL };
 const char *const mg_measure_words[] = {
 	"messages",      "recipients",         "delivered",   "deferred",
 	"failed",        "unknown_recipients", "forwarded",   "checks",

@@ -12,6 +12,7 @@ static const char *const subjects[MG_PERS] = {
 	[MG_PER_OWNER] = "an owner, all accounts together,",
 	[MG_PER_SCRIPT] = "a script",
 	[MG_PER_IP] = "an address (of IPv6, a /64 network)",
+	[MG_PER_MAILBOX_IP] = "a mailbox, from one address (IPv6: a /64),",
 };
 
 /* What a subject does more often than the limit: verb, and what. */
@@ -113,6 +114,12 @@ static void explain_rule(const struct mg_clause *c, struct mg_buf *out)
 		mg_buf_add_str(out, " for each mailbox behind it");
 }
 
+/* What a firewall, which sees no mailboxes, cannot do. */
+static bool is_refused_there(const struct mg_clause *c)
+{
+	return c->per == MG_PER_MAILBOX_IP && c->action == MG_ACTION_BLOCK;
+}
+
 void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 {
 	mg_buf_add_printable(out, c->id);
@@ -120,7 +127,8 @@ void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 	explain_window(c, out);
 	mg_buf_add_char(out, ' ');
 	explain_rule(c, out);
-	mg_buf_add_fmt(out, ", %s", orders[c->action]);
+	mg_buf_add_fmt(out, ", %s%s", orders[c->action],
+		       is_refused_there(c) ? " there" : "");
 	if (c->for_s) {
 		mg_buf_add_str(out, " for ");
 		add_time(out, c->for_s);
@@ -137,6 +145,11 @@ void mg_clause_explain(const struct mg_clause *c, struct mg_buf *out)
 			"%lld minutes.",
 			(long long)c->window_s / 60 - 5,
 			(long long)c->window_s / 60);
+	if (is_refused_there(c))
+		mg_buf_add_str(out,
+			       " From other addresses it goes on, and so do "
+			       "other mailboxes from there: Dovecot can tell "
+			       "them apart, no firewall can.");
 	if (c->rule == MG_RULE_DIRECT_SMTP)
 		mg_buf_add_str(out,
 			       " The kernel counts them by user, with "

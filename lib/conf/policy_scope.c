@@ -3,19 +3,36 @@
  * For whom a policy says something else: overrides and waivers, each with the
  * time at which it ends.
  */
+#include "mailguard/address.h"
 #include "mailguard/policy.h"
+
+/* Of a mailbox with an address a scope may name one of the two. */
+static struct mg_slice part_of(const struct mg_scope *s,
+			       const struct mg_scope_of *of)
+{
+	struct mg_slice mailbox, ip;
+
+	if (of->clause->per != MG_PER_MAILBOX_IP ||
+	    !mg_mailbox_ip_cut(of->subject, &mailbox, &ip))
+		return MG_LIT("");
+	return s->per == MG_PER_MAILBOX ? mailbox
+	       : s->per == MG_PER_IP    ? ip
+					: MG_LIT("");
+}
 
 /* How near a scope is to a subject; 0 where it is not meant at all. */
 static int nearness(const struct mg_scope *s, const struct mg_scope_of *of)
 {
-	const bool is_itself = !s->is_plan && s->per == of->clause->per;
+	const struct mg_slice part = s->is_plan ? MG_LIT("") : part_of(s, of);
+	const bool is_itself = part.len ||
+			       (!s->is_plan && s->per == of->clause->per);
 	struct mg_slice name = MG_LIT("");
 
 	if (of->until > s->until ||
 	    (s->clause.len && !mg_slice_is(s->clause, of->clause->id)))
 		return 0;
 	if (is_itself)
-		name = of->subject;
+		name = part.len ? part : of->subject;
 	else if (s->is_plan)
 		name = of->plan;
 	else if (s->per == MG_PER_DOMAIN)

@@ -163,6 +163,9 @@ static void name_main(struct walk *w, struct mg_verdict *v)
 	const struct mg_judge_item *items = w->items + w->first;
 	const size_t n = w->end - w->first;
 
+	/* It is one mailbox anyway, and that one only from there. */
+	if (w->clause->per == MG_PER_MAILBOX_IP)
+		return;
 	for (size_t i = 0; i < n; i++)
 		if (is_counted(w, &items[i]))
 			w->by_origin[items[i].origin] += items[i].n;

@@ -152,6 +152,39 @@ static uint32_t *number_ips(const struct mg_docket *d,
 	return numbers;
 }
 
+/* "joe@a.example/192.0.2.9", of logins that are somebody's. */
+static uint32_t *number_pairs(const struct mg_docket *d,
+			      struct mg_judge_items *out)
+{
+	struct key *keys = mg_mem_zalloc(d->n_checks + 1, sizeof(*keys));
+	char text[MG_MAILBOX_MAX + 1 + MG_IP_TEXT_MAX];
+	uint32_t *numbers;
+	size_t n = 0;
+
+	for (size_t i = 0; i < d->n_checks; i++) {
+		const struct mg_docket_check *k = &d->checks[i];
+		const struct mg_ip ip = subject_ip(k->check.ip);
+		struct mg_slice name = MG_LIT("");
+
+		if (k->origin != MG_DOCKET_NOBODY &&
+		    !mg_ip_is_nobody(&k->check.ip))
+			name = subject_of(MG_PER_MAILBOX,
+					  &d->origins[k->origin]);
+		if (name.len == 0 || name.len > MG_MAILBOX_MAX)
+			continue;
+		memcpy(text, name.ptr, name.len);
+		text[name.len] = '/';
+		mg_ip_format(&ip, text + name.len + 1);
+		keys[n++] = (struct key){
+			mg_arena_copy(&out->text, mg_slice_str(text)),
+			(uint32_t)i,
+		};
+	}
+	numbers = number_keys(keys, n, d->n_checks, out);
+	mg_mem_free(keys);
+	return numbers;
+}
+
 static bool is_about_checks(const struct mg_clause *c)
 {
 	return c->rule == MG_RULE_COMPROMISED_LOGIN ||
@@ -272,8 +305,10 @@ static void collect_checks(const struct mg_clause *c, const struct mg_docket *d,
 			   struct mg_judge_items *out)
 {
 	const bool by_ip = c->per == MG_PER_IP;
-	uint32_t *numbers = by_ip ? number_ips(d, out)
-				  : number_origins(c, d, out);
+	const bool by_pair = c->per == MG_PER_MAILBOX_IP;
+	uint32_t *numbers = by_ip     ? number_ips(d, out)
+			    : by_pair ? number_pairs(d, out)
+				      : number_origins(c, d, out);
 
 	out->items = mg_mem_zalloc(d->n_checks + 1, sizeof(*out->items));
 	for (size_t i = 0; i < d->n_checks; i++) {
@@ -282,7 +317,7 @@ static void collect_checks(const struct mg_clause *c, const struct mg_docket *d,
 
 		if (!by_ip && k->origin == MG_JUDGE_NONE)
 			continue;
-		item->subject = numbers[by_ip ? i : k->origin];
+		item->subject = numbers[by_ip || by_pair ? i : k->origin];
 		if (item->subject == MG_JUDGE_NONE)
 			continue;
 		item->origin = by_ip ? MG_JUDGE_NONE : k->origin;
@@ -314,5 +349,6 @@ void mg_judge_items_release(struct mg_judge_items *items)
 	mg_mem_free(items->items);
 	mg_mem_free(items->names);
 	mg_mem_free(items->ips);
+	mg_arena_release(&items->text);
 	*items = (struct mg_judge_items){ .n = 0 };
 }

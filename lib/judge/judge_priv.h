@@ -5,6 +5,7 @@
 #ifndef MG_JUDGE_PRIV_H
 #define MG_JUDGE_PRIV_H
 
+#include "mailguard/arena.h"
 #include "mailguard/judge.h"
 
 #define MG_JUDGE_NONE UINT32_MAX
@@ -39,6 +40,7 @@ struct mg_judge_items {
 	struct mg_slice *names; /* owned; by number of a subject; an address
 				   as its 16 bytes */
 	struct mg_ip *ips;      /* owned; what names of addresses borrow */
+	struct mg_arena text;   /* likewise of mailboxes with an address */
 };
 
 /* Those of a clause; release them in any case. */

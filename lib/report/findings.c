@@ -23,6 +23,10 @@ static bool is_id(struct mg_slice word)
 
 static const char *guess_kind(struct mg_slice word)
 {
+	struct mg_slice mailbox, ip;
+
+	if (mg_mailbox_ip_cut(word, &mailbox, &ip))
+		return "mailbox-ip";
 	if (mg_slice_find(word, '@') < word.len)
 		return "mailbox";
 	if (mg_ip_is_valid(word))
@@ -35,8 +39,9 @@ static const char *guess_kind(struct mg_slice word)
 int mg_findings_of_word(struct mg_slice word, struct mg_findings_opts *opts,
 			struct mg_err *err)
 {
-	static const char *const kinds[] = { "domain", "mailbox", "account",
-					     "owner",  "script",  "ip" };
+	static const char *const kinds[] = { "domain",    "mailbox", "account",
+					     "owner",     "script",  "ip",
+					     "mailbox-ip" };
 	const struct mg_slice all = word;
 	struct mg_slice kind;
 	uint64_t seq;

@@ -58,9 +58,9 @@ static int take_other(void *arg, int64_t made_at,
 /* How much mail it stops, in steps. */
 static int harm(const struct mg_act *a)
 {
-	static const char *const order[] = { "ip",      "script", "user",
-					     "mailbox", "domain", "account",
-					     "owner" };
+	static const char *const order[] = { "mailbox-ip", "ip",      "script",
+					     "user",       "mailbox", "domain",
+					     "account",    "owner" };
 	int i = 0;
 
 	if (a->verb == MG_ACT_EXEMPT)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "why_priv.h"
 
+#include "mailguard/address.h"
 #include "mailguard/file.h"
 #include "mailguard/mem.h"
 #include "mailguard/panel_events.h"
@@ -72,6 +73,7 @@ static int gather_counts(struct run *r, struct mg_why *why)
 {
 	const struct mg_finding *f = &why->row->finding;
 	const enum mg_report_by by = by_of(f->per);
+	struct mg_slice mailbox;
 	struct gathering slots = { &why->slots, &why->n_slots,
 				   &why->cap_slots };
 	struct gathering hours = { &why->hours, &why->n_hours,
@@ -80,11 +82,14 @@ static int gather_counts(struct run *r, struct mg_why *why)
 					 .slots = true,
 					 .since = f->from,
 					 .until = f->until,
-					 .about = by,
-					 .about_name = f->subject };
+					 .about = by };
 	uint64_t n_left;
 	int rc = 0;
 
+	/* Of a mailbox with an address, what came from there in all. */
+	if (by != MG_BY_IP ||
+	    !mg_mailbox_ip_cut(f->subject, &mailbox, &query.about_name))
+		query.about_name = f->subject;
 	if (by != MG_BY_IP)
 		rc = mg_store_report(r->store, &query, gather, &slots, &n_left,
 				     r->err);

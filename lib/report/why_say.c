@@ -92,7 +92,9 @@ static void add_counts(const struct mg_why *w, struct mg_buf *out,
 		       const char *what, const struct mg_why_count *counts,
 		       size_t n)
 {
-	const bool is_ip = mg_slice_is(w->row->finding.per, MG_LIT("ip"));
+	const bool is_ip = mg_slice_is(w->row->finding.per, MG_LIT("ip")) ||
+			   mg_slice_is(w->row->finding.per,
+				       MG_LIT("mailbox-ip"));
 
 	for (size_t i = 0; i < n; i++) {
 		const struct mg_why_count *c = &counts[i];

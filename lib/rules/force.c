@@ -31,7 +31,8 @@ bool mg_force_name_is_safe(struct mg_slice name)
 
 static bool has_name(enum mg_force_key key)
 {
-	return key & (MG_FORCE_LOGIN | MG_FORCE_DOMAIN | MG_FORCE_CLOSED);
+	return key & (MG_FORCE_LOGIN | MG_FORCE_DOMAIN | MG_FORCE_CLOSED |
+		      MG_FORCE_LOGIN_FROM);
 }
 
 static struct mg_slice copy_lower(struct mg_force *f, struct mg_slice s)
@@ -79,10 +80,15 @@ static int order_networks(const void *a, const void *b)
 static int order_keys(const struct mg_force_entry *x,
 		      const struct mg_force_entry *y)
 {
+	int c;
+
 	if (x->key != y->key)
 		return x->key < y->key ? -1 : 1;
+	c = has_name(x->key) ? mg_slice_cmp(x->name, y->name) : 0;
+	if (c || x->key == MG_FORCE_LOGIN_FROM)
+		return c ? c : order_networks(&x->network, &y->network);
 	if (has_name(x->key))
-		return mg_slice_cmp(x->name, y->name);
+		return 0;
 	if (x->key == MG_FORCE_ADDRESS)
 		return order_networks(&x->network, &y->network);
 	return (x->uid > y->uid) - (x->uid < y->uid);

@@ -17,18 +17,11 @@ bool mg_rules_dovecot_version(struct mg_slice text,
 	return true;
 }
 
-bool mg_rules_dovecot_add_key(struct mg_buf *out,
-			      const struct mg_force_entry *e)
+static bool add_network(struct mg_buf *out, const struct mg_network *n)
 {
-	const struct mg_network *n = &e->network;
 	const unsigned char *b = n->ip.bytes;
 	char text[MG_IP_TEXT_MAX];
 
-	if (e->key == MG_FORCE_CLOSED) {
-		mg_buf_add_str(out, "login:");
-		mg_buf_add(out, e->name);
-		return true;
-	}
 	if (n->prefix == V6_BITS) {
 		mg_ip_format(&n->ip, text);
 		mg_buf_add_str(out, text);
@@ -42,10 +35,25 @@ bool mg_rules_dovecot_add_key(struct mg_buf *out,
 	return true;
 }
 
+bool mg_rules_dovecot_add_key(struct mg_buf *out,
+			      const struct mg_force_entry *e)
+{
+	if (e->key == MG_FORCE_ADDRESS)
+		return add_network(out, &e->network);
+	mg_buf_add_str(out, e->key == MG_FORCE_CLOSED ? "login:" : "from:");
+	mg_buf_add(out, e->name);
+	if (e->key == MG_FORCE_CLOSED)
+		return true;
+	mg_buf_add_char(out, '/');
+	return add_network(out, &e->network);
+}
+
 void mg_rules_dovecot_add_text(struct mg_buf *out,
 			       const struct mg_force_entry *e,
 			       const struct mg_tz *tz)
 {
+	const char *of = e->key == MG_FORCE_LOGIN_FROM ? " of this mailbox"
+						       : "";
 	char from[MG_NETWORK_TEXT_MAX];
 
 	if (e->key == MG_FORCE_CLOSED) {
@@ -57,13 +65,17 @@ void mg_rules_dovecot_add_text(struct mg_buf *out,
 	mg_network_format(&e->network, from);
 	if (e->limit)
 		mg_buf_add_fmt(out,
-			       "mailguard: %lld logins from %s in %lld minutes,"
-			       " %lld are allowed; ",
-			       (long long)e->n, from,
+			       "mailguard: %lld logins%s from %s in %lld "
+			       "minutes, %lld are allowed; ",
+			       (long long)e->n, of, from,
 			       (long long)(e->window_s / MINUTE_S),
 			       (long long)e->limit);
 	else
-		mg_buf_add_fmt(out, "mailguard: %s is blocked for now; ", from);
+		mg_buf_add_fmt(out, "mailguard: %s is blocked%s for now; ",
+			       from,
+			       e->key == MG_FORCE_LOGIN_FROM
+				       ? " for this mailbox"
+				       : "");
 	mg_buf_add_str(out, "try again after ");
 	mg_tz_add(out, e->until, tz);
 	mg_buf_add_fmt(out, " (%.*s)", MG_SLICE_ARG(e->act));
@@ -72,7 +84,7 @@ void mg_rules_dovecot_add_text(struct mg_buf *out,
 /* --- the lines --- */
 
 /* What each version calls the address and the protocol. */
-static const struct {
+static const struct variables {
 	const char *ip, *protocol, *user, *domain;
 } variables[] = {
 	[MG_DOVECOT_2_3] = { "%r", "%s", "%u", "%d" },
@@ -89,6 +101,8 @@ static const struct {
  */
 static void add_question(struct mg_buf *out, enum mg_dovecot_version version)
 {
+	const struct variables *v = &variables[version];
+
 	/* clang-format off */
 	mg_buf_add_fmt(out,
 		"WITH a(ip) AS (SELECT '%s'), \\\n"
@@ -101,12 +115,13 @@ static void add_question(struct mg_buf *out, enum mg_dovecot_version version)
 		"  SELECT NULL AS password, 'Y' AS nopassword, \\\n"
 		"    'user_disabled' AS code, text AS reason \\\n"
 		"  FROM expiring, f \\\n"
-		"  WHERE (key IN (ip, substr(t, 1, n - 1)) AND '%s' IN ('imap', 'pop3') \\\n"
+		"  WHERE (key IN (ip, substr(t, 1, n - 1), 'from:' || lower('%s') || '/' || ip, \\\n"
+		"      'from:' || lower('%s') || '/' || substr(t, 1, n - 1)) \\\n"
+		"      AND '%s' IN ('imap', 'pop3') \\\n"
 		"      OR key IN ('login:' || lower('%s'), 'login:@' || lower('%s'))) \\\n"
 		"    AND until > (julianday('now') - 2440587.5) * 86400 \\\n"
 		"    AND '%%{session}' IS NOT NULL LIMIT 1\n",
-		variables[version].ip, variables[version].protocol,
-		variables[version].user, variables[version].domain);
+		v->ip, v->user, v->user, v->protocol, v->user, v->domain);
 	/* clang-format on */
 }
 

@@ -333,6 +333,59 @@ unknown() {
 	[[ "$output" == *"the ledger is append-only"* ]]
 }
 
+@test "a mailbox from one address: no firewall can keep it out, so it is only found, and config check says so" {
+	cat >"$ROOT/etc/mailguard/policies/p.conf" <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "checks"; subject = "mailbox-ip"; count = "checks"; limit = 3; action = "block"; for = "1h"; } );
+		  waivers = ( { clause = "checks"; ip = "198.51.100.3"; reason = "ours"; } ); };
+	END
+	run -0 --separate-stderr mg config check
+	[[ $output == *'a mailbox, from one address (IPv6: a /64), has 3 POP3 and IMAP logins, block it there for 1 hour.'* ]]
+	[[ $output == *'Dovecot can tell them apart, no firewall can.'* ]]
+	[[ $stderr == *"'checks': nothing that enforce.by names can tell the mailboxes of an address apart"* ]]
+	logins 3 198.51.100.1
+	logins 2 198.51.100.2
+	logins 3 198.51.100.3
+	mg sweep -q
+	[ -z "$(mg status --actions --json | jq -r '.rows[].subject')" ]
+	run -0 --separate-stderr mg backtest --policy "$ROOT/etc/mailguard/policies/p.conf" --dialect dovecot "$LOG"
+	[[ $output == *joe@a.example/198.51.100.1* && $output != *198.51.100.2* ]]
+	run -3 --separate-stderr mg block joe@a.example/198.51.100.1 --reason x
+	[[ $stderr == *'nothing here carries it out'* ]]
+	DOC=$BATS_TEST_TMPDIR/doc.json
+	mg why joe@a.example/198.51.100.1 --json >"$DOC"
+	KIND=why validate
+	[ "$(jq -r '.findings[0] | .per + " " + .subject' "$DOC")" = 'mailbox-ip joe@a.example/198.51.100.1' ]
+	run -0 --separate-stderr mg why joe@a.example/198.51.100.1
+	[[ $output == *'mailbox-ip:joe@a.example/198.51.100.1 of account alice'*'3 checks; 3 are allowed'* ]]
+	[[ $(mg why joe@a.example/198.51.100.3) == *ours* ]]
+	mg ledger list --all --json >"$DOC"
+	KIND=ledger validate
+	sed -i 's/"block"/"throttle"/' "$ROOT/etc/mailguard/policies/p.conf"
+	run -3 --separate-stderr mg config check
+	[[ $stderr == *"what a mailbox may not do from an address is 'block'"* ]]
+}
+
+@test "a mailbox is blocked from one address, and not where that or the mailbox is exempt" {
+	settings 'by = [ "dovecot" ]'
+	sed -i 's/"nftables" \]; by = \[ //' "$ROOT/etc/mailguard/mailguard.conf"
+	mkdir -p "$ROOT/usr/sbin"
+	sed -i 's/subject = "ip"/subject = "mailbox-ip"/' "$ROOT/etc/mailguard/policies/p.conf"
+	mg exempt 198.51.100.2 --for 1d --reason office
+	logins 3 198.51.100.1
+	logins 3 198.51.100.2
+	logins 3 2001:db8::7
+	mg sweep -q || true # no Dovecot is here
+	[ "$(mg status --actions --json | jq -r '.rows[] | select(.action == "block") | .subject' | sort)" = \
+		$'joe@a.example/198.51.100.1\njoe@a.example/2001:db8::' ]
+	run -2 --separate-stderr mg block joe@a.example/198.51.100.2 --reason x
+	[[ $stderr == *'is never blocked'* ]]
+	run -2 --separate-stderr mg block joe@x.example/198.51.100.9 --reason x
+	[[ $stderr == *"there is no mailbox-ip 'joe@x.example/198.51.100.9' here"* ]]
+	mg exempt a.example --reason newsletter
+	[ -z "$(mg status --actions --json | jq -r '.rows[] | select(.action == "block") | .subject')" ]
+}
+
 @test "JSON of what is in force, of why, and of all rows is what the schemas promise" {
 	logins 3 198.51.100.1
 	mg sweep -q

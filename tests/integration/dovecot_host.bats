@@ -42,7 +42,7 @@ ROOT() { "$TESTS/host/testhost.sh" path dc; }
 mg() { "$TESTS/host/testhost.sh" run dc mailguard "$@"; }
 login() { "$TESTS/host/dovecot_host.sh" login "$@"; }
 
-# enforcing [LIMIT]: Dovecot anew with our lines, and a clause that allows so many checks of a mailbox.
+# enforcing [LIMIT [SUBJECT]]: Dovecot anew with our lines, and a clause that allows so many checks of a mailbox.
 enforcing() {
 	local root
 	root=$(ROOT)
@@ -58,7 +58,7 @@ enforcing() {
 	END
 	cat >"$root/etc/mailguard/policies/checks.conf" <<-END
 		policy: { name = "p"; version = "1"; clauses = (
-		  { id = "mail-checks"; subject = "ip"; count = "checks"; limit = ${1-30};
+		  { id = "mail-checks"; subject = "${2-ip}"; count = "checks"; limit = ${1-30};
 		    allowance = "mailbox"; action = "block"; for = "1h"; } ); };
 	END
 	# The daemon must not hold what bats waits for.
@@ -109,6 +109,28 @@ told() {
 	mg unsuspend joe@a.example --reason 'new password'
 	run -0 --separate-stderr login 198.51.100.7 joe@a.example imap 1
 	[ "$output" = '1 0 ' ]
+}
+
+@test "a clause per mailbox-ip: that mailbox fails from that address, all else goes on" {
+	enforcing 10 mailbox-ip
+	run -0 --separate-stderr login 198.51.100.7 joe@a.example imap 10
+	run -0 --separate-stderr login 198.51.100.7 ann@a.example imap 9
+	mg sweep -q
+	for protocol in imap pop3s; do
+		run -0 --separate-stderr login 198.51.100.7 joe@a.example "$protocol" 1
+		[[ $output == '0 1 '*'mailguard: 10 logins of this mailbox from 198.51.100.7 in 60 minutes, 10 are allowed'* ]]
+	done
+	run -0 --separate-stderr login 198.51.100.7 ann@a.example pop3 1
+	[ "$output" = '1 0 ' ]
+	run -0 --separate-stderr login 198.51.100.8 joe@a.example imap 1
+	[ "$output" = '1 0 ' ]
+	"$TESTS/host/testhost.sh" run dc doveadm auth test -x service=smtp -x rip=198.51.100.7 joe@a.example secret
+	mg release joe@a.example/198.51.100.7 --reason 'a test'
+	run -0 --separate-stderr login 198.51.100.7 joe@a.example imap 1
+	[ "$output" = '1 0 ' ]
+	mg sweep -q
+	run -0 --separate-stderr mg status --actions --json
+	[ "$(jq -r '.rows[].subject' <<<"$output")" = ann@a.example/198.51.100.7 ]
 }
 
 @test "an address with three mailboxes gets 90, an exempt one any number" {

@@ -423,6 +423,39 @@ static void test_canonical_is_canonical(void **state)
 
 /* ---- addresses of hosts */
 
+static void test_mailbox_with_an_address(void **state)
+{
+	static const struct {
+		const char *text, *mailbox, *ip; /* NULL: it is none */
+	} rows[] = {
+		{ "joe@a.example/192.0.2.9", "joe@a.example", "192.0.2.9" },
+		{ "joe@a.example/2001:db8::", "joe@a.example", "2001:db8::" },
+		{ "a/b@c.example/::1", "a/b@c.example", "::1" },
+		{ "24/192.0.2.9", "24", "192.0.2.9" },
+		{ "192.0.2.0/24", NULL, NULL },
+		{ "2001:db8::/64", NULL, NULL },
+		{ "/192.0.2.9", NULL, NULL },
+		{ "/home/joe/192.0.2.9", NULL, NULL },
+		{ "joe@a.example/", NULL, NULL },
+		{ "joe@a.example", NULL, NULL },
+		{ "", NULL, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct mg_slice mailbox, ip;
+		const bool is = mg_mailbox_ip_cut(mg_slice_str(rows[i].text),
+						  &mailbox, &ip);
+
+		assert_int_equal(is, rows[i].mailbox != NULL);
+		if (!is)
+			continue;
+		assert_true(
+			mg_slice_is(mailbox, mg_slice_str(rows[i].mailbox)));
+		assert_true(mg_slice_is(ip, mg_slice_str(rows[i].ip)));
+	}
+}
+
 static void test_ip(void **state)
 {
 	static const struct {
@@ -585,6 +618,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_mailbox_canonical),
 		cmocka_unit_test(test_mailbox_length),
 		cmocka_unit_test(test_canonical_is_canonical),
+		cmocka_unit_test(test_mailbox_with_an_address),
 		cmocka_unit_test(test_ip),
 		cmocka_unit_test(test_ip_is_what_the_system_takes),
 		cmocka_unit_test(test_ip_bytes),

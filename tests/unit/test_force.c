@@ -94,6 +94,29 @@ static struct mg_network network(const char *text)
 	return n;
 }
 
+static void test_a_login_from_each_address_is_a_key(void **state)
+{
+	struct mg_force f = { .entries = NULL };
+	const char *const networks[] = { "192.0.2.9", "192.0.2.7",
+					 "192.0.2.9" };
+
+	(void)state;
+	for (size_t i = 0; i < 3; i++) {
+		struct mg_force_entry e = named(MG_FORCE_LOGIN_FROM,
+						"Joe@a.example", (int)i);
+
+		assert_true(mg_network_parse(mg_slice_str(networks[i]),
+					     &e.network));
+		assert_true(mg_force_add(&f, &e));
+	}
+	mg_force_sort(&f);
+	assert_int_equal(f.n_entries, 2);
+	assert_string_equal(f.entries[0].name.ptr, "joe@a.example");
+	assert_int_equal(f.entries[0].until, 1);
+	assert_int_equal(f.entries[1].until, 2);
+	mg_force_release(&f);
+}
+
 static void test_a_suspension_stays_whatever_ends_later(void **state)
 {
 	struct mg_force f = { .entries = NULL };
@@ -181,6 +204,7 @@ int main(void)
 		cmocka_unit_test(test_only_names_get_in),
 		cmocka_unit_test(test_every_other_byte_is_refused),
 		cmocka_unit_test(test_of_one_key_the_last_to_end_stays),
+		cmocka_unit_test(test_a_login_from_each_address_is_a_key),
 		cmocka_unit_test(test_a_suspension_stays_whatever_ends_later),
 		cmocka_unit_test(test_a_range_with_an_exempt_address_is_exempt),
 		cmocka_unit_test(test_texts),

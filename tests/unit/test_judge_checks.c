@@ -79,6 +79,30 @@ static void test_the_allowance_of_each_mailbox(void **state)
 	expect("192.0.2.1 -7-5 91/90 of 3; ");
 }
 
+static void test_a_mailbox_of_an_address(void **state)
+{
+	(void)state;
+	clause.per = MG_PER_MAILBOX_IP;
+	clause.measure = MG_MEASURE_CHECKS;
+	clause.action = MG_ACTION_BLOCK;
+	clause.limit = 30;
+	check("192.0.2.1", 7, 1, 29);
+	check("192.0.2.1", 8, 1, 29);
+	checks[1].origin = BEN;
+	check("192.0.2.2", 7, 1, 29);
+	check("192.0.2.1", 0, 1, 500); /* of nobody */
+	expect("");
+	check("192.0.2.1", 7, 2, 1);
+	expect("ann@a.example/192.0.2.1 -9-3 30/30; ");
+	check("2001:db8::7", 8, 1, 20);
+	check("2001:db8::8", 8, 1, 20); /* the same /64 */
+	checks[5].origin = checks[6].origin = BEN;
+	expect("ann@a.example/192.0.2.1 -9-3 30/30; "
+	       "ben@a.example/2001:db8:: -10-2 40/30; ");
+	clause.measure = MG_MEASURE_IMAP_CHECKS;
+	expect("");
+}
+
 static void test_one_mailbox_from_many_networks(void **state)
 {
 	(void)state;
@@ -102,6 +126,7 @@ int main(void)
 		CASE(test_checks_of_an_address),
 		CASE(test_imap_and_pop3_apart),
 		CASE(test_the_allowance_of_each_mailbox),
+		CASE(test_a_mailbox_of_an_address),
 		CASE(test_one_mailbox_from_many_networks),
 	};
 

@@ -77,6 +77,46 @@ static void test_overrides_end(void **state)
 	expect("a.example -9-3 2001/2000; b.example -9-3 601/600; ");
 }
 
+/* Of a mailbox with an address: the mailbox anywhere, or anybody from there. */
+static void test_overrides_of_a_part(void **state)
+{
+	struct mg_override override = {
+		.scope.until = INT64_MAX,
+		.limit = 40,
+	};
+	const struct {
+		enum mg_per per;
+		const char *name;
+		const char *wanted;
+	} rows[] = {
+		{ MG_PER_MAILBOX, "ann@a.example", "" },
+		{ MG_PER_IP, "192.0.2.1", "" },
+		{ MG_PER_DOMAIN, "a.example", "" },
+		{ MG_PER_IP, "192.0.2.2",
+		  "ann@a.example/192.0.2.1 -9-3 35/30; " },
+		{ MG_PER_MAILBOX, "ben@a.example",
+		  "ann@a.example/192.0.2.1 -9-3 35/30; " },
+	};
+
+	(void)state;
+	clause.per = MG_PER_MAILBOX_IP;
+	clause.measure = MG_MEASURE_CHECKS;
+	clause.limit = 30;
+	checks[0] = (struct mg_docket_check){ .origin = ANN,
+					      .is_new = true,
+					      .at = SLOT(2) };
+	assert_true(mg_ip_parse(MG_LIT("192.0.2.1"), &checks[0].check.ip));
+	checks[0].check.n[MG_CHECK_IMAP] = 35;
+	evidence.n_checks = 1;
+	policy.overrides = &override;
+	policy.n_overrides = 1;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		override.scope.per = rows[i].per;
+		override.scope.name = mg_slice_str(rows[i].name);
+		expect(rows[i].wanted);
+	}
+}
+
 static void test_waivers_are_marked(void **state)
 {
 	struct mg_waiver waiver = { { .per = MG_PER_ACCOUNT,
@@ -96,6 +136,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		CASE(test_overrides_by_plan),
 		CASE(test_overrides_end),
+		CASE(test_overrides_of_a_part),
 		CASE(test_waivers_are_marked),
 	};
 

@@ -36,6 +36,13 @@ static void test_sentences(void **state)
 		  "x: if, in any hour, an address (of IPv6, a /64 network) has"
 		  " 30 POP3 and IMAP logins for each mailbox behind"
 		  " it, block it for 1 hour." STEPS },
+		{ { ID, HOUR, .per = MG_PER_MAILBOX_IP,
+		    .measure = MG_MEASURE_POP3_CHECKS, .limit = 30,
+		    .action = MG_ACTION_BLOCK },
+		  "x: if, in any hour, a mailbox, from one address (IPv6: a"
+		  " /64), has 30 POP3 logins, block it there." STEPS
+		  " From other addresses it goes on, and so do other mailboxes"
+		  " from there: Dovecot can tell them apart, no firewall can." },
 		{ { ID, HOUR, .rule = MG_RULE_FAILURE_RATE, .per = MG_PER_OWNER,
 		    .limit = 10, .minimum = 50, .warn_at = 80,
 		    .action = MG_ACTION_WARN },

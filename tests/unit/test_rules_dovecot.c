@@ -86,6 +86,30 @@ static void test_keys(void **state)
 	}
 }
 
+static void test_keys_of_logins(void **state)
+{
+	struct mg_force_entry e = { .key = MG_FORCE_CLOSED,
+				    .name = MG_LIT("joe@a.example"),
+				    .network = network("192.0.2.9") };
+	struct mg_buf out;
+
+	(void)state;
+	mg_buf_init(&out, 320);
+	assert_true(mg_rules_dovecot_add_key(&out, &e));
+	assert_string_equal(out.ptr, "login:joe@a.example");
+	mg_buf_clear(&out);
+	e.key = MG_FORCE_LOGIN_FROM;
+	assert_true(mg_rules_dovecot_add_key(&out, &e));
+	assert_string_equal(out.ptr, "from:joe@a.example/192.0.2.9");
+	mg_buf_clear(&out);
+	e.network = network("2001:db8:1:2::/64");
+	assert_true(mg_rules_dovecot_add_key(&out, &e));
+	assert_string_equal(out.ptr, "from:joe@a.example/2001:db8:1:2");
+	e.network = network("192.0.2.0/24");
+	assert_false(mg_rules_dovecot_add_key(&out, &e));
+	mg_buf_release(&out);
+}
+
 static void assert_text(const struct mg_force_entry *e, const char *want)
 {
 	struct mg_buf out;
@@ -116,6 +140,14 @@ static void test_texts(void **state)
 	e.n = e.limit = 0;
 	assert_text(&e, "mailguard: 192.0.2.9 is blocked for now; try again "
 			"after 2026-11-22 14:35:00 +0000 (3f9a0c1d22e45b76)");
+	e.key = MG_FORCE_LOGIN_FROM;
+	assert_text(&e, "mailguard: 192.0.2.9 is blocked for this mailbox for "
+			"now; try again after 2026-11-22 14:35:00 +0000 "
+			"(3f9a0c1d22e45b76)");
+	e.n = e.limit = 30;
+	assert_text(&e, "mailguard: 30 logins of this mailbox from 192.0.2.9 "
+			"in 60 minutes, 30 are allowed; try again after "
+			"2026-11-22 14:35:00 +0000 (3f9a0c1d22e45b76)");
 }
 
 /* --- the question, as Dovecot asks it --- */
@@ -166,7 +198,12 @@ static void prepare(struct map *m)
 			     " ('2001:db8:5::7', 9999999999, 'one'),"
 			     " ('login:joe@a.example', 9999999999, 'joe'),"
 			     " ('login:ann@a.example', 1, 'over'),"
-			     " ('login:@b.example', 9999999999, 'all')",
+			     " ('login:@b.example', 9999999999, 'all'),"
+			     " ('from:eve@d.example/192.0.2.9', 1, 'over'),"
+			     " ('from:bob@d.example/192.0.2.7', 9999999999, "
+			     "'bob'),"
+			     " ('from:bob@d.example/2001:db8:7:0', "
+			     "9999999999, 'bob')",
 			     NULL, NULL, NULL),
 		SQLITE_OK);
 	assert_int_equal(sqlite3_prepare_v2(m->db, sql.ptr, -1, &m->question,
@@ -231,6 +268,36 @@ static void test_who_is_closed(void **state)
 		assert_int_equal(asks(&m, "198.51.100.1", "smtp", rows[i].user),
 				 rows[i].yes);
 	}
+	finish(&m);
+}
+
+/* From there alone, and to read mail. */
+static void test_who_may_not_come_from_where(void **state)
+{
+	static const struct {
+		const char *ip, *protocol, *user;
+		bool yes;
+	} rows[] = {
+		{ "192.0.2.7", "imap", "bob@d.example", true },
+		{ "192.0.2.7", "pop3", "Bob@D.example", true },
+		{ "192.0.2.7", "smtp", "bob@d.example", false },
+		{ "192.0.2.7", "imap", "eve@d.example", false },
+		{ "192.0.2.8", "imap", "bob@d.example", false },
+		{ "2001:db8:7::1", "imap", "bob@d.example", true },
+		{ "2001:db8:7:0:1::1", "imap", "bob@d.example", true },
+		{ "2001:db8:7:1::1", "imap", "bob@d.example", false },
+		{ "2001:db8:7::1", "imap", "eve@d.example", false },
+		{ "198.51.100.9", "imap", "bob@d.example/192.0.2.7", false },
+	};
+	struct map m;
+
+	(void)state;
+	prepare(&m);
+	for (size_t i = 0; i < N(rows); i++)
+		if (asks(&m, rows[i].ip, rows[i].protocol, rows[i].user) !=
+		    rows[i].yes)
+			fail_msg("%s %s %s", rows[i].ip, rows[i].protocol,
+				 rows[i].user);
 	finish(&m);
 }
 
@@ -372,8 +439,10 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_versions),
 		cmocka_unit_test(test_keys),
+		cmocka_unit_test(test_keys_of_logins),
 		cmocka_unit_test(test_texts),
 		cmocka_unit_test(test_who_is_closed),
+		cmocka_unit_test(test_who_may_not_come_from_where),
 		cmocka_unit_test(test_who_is_refused),
 		cmocka_unit_test(test_every_form_of_an_address),
 		cmocka_unit_test(test_lines),
