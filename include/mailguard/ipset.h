@@ -17,9 +17,12 @@
 
 #define MG_IPTABLES_CHAIN "MAILGUARD"
 
-/* A rule of INPUT with which all that is ours begins. */
+/*
+ * A rule of INPUT with which all that is ours begins, in iptables-save's words:
+ * first packets only, so that no session is cut that stands (nft_priv.h).
+ */
 #define MG_IPTABLES_JUMP                                                       \
-	"-p tcp -m conntrack --ctstate NEW -j " MG_IPTABLES_CHAIN
+	"-p tcp -m tcp --tcp-flags FIN,SYN,RST,ACK SYN -j " MG_IPTABLES_CHAIN
 
 /* Seconds that an element can last, 24 days: of more ipset takes none. */
 #define MG_IPSET_SECONDS_MAX 2147483

@@ -144,7 +144,7 @@ static void add_input(struct mg_buf *out, const struct mg_nft_table *t)
 {
 	mg_buf_add_str(out, "\tchain input {\n\t\t");
 	mg_nft_add_ports(out, t->ports, t->n_ports);
-	mg_buf_add_str(out, " ct state new jump checks\n");
+	mg_buf_add_str(out, " " MG_NFT_FIRST " jump checks\n");
 	if (t->counts) {
 		mg_buf_add_str(out, "\t\t");
 		mg_nft_add_ports(out, t->ports, t->n_ports);

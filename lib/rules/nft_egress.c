@@ -25,7 +25,7 @@ void mg_nft_add_egress(struct mg_buf *out, const struct mg_nft_egress *e)
 			    "\tchain output {\n"
 			    "\t\toif \"lo\" accept\n\t\t");
 	mg_nft_add_ports(out, e->ports, e->n_ports);
-	mg_buf_add_str(out, " ct state new meta skuid != @users "
+	mg_buf_add_str(out, " " MG_NFT_FIRST " meta skuid != @users "
 			    "update @seen { meta skuid counter }");
 	if (e->refuses)
 		mg_buf_add_str(out, " reject with icmpx admin-prohibited");

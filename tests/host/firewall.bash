@@ -60,6 +60,22 @@ fw_serve() { fw_serve_at host "$@"; }
 # fw_connect TO PORT N FROM...: "FROM GREETED REFUSED" of each.
 fw_connect() { fw_clients "$TESTS/host/firewall_net.py" connect "$@"; }
 
+# fw_hold TO PORT FROM: a connection that stays until fw_down; fw_say WORD: whether its other end still answers.
+fw_hold() {
+	local greeting
+	coproc FW_HELD { exec ip netns exec "$FW_ID-clients" "$TESTS/host/firewall_net.py" hold "$@" 3>&-; }
+	FW_SERVERS="${FW_SERVERS-} $!"
+	read -r -t 10 greeting <&"${FW_HELD[0]}"
+	[ "$greeting" = '+OK' ]
+}
+
+fw_say() {
+	local answer
+	echo "$1" >&"${FW_HELD[1]}"
+	read -r -t 10 answer <&"${FW_HELD[0]}"
+	[ "$answer" = "$1" ]
+}
+
 fw_down() {
 	# shellcheck disable=SC2086 # a list of ids
 	[ -z "${FW_SERVERS-}" ] || kill $FW_SERVERS

@@ -226,3 +226,16 @@ blocks() {
 		done
 	done
 }
+
+@test "A25: no rule cuts a session that stands, not even one that covers its address and port" {
+	configure 'ports = [ "22" ];'
+	fw_serve 192.0.2.1 22
+	fw_hold 192.0.2.1 22 192.0.2.10
+	block 192.0.2.10 --for 1h --confirm
+	[ "$(fw_connect 192.0.2.1 22 1 192.0.2.10)" = '192.0.2.10 0 1' ]
+	fw_say 'still here'
+	mailguard rules apply --force
+	fw_say 'and here'
+	mailguard rules remove
+	fw_say 'and after'
+}

@@ -58,8 +58,8 @@ static void test_only_the_blocked(void **state)
 		"counter name refused reject with tcp reset\n"
 		"	}\n"
 		"	chain input {\n"
-		"		tcp dport { 110, 143 } ct state new jump "
-		"checks\n"
+		"		tcp dport { 110, 143 } tcp flags & "
+		"(fin | syn | rst | ack) == syn jump checks\n"
 		"	}\n"
 		"}\n";
 	struct mg_buf b;
@@ -216,7 +216,8 @@ static void test_egress(void **state)
 	mg_nft_add_egress(&b, &e);
 	check_has(&b, "add element", false);
 	check_has(&b,
-		  "tcp dport { 110, 143 } ct state new meta skuid != @users "
+		  "tcp dport { 110, 143 } tcp flags & (fin | syn | rst | ack) "
+		  "== syn meta skuid != @users "
 		  "update @seen { meta skuid counter } reject with icmpx "
 		  "admin-prohibited\n",
 		  true);
