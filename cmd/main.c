@@ -33,6 +33,7 @@ static int clean_up(struct mg_err *err)
 {
 	(void)umask(077);
 	(void)signal(SIGPIPE, SIG_IGN); /* a write fails instead */
+	(void)signal(SIGXFSZ, SIG_IGN); /* likewise, beyond a ulimit -f */
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, children vanish unwaited */
 	return mg_file_open_standard(err);
 }
