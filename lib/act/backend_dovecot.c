@@ -40,8 +40,7 @@ static int show(const struct mg_backend_host *h, struct mg_buf *out,
 		rc = mg_backend_dovecot_version(&d, &version, err);
 	if (rc < 0)
 		return rc;
-	mg_buf_add_str(out, "# before the first passdb of "
-			    "/etc/dovecot/dovecot.conf:\n");
+	mg_backend_dovecot_add_place(h->root, out);
 	mg_rules_dovecot_add_passdb(out, version, mg_slice_str(d.map),
 				    MG_LIT(MG_BACKEND_DOVECOT_QUERY));
 	if (version == MG_DOVECOT_2_3) {
@@ -93,6 +92,8 @@ static int apply(const struct mg_backend_host *h, bool install,
 		rc = mg_backend_dovecot_version(&d, &version, err);
 	if (rc == 0)
 		rc = mg_backend_dovecot_put(&d, err);
+	if (rc == 0 && mg_backend_dovecot_template(h->root))
+		rc = mg_backend_dovecot_prepare(&d, err);
 	if (rc == 0 && install)
 		rc = mg_backend_dovecot_install(&d, err);
 	return rc;

@@ -71,7 +71,26 @@ int mg_backend_dovecot_reload(const struct mg_backend_dovecot_job *d,
 int mg_backend_dovecot_probe(const struct mg_backend_dovecot_job *d,
 			     struct mg_err *err);
 
+/* --- cPanel's template of its configuration --- */
+
+/* Its directory on the host; NULL where dovecot.conf is the host's own. */
+const char *mg_backend_dovecot_template(const struct mg_root *root);
+
+/* Appends where a person puts our lines, as comments. */
+void mg_backend_dovecot_add_place(const struct mg_root *root,
+				  struct mg_buf *out);
+
+/* Whether Dovecot does as the lines say that a person put there. Returns 0;
+   -MG_ECONF, also where nobody did; -MG_EIO. */
+int mg_backend_dovecot_try_template(const struct mg_backend_dovecot_job *d,
+				    const char *dir, struct mg_err *err);
+
 /* --- its configuration --- */
+
+/* Puts the file there that lines which a person adds name: without it Dovecot
+   would not start. Returns 0, -MG_ECONF or -MG_EIO. */
+int mg_backend_dovecot_prepare(const struct mg_backend_dovecot_job *d,
+			       struct mg_err *err);
 
 /*
  * Adds our lines, once doveconf(1) takes them, makes Dovecot read them, and

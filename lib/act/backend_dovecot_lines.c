@@ -273,14 +273,35 @@ static int check_driver(const struct mg_backend_dovecot_job *d,
 		       "package dovecot-sqlite");
 }
 
+int mg_backend_dovecot_prepare(const struct mg_backend_dovecot_job *d,
+			       struct mg_err *err)
+{
+	struct lines l;
+	int rc = keep_all(d, &l, err);
+
+	if (rc == 0)
+		rc = word_all(d, &l, err);
+	if (rc == 0)
+		rc = check_ours(d, &l.query, err);
+	if (rc == 0 && l.version == MG_DOVECOT_2_3)
+		rc = place(&l.query, err);
+	if (rc == 0)
+		rc = note(d, &l.query, err);
+	end(&l);
+	return rc;
+}
+
 int mg_backend_dovecot_install(const struct mg_backend_dovecot_job *d,
 			       struct mg_err *err)
 {
+	const char *template = mg_backend_dovecot_template(d->host->root);
 	struct lines l;
 	int rc = check_driver(d, err);
 
 	if (rc < 0)
 		return rc;
+	if (template)
+		return mg_backend_dovecot_try_template(d, template, err);
 	rc = keep_all(d, &l, err);
 
 	if (rc == 0)

@@ -171,6 +171,42 @@ told() {
 	[ "$output" = '1 0 ' ]
 }
 
+@test "cPanel's template: the lines and their place are told, what they name is there, and nothing else is touched" {
+	enforcing
+	local root conf
+	root=$(ROOT)
+	conf=$root/etc/dovecot/dovecot.conf
+	mg rules remove dovecot
+	mkdir -p "$root/var/cpanel/templates/dovecot"
+	cp "$conf" "$BATS_TEST_TMPDIR/before"
+	run -0 --separate-stderr mg rules show dovecot
+	[[ $output == *'into main.local, before its first passdb'*'/scripts/builddovecotconf'* ]]
+	run -3 --separate-stderr mg rules apply dovecot --install
+	[[ $stderr == *"'/var/cpanel/templates/dovecot/main.local'"* ]]
+	cmp "$conf" "$BATS_TEST_TMPDIR/before"
+	[ ! -e "$root/etc/dovecot/conf.d/00-mailguard.conf" ]
+	mg rules apply dovecot
+	# As the admin does it; the template stands for what is made of it.
+	mg rules show dovecot | sed -n '/^passdb/,/^}/p' >"$BATS_TEST_TMPDIR/lines"
+	sed "/^dovecot_storage_version/r $BATS_TEST_TMPDIR/lines" "$conf" >"$BATS_TEST_TMPDIR/made"
+	cmp -s "$conf" "$BATS_TEST_TMPDIR/made" && cat "$BATS_TEST_TMPDIR/lines" "$conf" >"$BATS_TEST_TMPDIR/made"
+	cat "$BATS_TEST_TMPDIR/made" >"$conf"
+	"$TESTS/host/testhost.sh" run dc doveadm reload
+	run -0 --separate-stderr mg rules apply dovecot --install
+	run -0 --separate-stderr mg rules diff dovecot
+	[ -z "$output" ]
+	mg block 198.51.100.7 --for 1h --reason 'a test'
+	run -0 --separate-stderr login 198.51.100.7 joe@a.example imap 1
+	[[ $output == '0 1 '* ]]
+	run -3 --separate-stderr mg rules remove dovecot
+	[[ $stderr == *'take those lines out first'* ]]
+	cat "$BATS_TEST_TMPDIR/before" >"$conf"
+	"$TESTS/host/testhost.sh" run dc doveadm reload
+	mg rules remove dovecot
+	[ ! -e "$root/etc/dovecot/mailguard.conf.ext" ]
+	rmdir "$root/var/cpanel/templates/dovecot"
+}
+
 @test "a block ends at its time, though mailguard is gone" {
 	enforcing
 	mg block 198.51.100.7 --for 6s --reason 'a test'
