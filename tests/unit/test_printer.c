@@ -76,6 +76,17 @@ static char *end(void)
 	return text;
 }
 
+static size_t count_lines(const char *text)
+{
+	size_t n = 0;
+
+	while ((text = strchr(text, '\n'))) {
+		text++;
+		n++;
+	}
+	return n;
+}
+
 static void end_is(const char *want)
 {
 	char *text = end();
@@ -275,6 +286,40 @@ static void set_fixed_zone(struct mg_tz *tz, int32_t offset)
 	*tz = (struct mg_tz){ .later = { .std_offset = offset } };
 }
 
+/* A row whose one text is this. */
+static void put_text(const char *bytes, size_t len)
+{
+	mg_printer_row(&printer);
+	mg_printer_text(&printer, mg_slice_of(bytes, len));
+}
+
+/* Every byte alone, then U+0080 to U+206F: C1, marks of direction, blanks of no
+   width. What reaches a terminal are printable bytes of ASCII. */
+static void test_A50_no_text_moves_a_terminal(void **state)
+{
+	char *out;
+
+	(void)state;
+	begin(&one_text, MG_FORMAT_TABLE);
+	for (int c = 0; c < 256; c++)
+		put_text(&(const char){ (char)c }, 1);
+	for (int c = 0x80; c < 0x800; c++)
+		put_text((const char[]){ (char)(0xc0 | c >> 6),
+					 (char)(0x80 | (c & 63)) },
+			 2);
+	for (int c = 0x800; c <= 0x206f; c++)
+		put_text((const char[]){ (char)(0xe0 | c >> 12),
+					 (char)(0x80 | (c >> 6 & 63)),
+					 (char)(0x80 | (c & 63)) },
+			 3);
+	out = end();
+	assert_int_equal(count_lines(out), 1 + 256 + 0x206f - 0x7f);
+	for (const char *p = out; *p; p++)
+		if (*p != '\n' && (*p < 0x20 || *p >= 0x7f))
+			fail_msg("byte %02x in '%.20s'", (unsigned char)*p, p);
+	free(out);
+}
+
 static void test_times_are_in_the_zone(void **state)
 {
 	static const struct {
@@ -389,17 +434,6 @@ static void add_many_rows(size_t n)
 		mg_printer_time(&printer, T_2026_03_01);
 		mg_printer_null(&printer);
 	}
-}
-
-static size_t count_lines(const char *text)
-{
-	size_t n = 0;
-
-	while ((text = strchr(text, '\n'))) {
-		text++;
-		n++;
-	}
-	return n;
 }
 
 static void test_rows_stream_without_growing(void **state)
@@ -564,6 +598,7 @@ int main(void)
 		cmocka_unit_test(test_no_rows),
 		cmocka_unit_test(test_fields_go_before_the_rows),
 		cmocka_unit_test(test_text_is_escaped_for_its_format),
+		cmocka_unit_test(test_A50_no_text_moves_a_terminal),
 		cmocka_unit_test(test_times_are_in_the_zone),
 		cmocka_unit_test(test_null_text_of_a_table),
 		cmocka_unit_test(test_widest_column),

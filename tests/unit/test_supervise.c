@@ -5,19 +5,23 @@
  */
 #include "hook_fixture.h"
 
+#include <errno.h>
 #include <poll.h>
 #include <signal.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/supervise.h"
 
+#define LONELY 54321 /* a user without a process */
+
 static const char *const env[] = { "PATH=/usr/bin:/bin", NULL };
 
-static int supervise(const char *script, int64_t seconds, int lock_fd,
-		     struct mg_ended *ended)
+/* The hook as it is. */
+static int supervise_hook(int64_t seconds, int lock_fd, struct mg_ended *ended)
 {
 	const char *const argv[] = { "hook", top, NULL };
 	struct mg_supervised p = { .argv = argv,
@@ -29,7 +33,6 @@ static int supervise(const char *script, int64_t seconds, int lock_fd,
 	struct mg_root root;
 	int rc;
 
-	put_hook("h", script);
 	assert_int_equal(mg_root_open(&root, top, &err), 0);
 	assert_int_equal(mg_root_open_program(&root, "/hooks/h", &p.fd, &err),
 			 0);
@@ -37,6 +40,13 @@ static int supervise(const char *script, int64_t seconds, int lock_fd,
 	rc = mg_supervise(&p, ended, &err);
 	assert_int_equal(close(p.fd), 0);
 	return rc;
+}
+
+static int supervise(const char *script, int64_t seconds, int lock_fd,
+		     struct mg_ended *ended)
+{
+	put_hook("h", script);
+	return supervise_hook(seconds, lock_fd, ended);
 }
 
 static void test_F54_A44_how_it_ends(void **state)
@@ -218,13 +228,51 @@ static void test_A41_F61_clean_start(void **state)
 	(void)close(kept);
 }
 
+/* The supervisor is the second and last process that its user may have. */
+static int with_no_process_left(void)
+{
+	const struct rlimit two = { 2, 2 };
+	struct mg_ended e;
+
+	if (setgid(LONELY) < 0 || setuid(LONELY) < 0 ||
+	    setrlimit(RLIMIT_NPROC, &two) < 0 ||
+	    supervise_hook(10, -1, &e) != 0)
+		return 1;
+	return e.how == MG_END_NOT_RUN && e.code == EAGAIN ? 0 : 2;
+}
+
+/* Root may have as many as it likes. */
+static void test_F53_the_supervisor_cannot_start_it(void **state)
+{
+	pid_t pid;
+	int status;
+
+	(void)state;
+	if (geteuid() != 0)
+		return;
+	put_hook("h", "touch \"$1/ran\"");
+	assert_int_equal(chown(top, LONELY, LONELY), 0);
+	assert_int_equal(chown(below("/hooks"), LONELY, LONELY), 0);
+	assert_int_equal(chown(below("/hooks/h"), LONELY, LONELY), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		_exit(with_no_process_left());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	assert_int_not_equal(access(below("/ran"), F_OK), 0);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
-		TEST(test_F54_A44_how_it_ends), TEST(test_F54_double_fork),
-		TEST(test_left_behind),         TEST(test_F55_parent_is_killed),
+		TEST(test_F54_A44_how_it_ends),
+		TEST(test_F54_double_fork),
+		TEST(test_left_behind),
+		TEST(test_F55_parent_is_killed),
 		TEST(test_A41_F61_clean_start),
+		TEST(test_F53_the_supervisor_cannot_start_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
