@@ -13,15 +13,9 @@
 
 #include "mailguard/mem.h"
 
-/*
- * Lines. Their readings, 480 bytes each, have to stay in the cache next to the
- * processor, of 32 KB, with the lines themselves; twice as many would fill it.
- */
-#define AHEAD 32
-
 struct mg_reading *mg_count_new_ahead(void)
 {
-	return mg_mem_zalloc(AHEAD, sizeof(struct mg_reading));
+	return mg_mem_zalloc(MG_AHEAD, sizeof(struct mg_reading));
 }
 
 static void read_line(const struct mg_counter *c, struct mg_slice line,
@@ -29,11 +23,7 @@ static void read_line(const struct mg_counter *c, struct mg_slice line,
 {
 	out->n_learned = c->n_learned;
 	out->login = out->domain = NULL;
-	if (c->dialect == MG_DIALECT_SYSLOG)
-		mg_count_read_syslog(c, line, out);
-	else if (c->dialect == MG_DIALECT_DOVECOT)
-		mg_count_read_own(c, line, out);
-	else
+	if (c->dialect == MG_DIALECT_EXIM)
 		mg_count_read_exim(c, line, out);
 }
 
@@ -41,9 +31,9 @@ static void count_line(struct mg_counter *c, struct mg_slice line,
 		       const struct mg_reading *r)
 {
 	if (c->dialect == MG_DIALECT_SYSLOG)
-		mg_count_syslog_line(c, line, r);
+		mg_count_syslog_line(c, line);
 	else if (c->dialect == MG_DIALECT_DOVECOT)
-		mg_count_dovecot_line(c, line, r);
+		mg_count_dovecot_line(c, line);
 	else
 		mg_count_exim_line(c, line, r);
 }
@@ -141,7 +131,7 @@ static void count_ahead(struct mg_counter *c, const struct mg_lines *l,
 			size_t from, size_t to)
 {
 	for (size_t i = from, end; i < to; i = end) {
-		end = to - i < AHEAD ? to : i + AHEAD;
+		end = to - i < MG_AHEAD ? to : i + MG_AHEAD;
 		read_some(c, l, i, end);
 		mg_count_expect_counts(c, c->ahead, end - i);
 		count_some(c, l, i, end);
@@ -159,6 +149,29 @@ static size_t n_in_batches(const struct mg_lines *l)
 	return n;
 }
 
+static void count_exim(struct mg_counter *c, const struct mg_lines *l, size_t n)
+{
+	for (size_t i = 0, to; i < n; i = to) {
+		to = n - i < MG_EXIM_BATCH ? n : i + MG_EXIM_BATCH;
+		if (!mg_count_exim_batch(c, l, i, to))
+			count_ahead(c, l, i, to);
+	}
+}
+
+/* Lines to learn from are counted by themselves. */
+static void count_enveloped(struct mg_counter *c, const struct mg_lines *l,
+			    size_t n)
+{
+	for (size_t i = 0, to; i < n;) {
+		to = n - i < MG_AHEAD ? n : i + MG_AHEAD;
+		i += mg_count_enveloped_batch(c, l, i, to);
+		if (i < to) {
+			count_ahead(c, l, i, i + 1);
+			i++;
+		}
+	}
+}
+
 void mg_counter_lines(struct mg_counter *c, const struct mg_lines *lines)
 {
 	size_t n;
@@ -167,11 +180,10 @@ void mg_counter_lines(struct mg_counter *c, const struct mg_lines *lines)
 		count_plainly(c, lines);
 		return;
 	}
-	n = c->dialect == MG_DIALECT_EXIM ? n_in_batches(lines) : 0;
-	for (size_t i = 0, to; i < n; i = to) {
-		to = n - i < MG_EXIM_BATCH ? n : i + MG_EXIM_BATCH;
-		if (!mg_count_exim_batch(c, lines, i, to))
-			count_ahead(c, lines, i, to);
-	}
+	n = n_in_batches(lines);
+	if (c->dialect == MG_DIALECT_EXIM)
+		count_exim(c, lines, n);
+	else
+		count_enveloped(c, lines, n);
 	count_ahead(c, lines, n, lines->n);
 }

@@ -33,8 +33,24 @@ int64_t mg_count_note(struct mg_counter *c, int64_t at);
  */
 bool mg_count_quick_stamp(struct mg_counter *c, const char *text, int64_t *at);
 
-/* The same 19 bytes of a line that was counted: those of the line before. */
+/* Of a line that was counted with its batch: it is the line before from here. */
 void mg_count_note_stamp(struct mg_counter *c, const char *text);
+
+/* A stamp of the form and hour that were learned. */
+struct mg_stamp_before {
+	const char *text;
+	int64_t at;
+	bool is_short; /* text is one of RFC 3164 with the blank behind it */
+};
+
+#define MG_SHORT_STAMP 16 /* bytes of such a one */
+
+/*
+ * Whether a text begins with another, which `before` is then; mg_count_stamp_len
+ * has looked at its form. Nothing else changes.
+ */
+bool mg_count_peek_stamp(const struct mg_counter *c, const char *text,
+			 struct mg_stamp_before *before);
 
 /* The line of Exim whose stamp mg_count_instant took last. */
 void mg_count_know_stamp(struct mg_counter *c, struct mg_slice line);
@@ -91,6 +107,8 @@ void mg_count_know_tag(struct mg_counter *c, const struct mg_envelope *e);
 struct mg_reading {
 	bool is_split;      /* envelope and text were told apart */
 	bool is_understood; /* and the text is of a quick shape */
+	int64_t at,
+		newest; /* with an envelope: its instant, the newest so far */
 	uint64_t n_learned; /* c->n_learned then; it is void with another */
 	const struct mg_writer *writer; /* not of Exim's own log */
 	struct mg_slice id;             /* of Exim's own log; may be empty */
@@ -104,7 +122,14 @@ struct mg_reading {
 	} as;
 };
 
-/* Room for as many as are read ahead; mg_mem_free it. */
+/*
+ * Lines that are read ahead. Their readings, of which a few lines of the cache
+ * are written each, have to stay in that next to the processor, of 32 KB, with
+ * the lines themselves; twice as many would fill it.
+ */
+#define MG_AHEAD 32
+
+/* Room for as many; mg_mem_free it. */
 struct mg_reading *mg_count_new_ahead(void);
 
 /* Line i of a block. */
@@ -128,20 +153,29 @@ struct mg_exim_batch *mg_count_new_batch(void);
 bool mg_count_exim_batch(struct mg_counter *c, const struct mg_lines *l,
 			 size_t from, size_t to);
 
+/*
+ * Counts lines with an envelope, up to MG_AHEAD of them, as if one by one, until
+ * one that has to be learned from. Returns how many were counted.
+ */
+size_t mg_count_enveloped_batch(struct mg_counter *c, const struct mg_lines *l,
+				size_t from, size_t to);
+
 /* Bytes behind the start of each line of a batch that are within its block. */
-#define MG_GLANCE_BYTES 64
+#define MG_GLANCE_BYTES 128
 
 /* Asks the memory for the counts that some readings will add to. */
 void mg_count_expect_counts(const struct mg_counter *c,
 			    const struct mg_reading *r, size_t n);
 
-/* Of the three kinds of logs. All is set; is_split says whether it fits. */
+/* Of Exim's own log. All is set; is_split says whether it fits. */
 void mg_count_read_exim(const struct mg_counter *c, struct mg_slice line,
 			struct mg_reading *out);
-void mg_count_read_syslog(const struct mg_counter *c, struct mg_slice line,
-			  struct mg_reading *out);
-void mg_count_read_own(const struct mg_counter *c, struct mg_slice line,
-		       struct mg_reading *out);
+/*
+ * Writer, text and instants of lines with an envelope, from..to of a block, into
+ * c->ahead, up to one that has to be learned from. Returns how many.
+ */
+size_t mg_count_split(struct mg_counter *c, const struct mg_lines *l,
+		      size_t from, size_t to);
 
 /* The text of a line whose writer and text are set. */
 void mg_count_read_text(const struct mg_counter *c, struct mg_reading *r);
@@ -168,10 +202,8 @@ uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user,
 /* Lines of the three dialects, read. */
 void mg_count_exim_line(struct mg_counter *c, struct mg_slice line,
 			const struct mg_reading *r);
-void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line,
-			  const struct mg_reading *r);
-void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line,
-			   const struct mg_reading *r);
+void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line);
+void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line);
 
 /* The text of a line whose envelope is known; by its tag. */
 void mg_count_enveloped(struct mg_counter *c,

@@ -133,25 +133,10 @@ static void unstamped(struct mg_counter *c, struct mg_slice line)
 		      MG_LIT(""), line);
 }
 
-/* A line that was read ahead, if its stamp is one of those too. */
-static bool count_quick(struct mg_counter *c, struct mg_slice line,
-			const struct mg_reading *r)
-{
-	int64_t at;
-
-	if (!r->is_split || !mg_count_stamp_at(c, line.ptr, &at))
-		return false;
-	mg_count_written(c, r, at);
-	return true;
-}
-
-void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line,
-			  const struct mg_reading *r)
+void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line)
 {
 	struct mg_envelope e;
 
-	if (count_quick(c, line, r))
-		return;
 	if (!mg_envelope_parse(line, &e)) {
 		unstamped(c, line);
 		return;
@@ -161,15 +146,12 @@ void mg_count_syslog_line(struct mg_counter *c, struct mg_slice line,
 		mg_count_know_tag(c, &e);
 }
 
-void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line,
-			   const struct mg_reading *r)
+void mg_count_dovecot_line(struct mg_counter *c, struct mg_slice line)
 {
 	const struct mg_writer dovecot = { .daemon = MG_DAEMON_DOVECOT };
 	struct mg_reading read = { .writer = &dovecot };
 	struct mg_envelope e;
 
-	if (count_quick(c, line, r))
-		return;
 	if (!mg_envelope_parse_own(line, &e) || !mg_dovecot_is_own(e.text)) {
 		unstamped(c, line);
 		return;

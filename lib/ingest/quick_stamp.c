@@ -34,6 +34,16 @@ static inline void note_stamp(struct mg_counter *c, const char *text,
 	c->line_stamp.second = (int)second;
 }
 
+/* Of 5 bytes, "MM:SS": the seconds since the hour began, or -1. */
+static inline int32_t read_in_hour(const char *p)
+{
+	if (p[2] != ':' || digit(p[0]) > 5 || digit(p[1]) > 9 ||
+	    digit(p[3]) > 5 || digit(p[4]) > 9)
+		return -1;
+	return (int32_t)((digit(p[0]) * 10 + digit(p[1])) * 60 +
+			 digit(p[3]) * 10 + digit(p[4]));
+}
+
 /*
  * The instant of a stamp of so many bytes, if it is in the hour that was
  * learned. Nothing changes otherwise.
@@ -42,31 +52,52 @@ static inline bool take(struct mg_counter *c, const char *text, size_t len,
 			int64_t *at)
 {
 	struct mg_quick_stamp *q = &c->quick_stamp;
-	const char *in_hour = text + len - IN_HOUR_LEN;
-	unsigned minute, second;
+	int32_t in_hour;
 
 	if (mg_slice_same(text, q->text, len)) {
 		*at = c->line_at;
 		return true;
 	}
-	if (!q->is_steady || !mg_slice_same(text, q->text, len - IN_HOUR_LEN) ||
-	    in_hour[2] != ':' || digit(in_hour[0]) > 5 ||
-	    digit(in_hour[1]) > 9 || digit(in_hour[3]) > 5 ||
-	    digit(in_hour[4]) > 9)
+	if (!q->is_steady || !mg_slice_same(text, q->text, len - IN_HOUR_LEN))
 		return false;
-	minute = digit(in_hour[0]) * 10 + digit(in_hour[1]);
-	second = digit(in_hour[3]) * 10 + digit(in_hour[4]);
-	note_stamp(c, text, len, minute, second);
-	*at = mg_count_note(c, q->hour_at + minute * 60 + second);
+	in_hour = read_in_hour(text + len - IN_HOUR_LEN);
+	if (in_hour < 0)
+		return false;
+	note_stamp(c, text, len, (unsigned)in_hour / 60,
+		   (unsigned)in_hour % 60);
+	*at = mg_count_note(c, q->hour_at + in_hour);
 	return true;
+}
+
+/* The lengths as constants, for which compilers compare in place. */
+static inline bool is_same(const char *a, const char *b, size_t len)
+{
+	return len == RFC_3164_LEN ? mg_slice_same(a, b, RFC_3164_LEN)
+				   : mg_slice_same(a, b, RFC_3339_LEN);
+}
+
+bool mg_count_peek_stamp(const struct mg_counter *c, const char *text,
+			 struct mg_stamp_before *before)
+{
+	const struct mg_quick_stamp *q = &c->quick_stamp;
+	int32_t in_hour;
+
+	if (is_same(text, before->text, q->len))
+		return true;
+	in_hour = mg_slice_same(text, q->text, q->len - IN_HOUR_LEN)
+			  ? read_in_hour(text + q->len - IN_HOUR_LEN)
+			  : -1;
+	before->text = text;
+	before->at = q->hour_at + in_hour;
+	return in_hour >= 0;
 }
 
 void mg_count_note_stamp(struct mg_counter *c, const char *text)
 {
-	const char *in_hour = text + EXIM_LEN - IN_HOUR_LEN;
+	const size_t len = c->quick_stamp.len ? c->quick_stamp.len : EXIM_LEN;
+	const char *in_hour = text + len - IN_HOUR_LEN;
 
-	note_stamp(c, text, EXIM_LEN,
-		   digit(in_hour[0]) * 10 + digit(in_hour[1]),
+	note_stamp(c, text, len, digit(in_hour[0]) * 10 + digit(in_hour[1]),
 		   digit(in_hour[3]) * 10 + digit(in_hour[4]));
 }
 

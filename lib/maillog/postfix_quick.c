@@ -133,10 +133,8 @@ bool mg_postfix_quick(enum mg_postfix_role role, struct mg_slice text,
 	out->id = mg_slice_of(NULL, 0);
 	if (role == MG_POSTFIX_ROLE_FOREIGN)
 		return false;
-	if (quick_plain(role, text, out))
-		return true;
 	if (!mg_postfix_cut_id(&text, &out->id))
-		return false;
+		return quick_plain(role, text, out);
 	switch (role) {
 	case MG_POSTFIX_ROLE_SMTPD:
 		return CUT(&text, "client=") && quick_client(text, out);
