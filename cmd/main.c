@@ -18,6 +18,7 @@
 #include "mailguard/mem.h"
 #include "mailguard/num.h"
 #include "mailguard/progress.h"
+#include "mailguard/spawn.h"
 #include "mailguard/sweep.h"
 
 #ifndef MG_VERSION
@@ -38,32 +39,38 @@ static int clean_up(struct mg_err *err)
 	return mg_file_open_standard(err);
 }
 
+#ifdef MG_TEST_BUILD
+static bool is_set(const char *name, int64_t max, uint64_t *n)
+{
+	const char *value = secure_getenv(name);
+
+	return value && mg_num_parse(mg_slice_str(value), (uint64_t)max, n);
+}
+#endif
+
 /* Only the build that tests use can stop the clock, go by inodes, commit
-   after so few bytes or deal them out, or show at once how far it is. */
+   after so few bytes or deal them out, be short of patience with programs, or
+   show at once how far it is. */
 static void heed_tests(void)
 {
 #ifdef MG_TEST_BUILD
-	const char *now = secure_getenv("MG_TEST_NOW");
-	const char *boot = secure_getenv("MG_TEST_BOOT");
 	const char *identity = secure_getenv("MG_TEST_IDENTITY");
-	const char *chunk = secure_getenv("MG_TEST_CHUNK");
-	const char *progress = secure_getenv("MG_TEST_PROGRESS");
-	const char *part = secure_getenv("MG_TEST_PART");
-	const char *login = secure_getenv("MG_TEST_LOGIN");
 	uint64_t n;
 
-	if (progress && mg_num_parse(mg_slice_str(progress), INT64_MAX, &n))
+	if (is_set("MG_TEST_PROGRESS", INT64_MAX, &n))
 		mg_progress_set_after((int64_t)n);
-	if (now && mg_num_parse(mg_slice_str(now), INT64_MAX, &n))
+	if (is_set("MG_TEST_NOW", INT64_MAX, &n))
 		mg_clock_set((int64_t)n);
-	if (boot && mg_num_parse(mg_slice_str(boot), INT64_MAX, &n))
+	if (is_set("MG_TEST_BOOT", INT64_MAX, &n))
 		mg_clock_set_boot((int64_t)n);
-	if (login && mg_num_parse(mg_slice_str(login), UINT32_MAX, &n))
+	if (is_set("MG_TEST_LOGIN", UINT32_MAX, &n))
 		mg_login_set_uid((uint32_t)n);
-	if (chunk && mg_num_parse(mg_slice_str(chunk), INT64_MAX, &n))
+	if (is_set("MG_TEST_CHUNK", INT64_MAX, &n))
 		mg_sweep_set_chunk((int64_t)n);
-	if (part && mg_num_parse(mg_slice_str(part), INT64_MAX, &n) && n)
+	if (is_set("MG_TEST_PART", INT64_MAX, &n) && n)
 		mg_sweep_set_part((int64_t)n);
+	if (is_set("MG_TEST_PATIENCE", INT32_MAX, &n))
+		mg_program_set_patience((int64_t)n);
 	if (identity && !strcmp(identity, "inode"))
 		mg_follow_trust_inodes();
 #endif

@@ -148,6 +148,9 @@ struct mg_program {
 MG_NODISCARD int mg_program_run(const struct mg_program *p, int *status,
 				struct mg_err *err);
 
+/* For tests: no program gets more than so many seconds. */
+void mg_program_set_patience(int64_t seconds);
+
 /*
  * mg_program_find - where the host has a program: in the sbin and bin of /usr
  * and of the root.

@@ -37,7 +37,7 @@ static int plan_file(struct mg_exim_changes *cs, struct mg_exim_change *c,
 	else if (!t->is_ours)
 		mg_rules_exim_uninstall(mg_buf_slice(&c->old), &c->new);
 	if (cs->install && rc < 0)
-		mg_err_prefix(err, "'%s' cannot be changed: ", t->path);
+		mg_err_prefix(err, "'%s' cannot be changed", t->path);
 	return rc < 0 ? rc : 0;
 }
 

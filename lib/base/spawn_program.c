@@ -22,6 +22,8 @@
 
 enum { CHILD_ERRORS = 2 };
 
+static int64_t patience_s = INT64_MAX;
+
 /* What a program is given; -1 for an empty input, or for our own errors. */
 struct ends {
 	int in, out, errors;
@@ -200,6 +202,11 @@ static bool has_ended(struct run *r, int *status)
 	return false;
 }
 
+static int64_t seconds_of(const struct mg_program *p)
+{
+	return p->seconds < patience_s ? p->seconds : patience_s;
+}
+
 static int end(struct run *r, int *status, struct mg_err *err)
 {
 	const char *path = r->program->path;
@@ -210,7 +217,7 @@ static int end(struct run *r, int *status, struct mg_err *err)
 		(void)mg_spawn_reap(&r->worker, status);
 		return mg_fail(err, MG_EIO,
 			       "'%s' took more than %lld s and was ended", path,
-			       (long long)r->program->seconds);
+			       (long long)seconds_of(r->program));
 	}
 	if (WIFSIGNALED(*status))
 		return mg_fail(err, MG_EIO, "'%s' was ended by signal %d (%s)",
@@ -220,6 +227,11 @@ static int end(struct run *r, int *status, struct mg_err *err)
 	return 0;
 }
 
+void mg_program_set_patience(int64_t seconds)
+{
+	patience_s = seconds;
+}
+
 int mg_program_run(const struct mg_program *p, int *status, struct mg_err *err)
 {
 	struct run r = { .program = p, .out = -1, .errors = -1 };
@@ -227,7 +239,7 @@ int mg_program_run(const struct mg_program *p, int *status, struct mg_err *err)
 
 	*status = -1;
 	rc = begin(&r, err);
-	r.until_ms = mg_clock_mono_ms() + p->seconds * 1000;
+	r.until_ms = mg_clock_mono_ms() + seconds_of(p) * 1000;
 	if (rc == 0)
 		rc = end(&r, status, err);
 	mg_file_close(&r.out);
