@@ -223,3 +223,38 @@ happens_in() {
 	run -0 --separate-stderr happens removing Accounts::Remove pre '{"user":"bob"}'
 	[ "$output" = "1 mailguard: ok" ]
 }
+
+# proven: as if the suspension had its bundle.
+proven() {
+	/usr/bin/python3 - "$STATE/state.db" <<-'PYTHON'
+		import sqlite3, sys
+		db = sqlite3.connect(sys.argv[1])
+		seq = db.execute("SELECT max(seq) + 1 FROM ledger").fetchone()[0]
+		db.execute("INSERT INTO ledger VALUES (?, 4, 1, 'x', zeroblob(32))", (seq,))
+		db.execute("INSERT INTO mark VALUES (?, ?, 5, 'mailguard', ?)", (seq, "0" * 16, "0" * 64 + " /x/of-the-suspension.tar.gz"))
+		db.commit()
+	PYTHON
+}
+
+# removing STATE: alice's account is being removed, while a sweep has that state for longer than is waited for.
+removing() {
+	printf '{"context":{"event":"Accounts::Remove","stage":"pre"},"data":{"user":"alice"}}' |
+		flock --no-fork "$1" timeout 30 "$MAILGUARD" hook cpanel removing --root "$ROOT" --state "$1" 2>"$1.err"
+}
+
+@test "where a sweep goes on for longer than is waited for, the suspension's evidence stands, and without it there is a veto" {
+	local without=$BATS_TEST_TMPDIR/without
+	suspended
+	cp -a "$STATE" "$without"
+	proven
+	removing "$without" >"$without.out" 3>&- &
+	run -0 removing "$STATE"
+	[ "$output" = "1 mailguard: ok" ]
+	wait
+	[[ "$(cat "$without.out")" == "0 BAILOUT mailguard: "*"evidence cannot be kept" ]]
+	grep -q 'another mailguard is at work' "$without.err"
+	[ -z "$(ls "$STATE/evidence" "$without/evidence" 2>/dev/null)" ]
+	happens removed Accounts::Remove post '{"user":"alice"}'
+	run -0 "$MAILGUARD" ledger show account:alice --root "$ROOT" --state "$STATE" --json
+	[ "$(jq -r '.rows[] | select(.action == "removing") | .detail' <<<"$output")" = of-the-suspension ]
+}

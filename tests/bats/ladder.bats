@@ -271,6 +271,35 @@ release_all() {
 	[[ "$(acts)" == *'suspend domain:dan.example'* && "$(acts)" != *waits* ]]
 }
 
+@test "of what is no termination one approval is enough, and a second one is told so; the others go on waiting" {
+	local id ids
+	CAPS='sweep = 1; share = 100; owner = 100;' settings ''
+	for a in alice bob carol; do
+		sends "joe@$a.example" 6
+	done
+	run -6 mg sweep -q
+	[ "$(acts | grep -c waits)" = 2 ]
+	mapfile -t ids < <(mg status --actions --json | jq -r '.rows[] | select(.waits) | .id')
+	id=${ids[0]}
+	run -2 mg approve "$id" --reason "seen" --account alice
+	[[ "$output" == *"--account and --code are for terminations; this is a suspend"* ]]
+	MG_TEST_LOGIN=1001 run -0 mg approve "$id" --reason "seen by one"
+	[ "$(acts | grep -c waits)" = 1 ]
+	MG_TEST_LOGIN=1002 run -2 mg approve "$id" --reason "seen by another"
+	[[ "$output" == *"does not wait for approval: it is in force, or over"* ]]
+	run -2 mg approve "${ids[@]}" --reason "all at once"
+	[ "$(acts | grep -c waits)" = 1 ]
+	[ "$(mg why "$id" --json | jq '[.actions[0].marks[] | select(.mark == "approved")] | length')" = 1 ]
+	MG_TEST_LOGIN=1002 run -0 mg approve "${ids[1]}" --reason "seen by another"
+	[ "$(acts | grep -c waits)" = 0 ]
+	# Nothing waits any more, so policies go on.
+	AT=$((NOW + DAY))
+	sends joe@dan.example 6
+	sweep
+	[[ "$(acts)" == *'suspend mailbox:joe@dan.example' ]]
+	mg ledger verify
+}
+
 @test "A57 the numbers of a day, of an owner and the share of the accounts" {
 	while read -r set second; do
 		CAPS=$set settings ''

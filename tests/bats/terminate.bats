@@ -303,6 +303,46 @@ withheld() {
 	withheld "another day: 0 were begun in this one"
 }
 
+# mailboxes_are_watched: by a policy that suspends one a sweep.
+mailboxes_are_watched() {
+	ENFORCE='by = [ "exim" ]; terminations = { allowed = true; }; suspensions = { sweep = 1; share = 100; owner = 9; };' settings
+	echo 'mail:x:8:' >"$ROOT/etc/group"
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/usr/sbin/exim" # with an empty queue
+	chmod 755 "$ROOT/usr/sbin/exim"
+	cat >"$ROOT/etc/mailguard/policies/p.conf" <<-'END'
+		policy: { name = "p"; version = "1"; clauses = (
+		  { id = "mass"; subject = "mailbox"; limit = 5; offence = true; text = "No mass mail."; } );
+		  offences: { merge = "1h"; expire = "180d"; }; ladder = ( { offence = 1; action = "suspend-mailbox"; } ); };
+	END
+}
+
+# mails_of_bob TIME: two of his mailboxes send too much.
+mails_of_bob() {
+	local i
+	for i in {1..12}; do
+		printf '%s 1xUzR1-%06d-0M <= m%d@c.example H=(x) [192.0.2.7] P=esmtpsa A=PLAIN:m%d@c.example S=100 for c%d@far.test\n' \
+			"$(date -u -d "@$1" '+%F %T')" "$i" $((i % 2)) $((i % 2)) "$i"
+	done >>"$ROOT/main.log"
+}
+
+@test "A57 none while a suspension of a policy waits for a person" {
+	begun
+	mailboxes_are_watched
+	wait_days 13
+	mails_of_bob $((NOW + 13 * DAY + 60))
+	AT=$((NOW + 13 * DAY + 120)) run -6 mg sweep -q
+	[[ "$output" == *"suspensions wait for a person"* ]]
+	for _ in 1 2; do
+		AT=$((NOW + 14 * DAY + 120)) run mg sweep -q
+		[[ "$(effects)" != *terminate* ]]
+		[[ "$(missing)" == "a person who approves or undoes the suspensions that wait" ]]
+	done
+	AT=$((NOW + 14 * DAY + 150)) mg undo "$(mg status --actions --json | jq -r '.rows[] | select(.waits and .action == "suspend").id')" \
+		--reason "looked at it"
+	AT=$((NOW + 14 * DAY + 240)) run mg sweep -q
+	[[ "$(effects)" == *terminate ]]
+}
+
 @test "an appeal that is open keeps it, against it or the suspension; upheld it ends what it was against" {
 	begun
 	wait_days 14
