@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "store_priv.h"
+#include "store_schema_priv.h"
 
 #include <assert.h>
 #include <stdio.h>
@@ -137,15 +138,28 @@ static int put_key(struct mg_store *s, struct mg_err *err)
 			mg_slice_of((const char *)key, sizeof(key)), err);
 }
 
-/* All steps from a version to ours, as one transaction. */
+static int run_texts(struct mg_store *s, const char *const *texts, int n,
+		     struct mg_err *err)
+{
+	int rc = 0;
+
+	for (int i = 0; rc == 0 && i < n; i++)
+		rc = run_text(s, texts[i], err);
+	return rc;
+}
+
+/* From a version to ours, as one transaction. */
 static int migrate(struct mg_store *s, int version, struct mg_err *err)
 {
 	const bool is_new = version == 0;
 	char pragma[64];
 	int rc = mg_store_begin(s, err);
 
-	for (; rc == 0 && version < MG_STORE_SCHEMA; version++)
-		rc = run_text(s, mg_store_steps[version], err);
+	if (rc == 0 && is_new)
+		rc = run_texts(s, mg_store_schema, MG_STORE_SCHEMA_PARTS, err);
+	else if (rc == 0)
+		rc = run_texts(s, mg_store_steps + version,
+			       MG_STORE_SCHEMA - version, err);
 	(void)snprintf(pragma, sizeof(pragma), "PRAGMA user_version = %d",
 		       MG_STORE_SCHEMA);
 	if (rc == 0)

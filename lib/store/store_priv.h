@@ -123,12 +123,6 @@ struct mg_store {
 
 extern const char *const mg_store_sql[MG_SQL_STATEMENTS];
 
-/*
- * What makes a state of version i one of version i + 1 (PRAGMA user_version).
- * A step that was released is never changed; what is new is a new step.
- */
-extern const char *const mg_store_steps[MG_STORE_SCHEMA];
-
 /* "cannot WHAT: " and SQLite's words; returns -MG_EIO. */
 int mg_store_fail(const struct mg_store *s, const char *what,
 		  struct mg_err *err);

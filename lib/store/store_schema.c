@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The schema, as the steps that lead to it from an empty file.
+ * The schema, as the steps that lead to it from an empty file. Only old states
+ * take them: a new one is made by store_schema_new.c, at once.
  *
  * Hashes are 64-bit patterns kept in SQLite's signed integers. Counts can be
  * taken back (a rescinded message, a late identification) but never below
@@ -12,17 +13,7 @@
  * message in flight is deleted with it by name. PRAGMA foreign_key_check finds
  * nothing, as the tests that kill sweeps make sure.
  */
-#include "store_priv.h"
-
-#define FACT_COLUMNS                                                           \
-	"messages INTEGER NOT NULL CHECK (messages >= 0),"                     \
-	"recipients INTEGER NOT NULL CHECK (recipients >= 0),"                 \
-	"delivered INTEGER NOT NULL CHECK (delivered >= 0),"                   \
-	"deferred INTEGER NOT NULL CHECK (deferred >= 0),"                     \
-	"failed INTEGER NOT NULL CHECK (failed >= 0),"                         \
-	"unknown_recipients INTEGER NOT NULL CHECK (unknown_recipients >= 0)," \
-	"forwarded INTEGER NOT NULL CHECK (forwarded >= 0),"                   \
-	"bytes INTEGER NOT NULL CHECK (bytes >= 0)"
+#include "store_schema_priv.h"
 
 static const char first[] =
 	"CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID;"
@@ -154,12 +145,6 @@ static const char entries[] = "CREATE TABLE entry ("
  * The ledger (ledger.h): of every kind of row a table of its own, beside the
  * one that numbers and chains them. None of them can be changed by mistake.
  */
-#define APPEND_ONLY(table)                                                     \
-	"CREATE TRIGGER " table "_stands BEFORE UPDATE ON " table              \
-	" BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END;"        \
-	"CREATE TRIGGER " table "_stays BEFORE DELETE ON " table               \
-	" BEGIN SELECT raise(ABORT, 'the ledger is append-only'); END;"
-
 static const char ledger[] =
 	"CREATE TABLE ledger ("
 	"  seq INTEGER PRIMARY KEY CHECK (seq > 0),"
