@@ -2,7 +2,7 @@
 # shellcheck shell=bash disable=SC2154,SC2016 # run sets output, stderr and lines; hooks are written in single quotes
 #
 # Each rung of a ladder, from the lines of a log to what it does, and back by undo: what a hook was told, what is in force,
-# the evidence as other programs see it, what why says of it, and that it does not come again. One table, one way.
+# the one letter, the evidence as other programs see it, what why says of it, and that it does not come again. One table, one way.
 
 bats_require_minimum_version 1.5.0
 
@@ -107,6 +107,7 @@ rung() {
 	[[ "$output" == *"evidence "*"started "*"by hook:told"*"done "* || $verb = throttle ]]
 	AT=$((NOW + 60)) sweep
 	id=$(the "$verb")
+	[[ "$(grep -E '^(To|Subject): ' "$ROOT/mail")" == "To: alice@far.example"$'\n'"Subject: Outgoing e-mail is "*" [$id]" ]]
 	AT=$((NOW + 90)) run -0 mg undo "$id" --reason "looked at it"
 	[ "$(told)" = "$3${4:+ $4}" ]
 	[ -z "$(AT=$((NOW + 90)) in_force)" ]
@@ -143,6 +144,7 @@ rung() {
 	run -0 mg undo "$(mg why account:alice --json | jq -r '.actions[] | select(.action == "warn").id')" --reason "looked at it"
 	AT=$((NOW + 60)) sweep
 	[ -z "$(told)$(in_force)" ]
+	[[ "$(grep -E '^(To|Subject): ' "$ROOT/mail")" == "To: alice@far.example"$'\n'"Subject: Your e-mail "* ]]
 	run -0 mg why account:alice
 	[[ "$output" == *"released "*": looked at it"*"now       over"* ]]
 	run -0 mg ledger verify
