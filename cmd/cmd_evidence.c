@@ -24,7 +24,7 @@
 struct evidence_opts {
 	struct mg_command_place place;
 	const char *since, *until, *reason, *pubkey;
-	bool json, force, dry_run, quiet;
+	bool json, force, dry_run, bodies, quiet;
 };
 
 #define FIELD(f) offsetof(struct evidence_opts, f)
@@ -34,6 +34,7 @@ static const struct mg_option options[] = {
 	{ "since", 0, MG_OPTION_TEXT, FIELD(since), "TIME", "of create: lines and counts from then on, as in mailguard-report(8) (default 24h)" },
 	{ "until", 0, MG_OPTION_TEXT, FIELD(until), "TIME", "of create: and before then (default now)" },
 	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger; needed for hold and release" },
+	{ "bodies", 0, MG_OPTION_FLAG, FIELD(bodies), NULL, "of create: whole messages of the queue, not their headers alone" },
 	{ "pubkey", 'p', MG_OPTION_TEXT, FIELD(pubkey), "KEY", "of verify and show: a file with a public key, or the key, instead of this host's" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "of expire: say what would be removed, and remove nothing" },
 	{ "force", 0, MG_OPTION_FLAG, FIELD(force), NULL, "of keygen: also where there is a key" },
@@ -74,7 +75,8 @@ static int create(const struct evidence_opts *o, const char *word,
 	struct mg_act about = { .id = "" };
 	struct mg_gather_ask ask = { .act = &about,
 				     .by = mg_act_run_person(),
-				     .reason = mg_slice_str(o->reason) };
+				     .reason = mg_slice_str(o->reason),
+				     .with_bodies = o->bodies };
 	struct mg_gather_made made;
 	struct mg_act_run r;
 	int rc = mg_act_run_open(&r, &o->place, "evidence", err);

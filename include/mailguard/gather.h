@@ -6,7 +6,8 @@
  * Made between an intent and what is done about it, so that what follows has
  * a proof that was there before; and when a person asks. It changes nothing of
  * the host, and reads nothing hostile as root: lines of logs are picked by a
- * jailed child, files of accounts are copied by one with the account's rights.
+ * jailed child, files of accounts are copied by one with the account's rights,
+ * headers of queued messages as the mail server's tool prints them.
  * What cannot be had is noted in the bundle and is no failure.
  */
 #ifndef MAILGUARD_GATHER_H
@@ -34,6 +35,7 @@ struct mg_gather_ask {
 	const struct mg_act *act;
 	int64_t since, until; /* Unix seconds; of lines and counts */
 	struct mg_slice by, reason;
+	bool with_bodies; /* of what is queued; else headers only */
 };
 
 struct mg_gather_made {

@@ -47,6 +47,7 @@ static void gather(struct mg_gathering *g)
 	mg_gather_sort_facts(g);
 	mg_gather_scripts(g);
 	mg_gather_investigation(g);
+	mg_gather_queue(g);
 }
 
 void mg_gather_release(struct mg_gathering *g)

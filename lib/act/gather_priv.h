@@ -43,8 +43,9 @@ void mg_gather_logs(struct mg_gathering *g);
 /* By kind, the most often first; what follows reads them so. */
 void mg_gather_sort_facts(struct mg_gathering *g);
 void mg_gather_scripts(struct mg_gathering *g);
-/* What all of them tell; the last. */
+/* What all of those tell. */
 void mg_gather_investigation(struct mg_gathering *g);
+void mg_gather_queue(struct mg_gathering *g);
 
 /* Frees what it holds. */
 void mg_gather_release(struct mg_gathering *g);

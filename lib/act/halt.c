@@ -36,8 +36,7 @@ struct halt {
 
 /* --- ids --- */
 
-/* "1w0000-000001-00" is Exim's, "3F2A7C" and "4cXb1k2nQzz1Y" are Postfix's. */
-static bool is_id(struct mg_slice id, bool *is_exim)
+bool mg_halt_is_id(struct mg_slice id, bool *is_exim)
 {
 	*is_exim = mg_slice_find(id, '-') < id.len;
 	if (id.len == 0 || id.len > MG_HALT_ID_MAX || id.ptr[0] == '-')
@@ -56,7 +55,7 @@ static void add(struct halt *h, struct mg_slice id)
 {
 	struct mg_halt_item item = { .id = NULL };
 
-	if (!is_id(id, &item.is_exim))
+	if (!mg_halt_is_id(id, &item.is_exim))
 		return;
 	item.id = mg_arena_copy_text(&h->text, id);
 	h->items = mg_vec_room(h->items, h->n, &h->cap, sizeof(*h->items));
@@ -101,7 +100,7 @@ static int note_known(void *arg, const struct mg_applied *row)
 	char id[MG_HALT_ID_MAX + 1];
 	struct mg_halt_item key = { .id = id }, *found;
 
-	if (h->n == 0 || !is_id(row->key, &key.is_exim))
+	if (h->n == 0 || !mg_halt_is_id(row->key, &key.is_exim))
 		return 0;
 	(void)snprintf(id, sizeof(id), "%.*s", MG_SLICE_ARG(row->key));
 	found = bsearch(&key, h->items, h->n, sizeof(key), by_server_and_id);

@@ -11,9 +11,16 @@
 #include "mailguard/buf.h"
 #include "mailguard/err.h"
 #include "mailguard/file.h"
+#include "mailguard/slice.h"
 
 #define MG_HALT_ID_MAX 23   /* octets of a queue id */
 #define MG_HALT_AT_ONCE 200 /* ids that a tool is told of in one run */
+
+/*
+ * Whether a text is a queue id, and whose: "1w0000-000001-00" is Exim's,
+ * "3F2A7C" and "4cXb1k2nQzz1Y" are Postfix's. Nothing else is told to a tool.
+ */
+bool mg_halt_is_id(struct mg_slice id, bool *is_exim);
 
 /* A message. */
 struct mg_halt_item {

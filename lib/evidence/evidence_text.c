@@ -141,8 +141,10 @@ static const struct {
 	{ "files/", "files of the account, copied under its own rights" },
 	{ "investigation", "how it was sent, and what to do next" },
 	{ "log/", "the exact lines of the logs; .json says where they stand" },
-	{ "messages/", "messages that were in the queue" },
-	{ "queue", "the mail queue at that time, what is the subject's" },
+	{ "messages/",
+	  "those messages: envelopes and headers, bodies if asked for" },
+	{ "queue",
+	  "what the subject had in the mail queue when this was made" },
 	{ "web/", "lines of web servers' logs near it" },
 };
 

@@ -265,7 +265,7 @@ _mailguard() {
 		esac
 		;;
 	evidence)
-		options='--since --until --reason --pubkey --dry-run --force --json --config --utc --state --root --quiet --help'
+		options='--since --until --reason --bodies --pubkey --dry-run --force --json --config --utc --state --root --quiet --help'
 		words='create list show verify'
 		case $prev in
 		--since) words='' paths=() ;;

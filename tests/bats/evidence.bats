@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+# shellcheck shell=bash disable=SC2154,SC2016 # run sets output, stderr and lines; scripts expand their own words
 #
 # Bundles of evidence: what is in them, that the same question gives the same bytes, that others verify them, how they
 # end. A real Exim wrote the log.
@@ -351,6 +351,80 @@ files.json' ]
 	[ "$(jq -r .packed "$DIR/log/0001.json")" = gzip ]
 	[ "$(jq -r .packed "$DIR/log/0002.json")" = null ]
 	[ "$(sort "$DIR"/log/*.log | sha256sum)" = "$whole" ]
+}
+
+# tool NAME SCRIPT: a program of the host.
+tool() {
+	[ "$(id -u)" -eq 0 ] || mg_skip 'programs of root'
+	mkdir -p "$ROOT/usr/sbin"
+	printf '#!/bin/sh\n%s\n' "$2" >"$ROOT/usr/sbin/$1"
+	chmod 755 "$ROOT/usr/sbin/$1"
+}
+
+# queued LAST: messages of ann's, of ids 1 to LAST, that are not completed.
+queued() {
+	for ((i = 1; i <= $1; i++)); do
+		printf '2026-11-22 05:00:00 +0000 1xUAA0-%06d-1p <= ann@a.example H=(pc) [192.0.2.1] P=esmtpa A=PLAIN:ann@a.example S=900 for x@b.test\n' "$i"
+	done >"$LOG"
+	touch -d @$((NOW - 60)) "$LOG"
+	rm -r "${STATE:?}"
+	mg sweep -q --state "$STATE" "$LOG"
+}
+
+@test "what is in the queue is listed, with headers byte for byte, bodies only if asked for" {
+	HOSTILE='\0332J\0377Subject: ../\r\nx: {"a":"\n' TOLD=$BATS_TEST_TMPDIR/told
+	tool exim 'echo "$*" >>'"$TOLD"'
+		case $* in
+		*000002*) echo "no such file"; exit 1 ;;
+		-Mvh*) echo "$2-H"; printf "'"${HOSTILE//\"/\\\"}"'" ;;
+		-Mvb*) echo "$2-D" ;;
+		esac'
+	queued 3
+	create ann@a.example
+	unpack
+	(cd "$DIR" && sha256sum --quiet -c SHA256SUMS)
+	[ "$(jq -r '.[] | "\(.id) \(.server) \(.headers)"' "$DIR/queue.json")" = '1xUAA0-000001-1p exim messages/000001.txt
+1xUAA0-000002-1p exim null
+1xUAA0-000003-1p exim messages/000002.txt' ]
+	cmp "$DIR/messages/000002.txt" <(echo 1xUAA0-000003-1p-H && /bin/sh -c "printf '$HOSTILE'")
+	[ "$(jq -r '.files[] | select(.name == "messages/000002.txt").origin.from' "$DIR/manifest.json")" = 'exim -Mvh 1xUAA0-000003-1p' ]
+	run ! grep -e -Mvb "$TOLD"
+	# The same queue gives the same bytes.
+	first=$NAME
+	create ann@a.example
+	[ "$NAME" = "$first" ]
+	rm -r "${BATS_TEST_TMPDIR:?}/out"
+	create ann@a.example --bodies --reason 'judge asked'
+	unpack
+	[ "$(cat "$DIR/messages/000002-body.txt")" = 1xUAA0-000003-1p-D ]
+	[ "$(jq -r '.[2].body' "$DIR/queue.json")" = messages/000002-body.txt ]
+	mg evidence verify "$NAME"
+}
+
+@test "a long queue and long messages are cut, and how much is said" {
+	tool exim 'case $* in *000001*) head -c 3000000 /dev/zero ;; *) echo h ;; esac'
+	queued 203
+	create ann@a.example
+	unpack
+	[ "$(stat -c %s "$DIR/messages/000001.txt")" = 1048576 ]
+	[ "$(jq length "$DIR/queue.json")" = 203 ]
+	[ "$(find "$DIR/messages" -type f | wc -l)" = 200 ]
+	[ "$(jq -c .cut "$DIR/manifest.json")" = '["queue: messages/000001.txt has the first 1048576 bytes of more","queue: 3 of 203 messages were not looked at, and 0 of them are not listed"]' ]
+	rm -r "${BATS_TEST_TMPDIR:?}/out"
+	# Of all together, too.
+	tool exim 'head -c 1048576 /dev/zero'
+	create ann@a.example --reason again
+	unpack
+	[ "$(du -sb "$DIR/messages" | cut -f 1)" -le $((17 << 20)) ]
+	jq -e '.cut[] | select(test("^queue: 188 of 203 "))' "$DIR/manifest.json"
+}
+
+@test "of a host without the tool the ids are listed, and that it is missing is said once" {
+	queued 3
+	create ann@a.example
+	unpack
+	[ "$(jq -c 'map(.headers)' "$DIR/queue.json")" = '[null,null,null]' ]
+	[ "$(jq '[.cut[] | select(test("exim"))] | length' "$DIR/manifest.json")" = 1 ]
 }
 
 @test "only the time that was asked for is in it" {

@@ -188,6 +188,13 @@ release_to() { # NUMBER
 	says '250 *' smtp 587 JOE@A.EXAMPLE joe@a.example x@far.test
 	says '250 *' smtp 25 ann@a.example ann@a.example x@far.test
 	eventually are 1 held
+	on_host mailguard sweep --quiet
+	run -0 --separate-stderr on_host mailguard evidence create joe@a.example --bodies
+	bsdtar -xOf "$ROOT${output##* }" '*/messages/000001.txt' >"$BATS_TEST_TMPDIR/headers"
+	grep -qx '\*\*\* ENVELOPE RECORDS hold/.* \*\*\*' "$BATS_TEST_TMPDIR/headers"
+	grep -qx 'recipient: x@far.test' "$BATS_TEST_TMPDIR/headers"
+	grep -q '^Subject: ' "$BATS_TEST_TMPDIR/headers"
+	[ "$(bsdtar -xOf "$ROOT${output##* }" '*/messages/000001-body.txt' | wc -c)" -gt 0 ]
 	on_host postconf -e 'defer_transports = discard'
 	on_host postfix reload 2>/dev/null
 	says '250 *' smtp 25 ann@a.example ann@a.example x@far.test

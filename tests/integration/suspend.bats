@@ -73,6 +73,11 @@ others_go_on() {
 	bundle=$(on_host mailguard evidence list --json | jq -r '.rows[0].name // .bundles[0].name')
 	run -0 on_host mailguard evidence verify "$bundle"
 	bsdtar -xOf "$ROOT/var/lib/mailguard/evidence/$bundle.tar.gz" '*/log/*' | grep -q 'A=[a-z_]*:joe@a.example'
+	# What is queued is in it, without bodies.
+	bsdtar -xOf "$ROOT/var/lib/mailguard/evidence/$bundle.tar.gz" '*/messages/*' >"$BATS_TEST_TMPDIR/queued"
+	grep -qx 'queued@far.test' "$BATS_TEST_TMPDIR/queued"
+	grep -q 'Subject: script' "$BATS_TEST_TMPDIR/queued"
+	run ! grep -qx hello "$BATS_TEST_TMPDIR/queued"
 
 	run -0 on_host mailguard unsuspend account:alice --reason 'new password'
 	run -0 on_host mailguard sweep --quiet
