@@ -3,16 +3,21 @@
 """kill_calls.py - end a sweep by kill -9 at its system calls; nothing may change.
 
     kill_calls.py --mailguard BIN --root ROOT --log LOG [--journal] [--points N]
+                  [--processes N --part BYTES]
 
 What a crash can leave behind is what stands between two system calls.  For
 each call that changes or reads something outside the process, the sweep is
-killed at the 1st, 2nd, ... time that the parent or the parser child makes it
+killed at the 1st, 2nd, ... time that the parent or a parser child makes it
 (strace counts for each process apart); a sweep after it must come to the rows
 of an undisturbed one.  Once for a first sweep, once for one that goes on where
 another ended.  With more points than N, N are taken, evenly spread.
 
 With --journal LOG is an export of the journal; ROOT/usr/bin/journalctl prints
 ROOT/export, and may be hit as well.
+
+With --processes that many parser children read the log, each of them parts of
+so many bytes in turn; BIN is then the build that tests use, which lets the size
+be chosen.  Whichever of them first makes its k-th call is hit.
 """
 import argparse
 import os
@@ -45,12 +50,14 @@ class Scene:
         a = self.args
         if a.journal:
             shutil.copy(a.log, os.path.join(a.root, "export"))
+        env = {**os.environ, "MG_TEST_PART": str(a.part), "MG_TEST_CHUNK": str(a.part)} if a.part else None
         return subprocess.run([*prefix, a.mailguard, "sweep", "--quiet", "--root", a.root, "--state", self.state,
-                               "--accounts", "cpanel", "--journal" if a.journal else a.log],
-                              stderr=subprocess.PIPE, check=False)
+                               "--processes", str(a.processes), "--accounts", "cpanel",
+                               "--journal" if a.journal else a.log],
+                              env=env, stderr=subprocess.PIPE, check=False)
 
     def count_calls(self, trace):
-        """How often the busier of the two processes makes each call."""
+        """How often the busiest of the processes makes each call."""
         self.fresh()
         assert self.sweep("strace", "-f", "-o", trace, "-e", "trace=" + ",".join(CALLS)).returncode == 0
         times, most = {}, {}
@@ -58,6 +65,8 @@ class Scene:
             match = re.match(r"(\d+) +(\w+)\(", line)
             if match:
                 times[match.groups()] = times.get(match.groups(), 0) + 1
+        readers = {pid for pid, call in times if call == "pread64"}
+        assert self.args.processes == 1 or len(readers) > self.args.processes, "too few processes read the log"
         for (_, call), n in times.items():
             most[call] = max(most.get(call, 0), n)
         return most
@@ -106,6 +115,8 @@ def main():
     p.add_argument("--log", required=True)
     p.add_argument("--journal", action="store_true")
     p.add_argument("--points", type=int, default=1 << 30)
+    p.add_argument("--processes", type=int, default=1)
+    p.add_argument("--part", type=int, default=0)
     args = p.parse_args()
     with tempfile.TemporaryDirectory() as work:
         scenes = (Scene(args, work, "first", None), Scene(args, work, "next", half_swept(args, work)))

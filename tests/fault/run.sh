@@ -34,6 +34,8 @@ make_log() {
 make_log 20k
 make_log 400k
 run kill_calls.py --root "$tests/data/hosts/cpanel" --log "$tests/data/exim/4.96-rich.log"
+run kill_calls.py --mailguard "$build/mailguard-test" --root "$work/20k/root" --log "$work/20k/log" \
+	--processes 3 --part 65536 --points 200
 run kill_random.py --root "$work/400k/root" --log "$work/400k/log" --kills 300
 run logrotate_matrix.py --root "$work/20k/root" --log "$work/20k/log"
 run matrix.py --work "$work"
