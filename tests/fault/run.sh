@@ -47,6 +47,7 @@ for daemon in exim_rules postfix_rules dovecot_host; do
 	MG_NO_SKIP=1 MG_POINTS=100000 bats --filter 'F67: kill -9' "$tests/integration/$daemon.bats" ||
 		failed="$failed $daemon"
 done
+MG_ROUNDS=1000 MAILGUARD=$build/mailguard bats --filter F51 "$tests/bats/start.bats" || failed="$failed F51"
 make_log 1M
 run rotation_storm.py --root "$work/1M/root" --log "$work/1M/log" --steps 5000 --seed 1
 # The control has to come to other rows, by some seed: which one is a matter of
