@@ -20,19 +20,18 @@ put_back() {
 	cp -a "$BATS_TEST_TMPDIR/kept" "$STATE"
 }
 
-# is_whole: the state is, and of root alone.
+# is_whole: the state is, and of root alone. Each line counts, also where it is asked in an "or".
 is_whole() {
-	[ "$(sqlite3 "$STATE/state.db" 'PRAGMA integrity_check')" = ok ]
+	[ "$(sqlite3 "$STATE/state.db" 'PRAGMA integrity_check')" = ok ] || return
 	[ -z "$(find "$STATE" -perm /077)" ] || { ls -lAR "$STATE"; return 1; }
 	mg ledger verify
 }
 
 # is_sound STATUS: and where it failed nothing was done, else all.
 is_sound() {
-	is_whole
+	is_whole || return
 	if [ "$1" -eq 0 ]; then
-		[ "$(effects)" = suspend ]
-		[ "$(marks)" = "evidence started done" ]
+		[ "$(effects)" = suspend ] && [ "$(marks)" = "evidence started done" ]
 	else
 		[ ! -e "$EFFECTS" ]
 	fi
