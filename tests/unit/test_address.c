@@ -591,18 +591,21 @@ static void test_ip_bytes(void **state)
 	}
 }
 
-static void test_ip_is_written_as_the_system_does(void **state)
+static void test_ip_is_written_as_the_system_does_and_read(void **state)
 {
 	(void)state;
 	for (unsigned n = 0; n < 256 * 4; n++) {
 		struct mg_ip ip = { .bytes = { [10] = 0xff, [11] = 0xff } };
 		char want[INET_ADDRSTRLEN], text[MG_IP_TEXT_MAX];
+		struct mg_ip again;
 
 		ip.bytes[12 + n % 4] = (unsigned char)(n / 4);
 		assert_non_null(
 			inet_ntop(AF_INET, ip.bytes + 12, want, sizeof(want)));
 		mg_ip_format(&ip, text);
 		assert_string_equal(text, want);
+		assert_true(mg_ip_parse(mg_slice_str(text), &again));
+		assert_memory_equal(&again, &ip, sizeof(ip));
 	}
 }
 
@@ -622,7 +625,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test(test_ip),
 		cmocka_unit_test(test_ip_is_what_the_system_takes),
 		cmocka_unit_test(test_ip_bytes),
-		cmocka_unit_test(test_ip_is_written_as_the_system_does),
+		cmocka_unit_test(
+			test_ip_is_written_as_the_system_does_and_read),
 	};
 
 	if (argc > 1)
