@@ -113,9 +113,9 @@ struct mg_counter {
 	 * origin of a login; of a domain as it was written, which hosted one it
 	 * is, and its number as a sender + 1; the account of a directory, and
 	 * its origin as a script + 1; the account of a system user, and its
-	 * origin + 1.
+	 * origin + 1; the origin of a user id, of four bytes.
 	 */
-	struct mg_memo logins, domains, directories, users;
+	struct mg_memo logins, domains, directories, users, uids;
 	uint32_t relay_origin;  /* + 1, of mail that nobody here sent */
 	uint64_t *login_hashes; /* owned; by origin, 0 where not worked out */
 	size_t n_login_hashes, cap_login_hashes;

@@ -50,6 +50,7 @@ void mg_counter_release(struct mg_counter *c)
 	mg_memo_release(&c->domains);
 	mg_memo_release(&c->directories);
 	mg_memo_release(&c->users);
+	mg_memo_release(&c->uids);
 	mg_mem_free(c->login_hashes);
 	mg_mem_free(c->batch);
 	mg_mem_free(c->ahead);
@@ -73,6 +74,7 @@ void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
 	mg_memo_init(&c->domains, MEMO_DOMAINS, key);
 	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
 	mg_memo_init(&c->users, MEMO_USERS, key);
+	mg_memo_init(&c->uids, MEMO_USERS, key);
 	c->tags = mg_count_new_tags();
 	c->ahead = mg_count_new_ahead();
 	c->batch = mg_count_new_batch();

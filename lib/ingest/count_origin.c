@@ -135,17 +135,20 @@ static uint32_t local_origin(struct mg_counter *c,
 	return origin;
 }
 
+uint32_t mg_count_relayed(struct mg_counter *c)
+{
+	if (!c->relay_origin)
+		c->relay_origin = mg_count_unknown(c, MG_BECAUSE_RELAY) + 1;
+	return c->relay_origin - 1;
+}
+
 /* Whom a message from outside is charged to if it turns out to be relayed. */
 uint32_t mg_count_relay(struct mg_counter *c, struct mg_slice sender)
 {
 	const uint32_t domain = mg_count_hosted(c, sender);
 
-	if (domain == MG_ACCOUNT_NONE) { /* nearly all mail from outside */
-		if (!c->relay_origin)
-			c->relay_origin =
-				mg_count_unknown(c, MG_BECAUSE_RELAY) + 1;
-		return c->relay_origin - 1;
-	}
+	if (domain == MG_ACCOUNT_NONE) /* nearly all mail from outside */
+		return mg_count_relayed(c);
 	return mg_count_origin(c, MG_ORIGIN_RELAY,
 			       c->accounts->domains[domain].name, domain,
 			       c->accounts->domains[domain].account);

@@ -102,8 +102,7 @@ static void count_client(struct mg_counter *c, const struct mg_count_key *key,
 			  at);
 		return;
 	}
-	e = add(c, key, MG_FLIGHT_INBOUND,
-		mg_count_unknown(c, MG_BECAUSE_RELAY), at);
+	e = add(c, key, MG_FLIGHT_INBOUND, mg_count_relayed(c), at);
 	if (l->is_odd || !mg_ip_is_loopback(l->host.ip))
 		return;
 	e->flight.flags |= MG_FLIGHT_LOCAL;
@@ -116,7 +115,7 @@ static void count_client(struct mg_counter *c, const struct mg_count_key *key,
 }
 
 /* The system user of a local submission; one without account names nobody. */
-static uint32_t user_origin(struct mg_counter *c, uint32_t uid)
+static uint32_t work_out_user(struct mg_counter *c, uint32_t uid)
 {
 	const uint32_t account = mg_accounts_uid(c->accounts, uid);
 	char name[24];
@@ -130,6 +129,22 @@ static uint32_t user_origin(struct mg_counter *c, uint32_t uid)
 	return mg_count_origin(c, MG_ORIGIN_USER,
 			       mg_slice_of(name, (size_t)len), MG_ACCOUNT_NONE,
 			       MG_ACCOUNT_NONE);
+}
+
+static uint32_t user_origin(struct mg_counter *c, uint32_t uid)
+{
+	char bytes[sizeof(uid)];
+	const struct mg_slice key = { bytes, sizeof(bytes) };
+	const struct mg_memo_entry *e;
+	uint32_t origin;
+
+	memcpy(bytes, &uid, sizeof(uid));
+	e = mg_memo_find(&c->uids, key);
+	if (e)
+		return e->number;
+	origin = work_out_user(c, uid);
+	(void)mg_memo_put(&c->uids, key, origin);
+	return origin;
 }
 
 /*

@@ -323,6 +323,7 @@ void mg_count_outcome(struct mg_counter *c, struct mg_flight_entry *e,
 uint32_t mg_count_unknown(struct mg_counter *c, struct mg_slice reason);
 uint32_t mg_count_login(struct mg_counter *c, struct mg_slice login);
 uint32_t mg_count_relay(struct mg_counter *c, struct mg_slice sender);
+uint32_t mg_count_relayed(struct mg_counter *c); /* by nobody of this host */
 bool mg_count_has_account(const struct mg_counter *c, uint32_t origin);
 
 /* State and origin of a new message of Exim. */
