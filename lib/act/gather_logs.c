@@ -212,8 +212,8 @@ static void add_lines(struct source *s, struct log_file *f)
 	mg_buf_add_str(&text, ",\"ranges\":[");
 	mg_buf_add(&text, mg_buf_slice(&f->ranges));
 	mg_buf_add_str(&text, "]}\n");
-	mg_evidence_add(&s->g->evidence, beside, mg_buf_slice(&text),
-			MG_LIT(""));
+	text.truncated |= f->ranges.truncated;
+	mg_gather_add(s->g, beside, &text, MG_LIT(""));
 	mg_buf_release(&text);
 }
 

@@ -50,6 +50,13 @@ void mg_gather_queue(struct mg_gathering *g);
 /* Frees what it holds. */
 void mg_gather_release(struct mg_gathering *g);
 
+/*
+ * Adds a text of our making, or notes that it was longer than its buffer may be:
+ * half of one is no JSON.
+ */
+void mg_gather_add(struct mg_gathering *g, const char *name,
+		   const struct mg_buf *text, struct mg_slice origin);
+
 /* Members of an object of JSON, each with the comma before it. */
 void mg_gather_text(struct mg_buf *out, const char *key, struct mg_slice text);
 void mg_gather_time(struct mg_buf *out, const char *key, int64_t at);

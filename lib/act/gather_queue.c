@@ -202,9 +202,9 @@ static void list_all(struct queue *q)
 				"queue: %zu of %zu messages were not looked "
 				"at, and %zu of them are not listed",
 				n_left, q->n + q->n_unlisted, q->n_unlisted);
-	mg_evidence_add(e, "queue.json", mg_buf_slice(&q->list),
-			MG_LIT("{\"from\":\"what was charged to the subject "
-			       "and is not known to be completed\"}"));
+	mg_gather_add(q->g, "queue.json", &q->list,
+		      MG_LIT("{\"from\":\"what was charged to the subject "
+			     "and is not known to be completed\"}"));
 }
 
 void mg_gather_queue(struct mg_gathering *g)

@@ -153,16 +153,21 @@ static int take_row(void *arg, const struct mg_ledger_row *row)
 	return 0;
 }
 
-static void add_text(struct mg_gathering *g, const char *name,
-		     struct mg_buf *text)
+void mg_gather_add(struct mg_gathering *g, const char *name,
+		   const struct mg_buf *text, struct mg_slice origin)
 {
 	struct mg_err err = { 0 };
 
 	if (mg_buf_check(text, name, &err) < 0)
 		mg_evidence_cut(&g->evidence, "%s", err.text);
 	else
-		mg_evidence_add(&g->evidence, name, mg_buf_slice(text),
-				MG_LIT("{\"from\":\"the state\"}"));
+		mg_evidence_add(&g->evidence, name, mg_buf_slice(text), origin);
+}
+
+static void add_text(struct mg_gathering *g, const char *name,
+		     struct mg_buf *text)
+{
+	mg_gather_add(g, name, text, MG_LIT("{\"from\":\"the state\"}"));
 	mg_buf_release(text);
 }
 

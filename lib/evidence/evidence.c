@@ -86,19 +86,11 @@ static void hash(struct mg_slice bytes, unsigned char out[MG_SHA256_LEN])
 	mg_sha256_end(&h, out);
 }
 
-void mg_evidence_add(struct mg_evidence *e, const char *name,
-		     struct mg_slice bytes, struct mg_slice origin)
+static void add(struct mg_evidence *e, const char *name, struct mg_slice bytes,
+		struct mg_slice origin)
 {
 	struct mg_evidence_file *f;
 
-	if (bytes.len > MG_EVIDENCE_FILE_MAX ||
-	    e->n_bytes + bytes.len > MG_EVIDENCE_BYTES_MAX / 2) {
-		mg_evidence_cut(e,
-				"%s: its %zu bytes are more than a bundle "
-				"may hold",
-				name, bytes.len);
-		return;
-	}
 	e->n_bytes += bytes.len;
 	e->files = mg_vec_room(e->files, e->n_files, &e->cap_files,
 			       sizeof(*e->files));
@@ -107,6 +99,20 @@ void mg_evidence_add(struct mg_evidence *e, const char *name,
 	f->bytes = mg_arena_copy(&e->arena, bytes);
 	f->origin = mg_arena_copy(&e->arena, origin);
 	hash(bytes, f->sha256);
+}
+
+/* What tells of the files has its own half: it is never what is left out. */
+void mg_evidence_add(struct mg_evidence *e, const char *name,
+		     struct mg_slice bytes, struct mg_slice origin)
+{
+	if (bytes.len > MG_EVIDENCE_FILE_MAX ||
+	    e->n_bytes + bytes.len > MG_EVIDENCE_BYTES_MAX / 2)
+		mg_evidence_cut(e,
+				"%s: its %zu bytes are more than a bundle "
+				"may hold",
+				name, bytes.len);
+	else
+		add(e, name, bytes, origin);
 }
 
 void mg_evidence_cut(struct mg_evidence *e, const char *fmt, ...)
@@ -166,8 +172,7 @@ static int add_own(struct mg_evidence *e, struct mg_err *err)
 		own[i].add(e, &text);
 		rc = mg_buf_check(&text, own[i].name, err);
 		if (rc == 0)
-			mg_evidence_add(e, own[i].name, mg_buf_slice(&text),
-					MG_LIT(""));
+			add(e, own[i].name, mg_buf_slice(&text), MG_LIT(""));
 	}
 	mg_buf_release(&text);
 	sort_files(e);

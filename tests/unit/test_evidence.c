@@ -11,6 +11,8 @@
 
 #include "mailguard/evidence.h"
 #include "mailguard/file.h"
+#include "mailguard/file_below.h"
+#include "mailguard/mem.h"
 #include "mailguard/tar.h"
 
 #define LENGTH(a) (sizeof(a) / sizeof(*(a)))
@@ -172,6 +174,65 @@ static void test_what_is_too_much_is_noted(void **state)
 	mg_evidence_release(&e);
 }
 
+static int note_own(void *arg, const char *name, struct mg_slice bytes)
+{
+	static const char *const own[] = { "2/README.txt", "2/SHA256SUMS",
+					   "2/manifest.json" };
+	size_t *n = arg;
+
+	for (size_t i = 0; i < LENGTH(own); i++)
+		*n += !strcmp(name, own[i]) && bytes.len > 0;
+	return 0;
+}
+
+/* Of an archive of zeros, which is small. */
+static bool has_lists(int fd)
+{
+	static char bytes[1 << 20];
+	const int64_t n = mg_file_read_at(fd, bytes, sizeof(bytes), 0, &err);
+	size_t n_own = 0;
+
+	assert_in_range(n, 1, sizeof(bytes) - 1);
+	assert_int_equal(mg_tar_each(mg_slice_of(bytes, (size_t)n),
+				     MG_EVIDENCE_FILE_MAX, note_own, &n_own,
+				     &err),
+			 0);
+	return n_own == 3;
+}
+
+/* Whatever goes in, what tells of it has room, and the whole is no longer than
+   its cap. */
+static void test_a_full_bundle_has_its_own_files(void **state)
+{
+	const struct mg_evidence_about about = { .name = MG_LIT("2") };
+	const size_t most = MG_EVIDENCE_BYTES_MAX / 2;
+	char *zeros = mg_mem_zalloc(most, 1);
+	struct mg_evidence e;
+	struct mg_file_info info;
+	int fd;
+
+	(void)state;
+	mg_evidence_init(&e, &about);
+	mg_evidence_add(&e, "log/a", mg_slice_of(zeros, most - 1), MG_LIT(""));
+	mg_evidence_add(&e, "log/b", mg_slice_of(zeros, 2), MG_LIT(""));
+	mg_evidence_add(&e, "log/c", mg_slice_of(zeros, 1), MG_LIT(""));
+	mg_evidence_add(&e, "log/d", mg_slice_of(zeros, 1), MG_LIT(""));
+	assert_int_equal(e.n_files, 2);
+	assert_int_equal(e.n_cuts, 2);
+	assert_true(mg_slice_is(e.cuts[0],
+				MG_LIT("log/b: its 2 bytes are more than a "
+				       "bundle may hold")));
+	assert_int_equal(mg_file_make_scratch(&fd, &err), 0);
+	assert_int_equal(mg_evidence_write(&e, fd, &err), 0);
+	assert_int_equal(e.n_cuts, 2);
+	assert_int_equal(mg_file_look_at(fd, &info), 0);
+	assert_true(info.size_bytes <= (int64_t)MG_EVIDENCE_BYTES_MAX);
+	assert_true(has_lists(fd));
+	mg_file_close(&fd);
+	mg_evidence_release(&e);
+	mg_mem_free(zeros);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +241,7 @@ int main(void)
 		cmocka_unit_test(test_the_same_gives_the_same_bytes),
 		cmocka_unit_test(test_a_torn_archive_is_none),
 		cmocka_unit_test(test_what_is_too_much_is_noted),
+		cmocka_unit_test(test_a_full_bundle_has_its_own_files),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
