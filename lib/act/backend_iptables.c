@@ -228,7 +228,7 @@ static int show(const struct mg_backend_host *h, struct mg_buf *out,
 	prepare(&j, h);
 	mg_buf_add_str(out, "# ipset -exist restore\n");
 	add_sets(&j, true, true, out);
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < mg_iptables_families(h->root); i++) {
 		mg_buf_add_fmt(out,
 			       "# %s-restore --noflush\n*filter\n"
 			       ":" MG_IPTABLES_CHAIN " - [0:0]\n",
@@ -264,7 +264,7 @@ static void add_rules_diff(const struct job *j, struct mg_buf *out)
 	const struct mg_slice loaded = mg_buf_slice(&j->kernel.text);
 	const struct mg_slice text = mg_buf_slice(&j->text);
 
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < j->kernel.n_families; i++) {
 		const struct mg_iptables_family *f = &j->kernel.family[i];
 
 		if (f->state == MG_NFTABLES_CHANGED)

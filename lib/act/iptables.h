@@ -34,6 +34,7 @@ struct mg_iptables_family {
 struct mg_iptables {
 	const struct mg_backend_host *host;
 	struct mg_iptables_family family[2]; /* of IPv4 first */
+	int n_families;                      /* mg_iptables_families */
 	struct mg_buf boot;
 	struct mg_buf
 		sets; /* what is kept: which boot, and how they were made */
@@ -44,6 +45,10 @@ struct mg_iptables {
 	mg_applied_fn other;       /* of the caller's rows */
 	void *arg;
 };
+
+/* How many of the two the kernel has: a host that was started without IPv6 has
+   no rules for it, and its tools fail. */
+int mg_iptables_families(const struct mg_root *root);
 
 /*
  * mg_iptables_open - look at the rules and the sets, and at what is kept.

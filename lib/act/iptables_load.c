@@ -160,17 +160,17 @@ static int load_rules(struct mg_iptables *t,
 	struct before before[2];
 	int rc = 0, n = 0;
 
-	for (int i = 0; i < 2; i++)
+	for (int i = 0; i < t->n_families; i++)
 		remember(&t->family[i], &before[i]);
-	for (int i = 0; rc == 0 && i < 2; i++)
+	for (int i = 0; rc == 0 && i < t->n_families; i++)
 		rc = load_family(t, &t->family[i], load->rules[i], "--test",
 				 err);
-	for (; rc == 0 && n < 2; n++) {
+	for (; rc == 0 && n < t->n_families; n++) {
 		rc = load_family(t, &t->family[n], load->rules[n], NULL, err);
 		if (rc == 0)
 			rc = probe(t, &t->family[n], load->rules[n], err);
 	}
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < t->n_families; i++) {
 		if (rc < 0 && i < n)
 			take_back(t, &t->family[i], &before[i]);
 		mg_buf_release(&before[i].rules);
@@ -193,7 +193,7 @@ static int keep_rules(struct mg_iptables *t,
 	static const char *const keys[] = { "rules4", "rules6" };
 	int rc = keep(t, "text", load->text, err);
 
-	for (int i = 0; rc == 0 && i < 2; i++) {
+	for (int i = 0; rc == 0 && i < t->n_families; i++) {
 		struct mg_iptables_family *f = &t->family[i];
 
 		mg_buf_clear(&f->saved);
@@ -273,7 +273,7 @@ int mg_iptables_take_off(struct mg_iptables *t, struct mg_err *err)
 	struct mg_buf b;
 	int rc = refuse_changed(t, err);
 
-	for (int i = 0; rc == 0 && i < 2; i++)
+	for (int i = 0; rc == 0 && i < t->n_families; i++)
 		rc = take_off_family(t, &t->family[i], err);
 	mg_buf_init(&b, TEXT_MAX);
 	add_destroys(t->has_set, &b);

@@ -158,7 +158,7 @@ enum mg_nftables_state mg_iptables_state(const struct mg_iptables *t)
 	const enum mg_nftables_state a = t->family[0].state;
 	const enum mg_nftables_state b = t->family[1].state;
 
-	return order[a] > order[b] ? a : b;
+	return t->n_families < 2 || order[a] > order[b] ? a : b;
 }
 
 /* --- the sets --- */
@@ -233,12 +233,24 @@ static void init(struct mg_iptables *t)
 	mg_buf_init(&t->text, TEXT_MAX);
 }
 
+int mg_iptables_families(const struct mg_root *root)
+{
+	return mg_root_has(root, "/proc/sys/net") &&
+			       !mg_root_has(root, "/proc/sys/net/ipv6")
+		       ? 1
+		       : 2;
+}
+
 int mg_iptables_open(struct mg_iptables *t, const struct mg_backend_host *host,
 		     mg_applied_fn other, void *arg, struct mg_err *err)
 {
 	int rc;
 
-	*t = (struct mg_iptables){ .host = host, .other = other, .arg = arg };
+	*t = (struct mg_iptables){ .host = host,
+				   .n_families =
+					   mg_iptables_families(host->root),
+				   .other = other,
+				   .arg = arg };
 	init(t);
 	/* Where it is not told, each boot looks like the other. */
 	if (mg_root_read(host->root, BOOT_ID, &t->boot, NULL))
@@ -246,7 +258,7 @@ int mg_iptables_open(struct mg_iptables *t, const struct mg_backend_host *host,
 	rc = mg_applied_each(host->store, MG_IPTABLES_NAME, take_row, t, err);
 	if (rc == 0)
 		rc = mg_iptables_look_at_sets(t, err);
-	for (int i = 0; rc == 0 && i < 2; i++) {
+	for (int i = 0; rc == 0 && i < t->n_families; i++) {
 		struct mg_iptables_family *f = &t->family[i];
 		struct mg_slice saved = mg_buf_slice(&f->saved);
 

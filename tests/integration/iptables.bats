@@ -179,6 +179,31 @@ blocks() {
 	run ! has_rules
 }
 
+@test "a host that was started without IPv6: IPv4 is blocked all the same, and no tool of IPv6 is asked" {
+	local tool
+	for tool in save restore; do
+		printf '#!/bin/sh\necho "Address family not supported by protocol" >&2; exit 3\n' \
+			>"$BATS_TEST_TMPDIR/refuses"
+		rm "$ROOT/usr/sbin/ip6tables-$tool"
+		install -m 755 "$BATS_TEST_TMPDIR/refuses" "$ROOT/usr/sbin/ip6tables-$tool"
+	done
+	run -3 --separate-stderr mailguard rules apply
+	[[ $stderr == *'Address family not supported'* ]]
+	mkdir -p "$ROOT/proc/sys/net/ipv4"
+	fw_serve 192.0.2.1 110
+	mailguard rules apply
+	run -0 --separate-stderr mailguard rules diff
+	[ -z "$output" ]
+	block 192.0.2.10 --for 1h
+	block 2001:db8:1::1 --for 1h
+	run -0 --separate-stderr fw_connect 192.0.2.1 110 1 192.0.2.10 192.0.2.13
+	[ "$output" = "$(printf '192.0.2.10 0 1\n192.0.2.13 1 0')" ]
+	run -0 --separate-stderr mailguard rules show
+	[[ $output == *'# iptables-restore'* && $output != *'# ip6tables-restore'* ]]
+	mailguard rules remove
+	run ! has_rules
+}
+
 @test "A23: both take every text that is generated" {
 	local size prefix6 ports exempt
 	for size in 100 2000000; do
