@@ -75,7 +75,7 @@ bats: $(BATS)
 integration: $(INTEGRATION)
 layers: tests/lint/layers.sh tests/lint/doors.sh
 lint: $(LINT)
-$(LINT) $(BATS) $(INTEGRATION): | all $(FUZZ)
+$(LINT) $(BATS) $(INTEGRATION): | all $(FUZZ) $(BENCH)
 unit asan bats integration layers lint:
 	@tests/run.sh $^
 check-trixie: all
