@@ -57,6 +57,7 @@ struct mg_collected {
 	struct mg_slice name;  /* any bytes but "/" and 0 */
 	struct mg_slice bytes; /* empty where why says so */
 	enum mg_collect_why why;
+	bool is_named; /* one of those asked for by name */
 	uint32_t uid, mode;
 	int64_t n_links, size_bytes;
 	int64_t mtime, ctime; /* Unix seconds; the account sets the first */
@@ -70,13 +71,21 @@ struct mg_collect_ask {
 	struct mg_jail account;
 	const char *home;      /* absolute, on the host */
 	const char *directory; /* below it; "" for itself */
-	int64_t until_ms;      /* when to give up (mg_clock_mono_ms) */
+	/* Files that come first, whatever they are called otherwise. */
+	const struct mg_slice *names;
+	size_t n_names;
+	int64_t until_ms; /* when to give up (mg_clock_mono_ms) */
 };
+
+/* Whether it is one of those named. */
+bool mg_collect_is_named(const struct mg_collect_ask *ask,
+			 struct mg_slice name);
 
 /*
  * mg_collect - every name of a directory, with copies of its scripts.
  *
- * fn       in   scripts first, of each sort the last changed first
+ * fn       in   those named first, then scripts; of each sort the last changed
+ *               first
  * n_left   out  names for which there was no row
  *
  * Returns 0; what fn returned; -MG_EIO in words where the account is none, or

@@ -81,6 +81,8 @@ enum mg_pick_fact_kind {
 	MG_FACT_CHECK,     /* logins to POP3 and IMAP from an address */
 	MG_FACT_REFUSED,   /* recipients refused: their domain, and why */
 	MG_FACT_DEFERRED,  /* the same, for now */
+	MG_FACT_FILE,      /* messages by a script file that PHP named in a
+			      header that the log tells: "UID:FILE" */
 	MG_FACT_KINDS
 };
 

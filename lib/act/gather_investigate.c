@@ -195,6 +195,7 @@ static void add_script(struct mg_buf *out, const struct mg_gather_script *s,
 	mg_json_add_string(out, s->path);
 	mg_gather_text(out, "copy", mg_slice_str(s->copy));
 	mg_gather_text(out, "note", mg_slice_str(mg_collect_whys[s->why]));
+	mg_buf_add_fmt(out, ",\"named\":%s", s->is_named ? "true" : "false");
 	mg_gather_number(out, "bytes", s->n_bytes);
 	mg_gather_time(out, "changed", s->changed);
 	mg_buf_add_char(out, '}');
@@ -273,6 +274,7 @@ static const char *const headings[MG_FACT_KINDS] = {
 	[MG_FACT_CHECK] = "POP3 and IMAP logins by address",
 	[MG_FACT_REFUSED] = "Refused for good",
 	[MG_FACT_DEFERRED] = "Refused for now",
+	[MG_FACT_FILE] = "Messages by script file, as PHP names it",
 };
 
 static void add_facts_of(const struct mg_gathering *g, struct mg_buf *out,
@@ -297,13 +299,14 @@ static void add_facts_of(const struct mg_gathering *g, struct mg_buf *out,
 
 static void add_scripts_text(const struct mg_gathering *g, struct mg_buf *out)
 {
-	size_t n = 0;
+	size_t n = 0, n_named = 0;
 
 	for (size_t i = 0; i < g->n_scripts; i++) {
 		const struct mg_gather_script *s = &g->scripts[i];
 
 		if (s->why == MG_COLLECT_NO_SCRIPT || n++ >= SHOWN_MAX)
 			continue;
+		n_named += s->is_named;
 		if (n == 1)
 			mg_buf_add_str(out, "\nScripts there, as they were "
 					    "changed\n");
@@ -311,12 +314,17 @@ static void add_scripts_text(const struct mg_gathering *g, struct mg_buf *out)
 		mg_tz_add(out, s->changed, g->enforcer->tz);
 		mg_buf_add_str(out, "  ");
 		mg_buf_add_printable(out, s->path);
+		if (s->is_named)
+			mg_buf_add_str(out, " (named in the log)");
 		if (s->why != MG_COLLECT_WHOLE)
 			mg_buf_add_fmt(out, " (%s)", mg_collect_whys[s->why]);
 		mg_buf_add_char(out, '\n');
 	}
 	if (n > SHOWN_MAX)
 		mg_buf_add_fmt(out, "           and %zu more\n", n - SHOWN_MAX);
+	if (n && !n_named)
+		mg_buf_add_str(out, "           Which of them sent is a guess: "
+				    "the log names the directory only\n");
 }
 
 static void add_text(const struct mg_gathering *g, struct mg_buf *out)

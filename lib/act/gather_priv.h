@@ -15,6 +15,7 @@ struct mg_gather_script {
 	struct mg_slice path; /* any bytes; the evidence's */
 	char copy[32];        /* its name in the bundle; "" for none */
 	enum mg_collect_why why;
+	bool is_named; /* in the log; else it is a guess that it sent */
 	int64_t changed, n_bytes;
 };
 

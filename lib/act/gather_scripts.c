@@ -2,9 +2,10 @@
 /*
  * The scripts that sent, copied by a child with the rights of their account.
  *
- * The log names the directory that a program of the account ran in, not its
- * file: so what lies there is listed, the last changed first, and the scripts
- * are copied.
+ * Exim names the directory that a program of the account ran in; which file it
+ * was it tells only where the site logs the header that PHP adds. So that file
+ * comes first, and what lies beside it is listed, the last changed first, and
+ * the scripts are copied: without the header, each of them may have sent.
  */
 #include "gather_priv.h"
 
@@ -15,11 +16,15 @@
 #include "mailguard/clock.h"
 #include "mailguard/collect.h"
 #include "mailguard/json.h"
+#include "mailguard/num.h"
 #include "mailguard/priv.h"
 #include "mailguard/vec.h"
 
 /* The directories that most was sent from. */
 #define DIRECTORIES_MAX 4
+
+/* Files that are looked for by name: those that sent most. */
+#define NAMES_MAX 16
 
 #define LIST "script/files.json"
 
@@ -27,7 +32,9 @@ struct directory {
 	struct mg_gathering *g;
 	int64_t until_ms;
 	struct mg_slice path;
-	struct mg_buf *list; /* JSON of it */
+	struct mg_buf *list;          /* JSON of it */
+	const struct mg_slice *names; /* of files that the log names */
+	size_t n_names;
 	size_t n;
 };
 
@@ -41,6 +48,7 @@ static void add_row(struct mg_buf *out, const struct mg_gather_script *s,
 	mg_json_add_string(out, s->path);
 	mg_gather_text(out, "copy", mg_slice_str(s->copy));
 	mg_gather_text(out, "note", mg_slice_str(mg_collect_whys[s->why]));
+	mg_buf_add_fmt(out, ",\"named\":%s", f->is_named ? "true" : "false");
 	mg_gather_number(out, "uid", f->uid);
 	mg_gather_text(out, "mode", mg_slice_str(mode));
 	mg_gather_number(out, "links", f->n_links);
@@ -78,6 +86,7 @@ static int take_file(void *arg, const struct mg_collected *f)
 	s = &g->scripts[g->n_scripts++];
 	*s = (struct mg_gather_script){ .path = join(g, d->path, f->name),
 					.why = f->why,
+					.is_named = f->is_named,
 					.changed = f->ctime,
 					.n_bytes = f->size_bytes };
 	if (f->bytes.len)
@@ -138,6 +147,8 @@ static void collect(struct directory *d, const struct mg_account *a,
 		.home = mg_arena_copy_text(&e->arena, a->home),
 		.directory = mg_arena_copy_text(
 			&e->arena, mg_slice_from(d->path, a->home.len)),
+		.names = d->names,
+		.n_names = d->n_names,
 		.until_ms = d->until_ms,
 	};
 	struct mg_err err = { 0 };
@@ -177,8 +188,58 @@ static void take_directory(struct directory d)
 	mg_buf_add_str(list, "]}\n");
 }
 
+/*
+ * Of "UID:FILE" the name; a path's last component, since what is looked at are
+ * the directories of the account. A name only picks among what is there.
+ */
+static struct mg_slice name_of(const struct mg_pick_fact *f)
+{
+	struct mg_slice text = mg_slice_of(f->text, f->len), rest = text, part;
+	uint64_t uid;
+
+	if (mg_num_cut(&rest, UINT32_MAX, &uid) &&
+	    mg_slice_cut_lit(&rest, MG_LIT(":")))
+		text = rest;
+	while (mg_slice_cut_at(&text, '/', &part))
+		;
+	return text;
+}
+
+static size_t find_names(const struct mg_gathering *g,
+			 struct mg_slice names[NAMES_MAX])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < g->n_facts && n < NAMES_MAX; i++)
+		if (g->facts[i].kind == MG_FACT_FILE &&
+		    name_of(&g->facts[i]).len)
+			names[n++] = name_of(&g->facts[i]);
+	return n;
+}
+
+/* What the log names, and no directory had. */
+static void note_missing(struct mg_gathering *g, const struct mg_slice *names,
+			 size_t n_names)
+{
+	for (size_t i = 0; i < n_names; i++) {
+		bool is_there = false;
+
+		for (size_t k = 0; k < g->n_scripts; k++)
+			is_there |= g->scripts[k].is_named &&
+				    mg_slice_has_suffix(g->scripts[k].path,
+							names[i]);
+		if (!is_there)
+			mg_evidence_cut(&g->evidence,
+					"script: %.*s, which the log names, is "
+					"in no directory that was looked at",
+					MG_SLICE_ARG(names[i]));
+	}
+}
+
 void mg_gather_scripts(struct mg_gathering *g)
 {
+	struct mg_slice names[NAMES_MAX];
+	const size_t n_names = find_names(g, names);
 	const int64_t until_ms = mg_clock_mono_ms() + MG_COLLECT_MS;
 	struct mg_buf list;
 	size_t n = 0;
@@ -195,13 +256,16 @@ void mg_gather_scripts(struct mg_gathering *g)
 				.g = g,
 				.until_ms = until_ms,
 				.path = mg_slice_of(f->text, f->len),
-				.list = &list });
+				.list = &list,
+				.names = names,
+				.n_names = n_names });
 	}
 	if (n > DIRECTORIES_MAX)
 		mg_evidence_cut(&g->evidence,
 				"script: %zu more directories, from which less "
 				"was sent",
 				n - DIRECTORIES_MAX);
+	note_missing(g, names, n_names);
 	mg_buf_add_str(&list, "]\n");
 	if (n)
 		mg_evidence_add(&g->evidence, LIST, mg_buf_slice(&list),

@@ -30,6 +30,7 @@ static const char *const ends[MG_COLLECT_ENDS] = {
 
 struct parent {
 	const struct mg_worker *worker;
+	const struct mg_collect_ask *ask;
 	int64_t until_ms;
 	char name[NAME_MAX + 1];
 	char *bytes; /* owned */
@@ -44,6 +45,14 @@ static bool is_sound(const struct parent *p, const struct mg_collect_record *r)
 	       r->len <= MG_COLLECT_FILE_MAX &&
 	       p->n_rows < MG_COLLECT_ROWS_MAX &&
 	       (r->len == 0 || p->n_copies < MG_COLLECT_COPIES_MAX);
+}
+
+bool mg_collect_is_named(const struct mg_collect_ask *ask, struct mg_slice name)
+{
+	for (size_t i = 0; i < ask->n_names; i++)
+		if (mg_slice_is(ask->names[i], name))
+			return true;
+	return false;
 }
 
 static int take(struct parent *p, const struct mg_collect_record *r,
@@ -64,17 +73,20 @@ static int take(struct parent *p, const struct mg_collect_record *r,
 					"the collector ended within a file");
 	p->n_rows++;
 	p->n_copies += r->len > 0;
-	return fn(arg, &(struct mg_collected){
-			       .name = mg_slice_of(p->name, r->name_len),
-			       .bytes = mg_slice_of(p->bytes, r->len),
-			       .why = (enum mg_collect_why)r->why,
-			       .uid = r->uid,
-			       .mode = r->mode & 07777,
-			       .n_links = r->n_links,
-			       .size_bytes = r->size_bytes,
-			       .mtime = r->mtime,
-			       .ctime = r->ctime,
-		       });
+	return fn(arg,
+		  &(struct mg_collected){
+			  .name = mg_slice_of(p->name, r->name_len),
+			  .bytes = mg_slice_of(p->bytes, r->len),
+			  .why = (enum mg_collect_why)r->why,
+			  .is_named = mg_collect_is_named(
+				  p->ask, mg_slice_of(p->name, r->name_len)),
+			  .uid = r->uid,
+			  .mode = r->mode & 07777,
+			  .n_links = r->n_links,
+			  .size_bytes = r->size_bytes,
+			  .mtime = r->mtime,
+			  .ctime = r->ctime,
+		  });
 }
 
 static int take_all(struct parent *p, mg_collect_fn fn, void *arg,
@@ -107,7 +119,9 @@ int mg_collect(const struct mg_collect_ask *ask, mg_collect_fn fn, void *arg,
 {
 	struct mg_collect_ask own = *ask;
 	struct mg_worker worker = { .from_fd = -1 };
-	struct parent p = { .worker = &worker, .until_ms = ask->until_ms };
+	struct parent p = { .worker = &worker,
+			    .ask = ask,
+			    .until_ms = ask->until_ms };
 	int rc;
 
 	*n_left = 0;

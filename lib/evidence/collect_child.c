@@ -13,7 +13,7 @@
 struct entry {
 	char name[NAME_MAX + 1];
 	struct mg_file_info info;
-	bool is_there, is_script;
+	bool is_there, is_named, is_script;
 };
 
 struct child {
@@ -61,13 +61,16 @@ static int take_name(void *arg, const char *name)
 	*e = (struct entry){ .is_there = false };
 	memcpy(e->name, name, strlen(name));
 	e->is_there = mg_root_look(&c->dir, name, &e->info, NULL) == 0;
-	e->is_script = ends_like_script(name) ||
+	e->is_named = mg_collect_is_named(c->ask, mg_slice_str(name));
+	e->is_script = e->is_named || ends_like_script(name) ||
 		       (e->info.is_regular && e->info.mode & 0111);
 	return 0;
 }
 
 static bool is_before(const struct entry *a, const struct entry *b)
 {
+	if (a->is_named != b->is_named)
+		return a->is_named;
 	if (a->is_script != b->is_script)
 		return a->is_script;
 	if (a->info.ctime_ns != b->info.ctime_ns)

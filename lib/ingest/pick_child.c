@@ -168,6 +168,7 @@ static void take_line(struct child *c, uint32_t file, int64_t at,
 	bool is_picked;
 
 	mg_pick_read(job->counter, line, &l);
+	mg_pick_facts_hear(&c->facts, &l);
 	is_picked = mg_pick_count(job, line, &l);
 	if (job->counter->line_at > job->until)
 		return;

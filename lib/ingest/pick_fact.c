@@ -14,6 +14,7 @@ const char *const mg_pick_fact_words[MG_FACT_KINDS] = {
 	[MG_FACT_FORWARDER] = "forwarder", [MG_FACT_ADDRESS] = "address",
 	[MG_FACT_HELO] = "helo",           [MG_FACT_CHECK] = "check",
 	[MG_FACT_REFUSED] = "refused",     [MG_FACT_DEFERRED] = "deferred",
+	[MG_FACT_FILE] = "file",
 };
 
 /* By the kind of an origin. */
@@ -117,11 +118,40 @@ static void add_refusal(struct mg_pick_facts *facts,
 	mg_buf_release(&whole);
 }
 
+static struct mg_slice find_named(const struct mg_pick_facts *facts,
+				  struct mg_slice id)
+{
+	for (size_t i = 0; i < MG_PICK_NAMED_MAX; i++)
+		if (mg_slice_is(mg_slice_str(facts->named[i].id), id))
+			return mg_slice_str(facts->named[i].file);
+	return MG_LIT("");
+}
+
+/* An ACL speaks before the message has arrived, and is heard before. */
+void mg_pick_facts_hear(struct mg_pick_facts *facts,
+			const struct mg_pick_line *l)
+{
+	struct mg_pick_named *n;
+	struct mg_buf b;
+
+	if (l->file.len == 0 || !l->has_id)
+		return;
+	n = &facts->named[facts->at_named++ % MG_PICK_NAMED_MAX];
+	*n = (struct mg_pick_named){ .id = "" };
+	memcpy(n->id, l->id.id.ptr, l->id.id.len); /* below 24 bytes */
+	mg_buf_init(&b, sizeof(n->file) - 1);
+	(void)print(&b, l->file);
+	memcpy(n->file, b.ptr, b.len);
+	mg_buf_release(&b);
+}
+
 static void add_arrival(struct mg_pick_facts *facts,
 			const struct mg_pick_job *job,
 			const struct mg_pick_line *l, struct mg_buf *b)
 {
 	const struct mg_counter *c = job->counter;
+	const struct mg_slice file = l->has_id ? find_named(facts, l->id.id)
+					       : MG_LIT("");
 	const struct mg_flight_entry *e =
 		l->has_id ? mg_flights_find(&job->counter->flights, l->id.id)
 			  : NULL;
@@ -135,6 +165,8 @@ static void add_arrival(struct mg_pick_facts *facts,
 	}
 	if (l->ip.len)
 		add(facts, job, MG_FACT_ADDRESS, print(b, l->ip));
+	if (file.len)
+		add(facts, job, MG_FACT_FILE, file);
 	if (l->helo.len)
 		add(facts, job, MG_FACT_HELO, print(b, l->helo));
 }

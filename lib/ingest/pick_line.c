@@ -6,6 +6,27 @@
 
 #include "mailguard/envelope.h"
 
+/*
+ * The script that PHP names in a header (mail.add_x_header), where an ACL of the
+ * site logs it: "ID [U=USER ][Warning: ]X-PHP-Originating-Script: UID:FILE". Only
+ * at its place: nearly all of a line can be a stranger's. And it is the sender's
+ * word: a program can give its mail that header itself.
+ */
+static struct mg_slice originating_script(const struct mg_exim_line *l)
+{
+	struct mg_slice text = l->body, word;
+
+	if (l->id.len == 0 || !mg_slice_cut_lit(&text, l->id) ||
+	    !mg_slice_cut_lit(&text, MG_LIT(" ")))
+		return MG_LIT("");
+	if (mg_slice_cut_lit(&text, MG_LIT("U=")))
+		(void)mg_slice_cut_at(&text, ' ', &word);
+	(void)mg_slice_cut_lit(&text, MG_LIT("Warning: "));
+	return mg_slice_cut_lit(&text, MG_LIT("X-PHP-Originating-Script: "))
+		       ? mg_slice_trim(text)
+		       : MG_LIT("");
+}
+
 static void take_exim(const struct mg_exim_line *l, struct mg_pick_line *out)
 {
 	static const struct mg_instance none = { .len = 0 };
@@ -25,6 +46,8 @@ static void take_exim(const struct mg_exim_line *l, struct mg_pick_line *out)
 						  : MG_FACT_DEFERRED;
 	out->address = l->address;
 	out->text = l->text;
+	if (l->kind == MG_EXIM_NOTE || l->kind == MG_EXIM_OTHER)
+		out->file = originating_script(l);
 	if (l->kind == MG_EXIM_CWD)
 		out->directory = l->directory;
 }

@@ -16,6 +16,7 @@ struct mg_pick_line {
 	struct mg_slice ip;        /* of the host at the other end */
 	struct mg_slice directory; /* of a script that calls */
 	struct mg_slice helo;
+	struct mg_slice file; /* "UID:FILE", of the script, by PHP */
 	bool is_arrival;
 	/* Of a recipient that was refused (MG_FACT_REFUSED, _DEFERRED). */
 	bool is_refusal;
@@ -36,12 +37,27 @@ void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
 bool mg_pick_count(const struct mg_pick_job *job, struct mg_slice line,
 		   const struct mg_pick_line *l);
 
+/* Messages that are received at once, and whose script was told before the
+   line of their arrival. A host has fewer processes that do; others are lost. */
+#define MG_PICK_NAMED_MAX 64
+
+struct mg_pick_named {
+	char id[24];
+	char file[MG_PICK_FACT_MAX];
+};
+
 /* Zeroed it is empty. */
 struct mg_pick_facts {
 	struct mg_pick_fact *items; /* owned */
 	size_t n, cap;
 	struct mg_map by_text;
+	struct mg_pick_named named[MG_PICK_NAMED_MAX]; /* a ring */
+	size_t at_named;
 };
+
+/* Keeps what a line tells of a message that nobody knows yet. */
+void mg_pick_facts_hear(struct mg_pick_facts *facts,
+			const struct mg_pick_line *l);
 
 /* What a line of the subject tells, once it was counted. */
 void mg_pick_facts_take(struct mg_pick_facts *facts,

@@ -334,6 +334,46 @@ files.json' ]
 	mg investigate account:bob --json | jq -e '.scripts == []'
 }
 
+@test "the script that PHP names in a header which Exim logs is the one that sent; else it is said to be a guess" {
+	shop
+	for i in {1..40}; do printf '<?php' >"$SHOP/new$i.php"; done
+	mkdir -p "$SHOP/inc"
+	touch -d '2026-11-01 00:00' "$SHOP/send.php"
+	chown -R 5001:5001 "$SHOP"
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -F 'Which of them sent is a guess' "$BATS_TEST_TMPDIR/text"
+	run ! grep -F 'named in the log' "$BATS_TEST_TMPDIR/text"
+	# A site's ACL logs the header before the message has arrived; a subject says the same, and is no such line.
+	python3 - "$LOG" <<-'END'
+		import re, sys
+		out = []
+		for line in open(sys.argv[1], "rb"):
+		    m = re.match(rb"(\S+ \S+ \S+) (\S+) <= .* U=alice ", line)
+		    if m:
+		        out.append(b"%s %s U=alice Warning: X-PHP-Originating-Script: 5001:send.php\n" % m.groups())
+		        out.append(b"%s %s X-PHP-Originating-Script: 5001:../../etc/shadow\n" % (m[1], b"1wL5aa-000000000aa-1aaa"))
+		        line = line.replace(b" for ", b" T=\"X-PHP-Originating-Script: 5001:new1.php\" for ", 1)
+		    out.append(line)
+		open(sys.argv[1], "wb").write(b"".join(out))
+	END
+	create account:alice
+	unpack
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	DOC=$BATS_TEST_TMPDIR/doc
+	KIND=investigation run -0 validate
+	[ "$(jq -c '[.facts[] | select(.kind == "file").text]' "$DOC")" = '["5001:send.php"]' ]
+	[ "$(jq -c '[.scripts[] | select(.named) | .path, .copy]' "$DOC")" = \
+		'["/home/alice/public_html/shop/send.php","script/000001.txt"]' ]
+	[ "$(<"$DIR/script/000001.txt")" = '<?php mail();' ]
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -F 'shop/send.php (named in the log)' "$BATS_TEST_TMPDIR/text"
+	run ! grep -F 'is a guess' "$BATS_TEST_TMPDIR/text"
+	# One that is somewhere else is said to be.
+	rm "$SHOP/send.php"
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -F 'send.php, which the log names, is in no directory that was looked at' "$BATS_TEST_TMPDIR/text"
+}
+
 @test "lines are found in rotated and compressed logs, and each message whole" {
 	split=$(($(wc -l <"$LOG") / 2))
 	create ann@a.example
