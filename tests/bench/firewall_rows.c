@@ -2,8 +2,8 @@
 /*
  * firewall_rows N DIR - N blocked addresses in the kernel of this network
  * namespace, by the back end "nftables" with its state in DIR: what it takes to
- * load them, to add a hundred, and to see that nothing changed. Prints the
- * three in milliseconds.
+ * load them, to add a hundred, to add one, and to see that nothing changed.
+ * Prints the four in milliseconds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,13 +67,13 @@ int main(int argc, char **argv)
 				     .settings = &settings,
 				     .force = &force,
 				     .now = mg_clock_now() };
-	int64_t all, few, none;
+	int64_t all, few, one, none;
 
 	if (n == 0)
 		return 2;
 	must(mg_root_open(&root, "/", &err));
 	must(mg_store_open(&h.store, argv[2], MG_STORE_WRITE, &err));
-	settings.firewall.size = n + FEW;
+	settings.firewall.size = n + FEW + 1;
 	settings.firewall.prefix6 = 64;
 	for (uint32_t i = 0; i < n; i++)
 		block(&force, i, h.now);
@@ -81,9 +81,11 @@ int main(int argc, char **argv)
 	for (uint32_t i = n; i < n + FEW; i++)
 		block(&force, i, h.now);
 	few = refresh(&h);
+	block(&force, n + FEW, h.now);
+	one = refresh(&h);
 	none = refresh(&h);
-	printf("%lld %lld %lld\n", (long long)all, (long long)few,
-	       (long long)none);
+	printf("%lld %lld %lld %lld\n", (long long)all, (long long)few,
+	       (long long)one, (long long)none);
 	mg_store_close(h.store);
 	mg_force_release(&force);
 	mg_root_close(&root);

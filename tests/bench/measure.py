@@ -403,7 +403,7 @@ def firewall_rows(work):
     for n, gates in (10_000, (300, 30)), (100_000, (1000, 100)), (1_000_000, (3000, 1000)):
         (work / "set").mkdir()
         argv = ["unshare", "-n", str(BUILD / "tests/firewall_rows"), str(n), str(work / "set")]
-        loaded, added, same = (float(ms) for ms in run(argv)[1].split())
+        loaded, added, one, same = (float(ms) for ms in run(argv)[1].split())
         shutil.rmtree(work / "set")
         (work / "set").mkdir()
         memory = peak_bytes(argv)
@@ -411,7 +411,7 @@ def firewall_rows(work):
         what = format(n, ",") + " blocked"
         row(12, what + ", loaded", loaded, "ms", gates[0])
         row(12, what + ", 100 more", added, "ms", gates[1])
-        note(12, "%s: nothing new %.0f ms; mailguard and nft hold %.0f MB" % (what, same, memory / 1e6))
+        note(12, "%s: one more %.0f ms, nothing new %.0f ms; mailguard and nft hold %.0f MB" % (what, one, same, memory / 1e6))
 
 
 def inflate(path):
@@ -435,7 +435,7 @@ def gzip_row(log):
 def reaction_rows(work):
     (work / "reaction").mkdir()
     found = json.loads(run([HERE / "reaction.py", MAILGUARD, work / "reaction"])[1])
-    row(12, "watch: from the line to the finding, median", found["median_s"], "s", 0.1)
+    row(12, "watch: from the line to the throttle, median", found["median_s"], "s", 0.1)
     row(12, "watch: the same, 99 % of them", found["p99_s"], "s", 1)
     for rate, mails in found["overshoot"].items():
         row(12, "watch: mails behind the limit, at %s a second" % rate, mails, "mails", int(rate))
