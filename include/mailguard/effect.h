@@ -91,4 +91,10 @@ MG_NODISCARD int mg_effect_identity(const struct mg_accounts *accounts,
 				    char out[MG_EFFECT_IDENTITY_MAX],
 				    struct mg_err *err);
 
+/*
+ * mg_effect_is_same - whether two of them are the same account's: by the user id
+ * alone where one does not say when it was created. An empty one is everybody's.
+ */
+bool mg_effect_is_same(struct mg_slice then, struct mg_slice now);
+
 #endif

@@ -24,9 +24,6 @@ MG_NODISCARD int mg_effect_call(struct mg_enforcer *e, const struct mg_act *act,
 uint32_t mg_effect_account(const struct mg_accounts *a,
 			   const struct mg_act *act);
 
-/* Whether two are of the same account, as far as they say; empty: of any. */
-bool mg_effect_is_same(struct mg_slice then, struct mg_slice now);
-
 /* The same of an account that the tables have no more, by what the act knows of
    it. Returns 0 or -MG_EUSAGE. */
 MG_NODISCARD int mg_effect_call_gone(const struct mg_act *act,

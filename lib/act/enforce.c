@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "act_priv.h"
 
+#include "mailguard/effect.h"
 #include "mailguard/exempt.h"
 #include "mailguard/halt.h"
 
@@ -54,16 +55,37 @@ static bool has_keys(enum mg_act_verb verb)
 	       verb == MG_ACT_BLOCK || verb == MG_ACT_SUSPEND;
 }
 
+/*
+ * A name that is somebody else's by now brings him nothing; that it is so is
+ * said where hooks are brought in line, which ends the act. What cannot be told
+ * just now stays as it was.
+ */
+static bool is_of_another(const struct gathering *g, const struct mg_act *act,
+			  const struct mg_accounts *accounts)
+{
+	char identity[MG_EFFECT_IDENTITY_MAX];
+	struct mg_err unused = { 0 };
+
+	return act->identity.len && accounts &&
+	       mg_effect_identity(accounts, g->e->root, act, identity,
+				  &unused) == 0 &&
+	       !mg_effect_is_same(act->identity, mg_slice_str(identity));
+}
+
 static int take_act(void *arg, const struct mg_act *act)
 {
 	struct gathering *g = arg;
+	const struct mg_accounts *accounts;
 	struct mg_network network;
 
 	if (act->verb == MG_ACT_EXEMPT && mg_slice_is(act->per, MG_LIT("ip")) &&
 	    mg_enforce_network(act->subject, &network))
 		mg_force_add_exempt(g->force, &network);
-	if (has_keys(act->verb))
-		(void)mg_expand_act(act, accounts_for(g, act), g->force);
+	if (!has_keys(act->verb))
+		return 0;
+	accounts = accounts_for(g, act);
+	if (!is_of_another(g, act, accounts))
+		(void)mg_expand_act(act, accounts, g->force);
 	return 0;
 }
 

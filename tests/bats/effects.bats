@@ -155,6 +155,19 @@ setup() {
 	[ "$(marks)" = "evidence started failed ended" ]
 }
 
+@test "A15 whoever has the name next is refused no mail, not for one sweep either" {
+	local map=$ROOT/etc/mailguard/maps/exim
+	echo 'Debian-exim:x:101:' >>"$ROOT/etc/group"
+	sed -i '$a enforce: { by = [ "exim" ]; };' "$ROOT/etc/mailguard/mailguard.conf"
+	run -0 mg suspend joe@a.example --reason "spam"
+	grep -q '^login=joe@a.example:' "$map"
+	sed -i 's/^alice:x:5001:5001:/alice:x:5009:5009:/' "$ROOT/etc/passwd"
+	# The hook is not there to end it.
+	rm "$HOOKS/count"
+	AT=$((NOW + 60)) run mg sweep -q
+	run ! grep 'joe@a.example' "$map"
+}
+
 @test "without evidence no hook is run; the next sweep makes it and goes on" {
 	mkdir -m 700 "$ROOT/var/lib/mailguard"
 	: >"$ROOT/var/lib/mailguard/evidence"
