@@ -97,6 +97,8 @@ in_force() { mg status --actions --json 2>/dev/null | jq -r '[.rows[].action] | 
 		false
 	}
 	[ "$(cat "$TOLD")" = "exim -Mf $A $B
+exim -Mvh $A
+exim -Mvh $B
 doveadm auth cache flush joe@a.example
 doveadm kick joe@a.example" ]
 	grep -rq joe@a.example "$ROOT/etc/mailguard/maps"
