@@ -23,6 +23,8 @@ struct mg_mail {
 	struct mg_slice language; /* of the body (RFC 5646), "en" */
 	struct mg_slice id;       /* letters and digits that are this message's,
 				     the same when it is sent again */
+	struct mg_slice host;     /* whose message it is, where the sender has
+				     no domain; empty for none known */
 	int64_t date;             /* Unix seconds */
 	int offset_s;             /* of the zone that it is shown in */
 	struct mg_slice body;     /* text in UTF-8, lines ended by a newline */

@@ -70,17 +70,43 @@ static struct mg_slice sender_of(const struct mg_settings *s)
 	return s->notices.from.len ? s->notices.from : MG_LIT("root");
 }
 
+/* The name that mail of this host goes by, as its files say it; or nothing. */
+static size_t name_host(const struct mg_root *root, char out[MG_DOMAIN_MAX])
+{
+	static const char *const files[] = { "/etc/mailname", "/etc/hostname" };
+	struct mg_err unused = { 0 };
+	struct mg_buf text;
+	size_t len = 0;
+
+	mg_buf_init(&text, ERRORS_MAX);
+	for (size_t i = 0; len == 0 && i < sizeof(files) / sizeof(*files);
+	     i++) {
+		struct mg_slice all, line;
+
+		mg_buf_clear(&text);
+		if (mg_root_read(root, files[i], &text, &unused))
+			continue;
+		all = mg_buf_slice(&text);
+		if (mg_slice_cut_line(&all, &line))
+			len = mg_domain_canonical(line, out);
+	}
+	mg_buf_release(&text);
+	return len;
+}
+
 int mg_notice_mail(const struct mg_enforcer *e, struct mg_slice to,
 		   struct mg_slice id, struct mg_slice subject,
 		   struct mg_slice body, struct mg_err *err)
 {
 	const struct mg_slice from = sender_of(e->settings);
+	char host[MG_DOMAIN_MAX];
 	const struct mg_mail mail = {
 		.from = from,
 		.to = to,
 		.subject = subject,
 		.language = e->settings->notices.language,
 		.id = id,
+		.host = mg_slice_of(host, name_host(e->root, host)),
 		.date = e->now,
 		.offset_s = e->tz ? mg_tz_offset(e->tz, e->now) : 0,
 		.body = body,

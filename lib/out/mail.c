@@ -123,10 +123,11 @@ static void add_subject(struct mg_buf *out, struct mg_slice subject)
 	}
 }
 
-/* Its right side is the sender's, as far as that has one. */
+/* Its right side is the sender's, as far as that has one, or the host's. */
 static void add_id(struct mg_buf *out, const struct mg_mail *m)
 {
-	const struct mg_slice host = mg_address_domain(m->from);
+	const struct mg_slice domain = mg_address_domain(m->from);
+	const struct mg_slice host = domain.len ? domain : m->host;
 
 	mg_buf_add_fmt(out, "Message-ID: <mailguard.%.*s@",
 		       MG_SLICE_ARG(m->id));

@@ -393,3 +393,18 @@ terminate() {
 	for _ in 1 2 3; do run -4 mg sweep; done
 	[ "$(sent | wc -l)" -eq 1 ] # never two of the same
 }
+
+@test "a message is of this host where its sender has no domain, and of nobody's where that has no name" {
+	ids() { sed -n 's/^Message-ID: <mailguard\..*@\(.*\)>$/\1/p' "$SENT"/*; }
+	mg notice test joe@far.example
+	[ "$(ids)" = localhost ]
+	printf 'mx1\n' >"$ROOT/etc/hostname"
+	printf 'a b\n' >"$ROOT/etc/mailname"
+	AT=$((NOW + 1)) mg notice test joe@far.example
+	[ "$(ids)" = $'localhost\nmx1' ]
+	printf 'MX.Host.example\n' >"$ROOT/etc/mailname"
+	AT=$((NOW + 2)) mg notice test joe@far.example
+	settings 'from = "abuse@isp.example";'
+	AT=$((NOW + 3)) mg notice test joe@far.example
+	[ "$(ids)" = $'localhost\nmx1\nmx.host.example\nisp.example' ]
+}
