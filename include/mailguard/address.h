@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * address - mail addresses, host names and IP addresses as tokens in a line.
+ * address - mail addresses and host names as tokens in a line.
  *
  * Quoted local parts may hold blanks and anything that looks like the rest of
  * a log line (RFC 5321 4.1.2), so an address is cut as one unit. Names that
@@ -12,6 +12,7 @@
 #include <stdbool.h>
 
 #include "mailguard/buf.h"
+#include "mailguard/ip.h"
 #include "mailguard/slice.h"
 
 #define MG_DOMAIN_MAX 253  /* bytes, RFC 1035 2.3.4 in text without root dot */
@@ -69,29 +70,6 @@ size_t mg_mailbox_canonical(struct mg_slice in, char out[MG_MAILBOX_MAX]);
 bool mg_address_is_safe(struct mg_slice address);
 
 /*
- * An address of either family in the form of IPv6; one of IPv4 as
- * ::ffff:192.0.2.1 (RFC 4291 2.5.5.2), however it was written. All zero is
- * nobody's.
- */
-struct mg_ip {
-	unsigned char bytes[16];
-};
-
-#define MG_IP_TEXT_MAX 46 /* bytes with the terminator (INET6_ADDRSTRLEN) */
-
-/* An address from its text, all of the slice. Returns false for any other. */
-bool mg_ip_parse(struct mg_slice s, struct mg_ip *out);
-
-/* Whether it is all zero. */
-bool mg_ip_is_nobody(const struct mg_ip *ip);
-
-/* Whether it is an address of IPv4. */
-bool mg_ip_is_v4(const struct mg_ip *ip);
-
-/* Its canonical text (RFC 5952), IPv4 in the dotted form. Terminated. */
-void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX]);
-
-/*
  * mg_mailbox_ip_cut - the parts of "joe@a.example/192.0.2.9": a mailbox, as it
  * is used from one address. Of IPv6 the address stands for its /64.
  *
@@ -101,11 +79,5 @@ void mg_ip_format(const struct mg_ip *ip, char out[MG_IP_TEXT_MAX]);
  */
 bool mg_mailbox_ip_cut(struct mg_slice text, struct mg_slice *mailbox,
 		       struct mg_slice *ip);
-
-/* Whether the slice is a whole IPv4 or IPv6 address (inet_pton(3)). */
-bool mg_ip_is_valid(struct mg_slice s);
-
-/* Whether it is an address of this very host: 127.0.0.0/8 or ::1. */
-bool mg_ip_is_loopback(struct mg_slice s);
 
 #endif
