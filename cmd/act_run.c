@@ -333,6 +333,22 @@ int mg_act_run_mark(struct mg_act_run *r, const char *id, enum mg_act_mark mark,
 	return rc;
 }
 
+int mg_act_run_add(struct mg_act_run *r, const struct mg_act *act,
+		   struct mg_err *err)
+{
+	int rc = mg_store_begin(r->store, err);
+
+	if (rc == 0)
+		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
+	if (rc >= 0 && act->verb == MG_ACT_EXEMPT)
+		rc = mg_enforce_spare(&r->enforcer, act, err);
+	if (rc >= 0)
+		rc = mg_store_commit(r->store, err);
+	if (rc < 0)
+		mg_store_rollback(r->store);
+	return rc;
+}
+
 int mg_act_run_carry_out(struct mg_act_run *r, struct mg_err *err)
 {
 	int rc;

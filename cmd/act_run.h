@@ -117,6 +117,17 @@ MG_NODISCARD int mg_act_run_mark(struct mg_act_run *r, const char *id,
 				 struct mg_slice detail, struct mg_err *err);
 
 /*
+ * mg_act_run_add - an act as a person decided it: its intent, and the end of all
+ * that an exemption spares; in a transaction of its own.
+ *
+ * act   in   with its id
+ *
+ * Returns 0 or -MG_EIO.
+ */
+MG_NODISCARD int mg_act_run_add(struct mg_act_run *r, const struct mg_act *act,
+				struct mg_err *err);
+
+/*
  * mg_act_run_carry_out - bring the back ends that are set in line.
  *
  * Returns 0, or the failure; that of a back end was said.

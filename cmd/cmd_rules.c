@@ -4,6 +4,7 @@
  * taken off.
  */
 #include "act_run.h"
+#include "trial.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,7 +18,7 @@
 
 struct rules_opts {
 	struct mg_command_place place;
-	bool install, force, dry_run;
+	bool install, force, dry_run, confirm;
 };
 
 #define FIELD(f) offsetof(struct rules_opts, f)
@@ -26,6 +27,7 @@ struct rules_opts {
 static const struct mg_option options[] = {
 	{ "install", 0, MG_OPTION_FLAG, FIELD(install), NULL, "apply: add the lines to the daemon's configuration, too, with a backup" },
 	{ "force", 0, MG_OPTION_FLAG, FIELD(force), NULL, "apply, remove: replace what somebody else has changed" },
+	{ "confirm", 0, MG_OPTION_FLAG, FIELD(confirm), NULL, "apply: for longer than a minute, although it covers where you are logged in from" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "apply: only say what differs, as diff does" },
 	{ "config", 0, MG_OPTION_TEXT, FIELD(place.config), "FILE", MG_HELP_CONFIG },
 	{ "state", 0, MG_OPTION_TEXT, FIELD(place.state), "DIR", "state directory (default: as set, /var/lib/mailguard below the root)" },
@@ -43,6 +45,8 @@ struct run {
 	const struct rules_opts *opts;
 	enum verb verb;
 	bool differs;
+	bool needs_trial; /* of whoever is logged in from there: */
+	struct mg_ip peer;
 };
 
 static int print(const struct mg_buf *text, struct mg_err *err)
@@ -127,6 +131,9 @@ static int run_all(struct run *r, const char *name, struct mg_err *err)
 			mg_log(MG_LOG_ERROR, "%s", err->text);
 		if (b && run_one(r, b, &force, err) < 0)
 			failed = -err->code;
+		else if (b && b->keys & MG_FORCE_ADDRESS)
+			r->needs_trial = mg_trial_is_needed(&r->act, &force,
+							    &r->peer);
 	}
 	mg_force_release(&force);
 	return rc < 0 ? rc : failed;
@@ -162,22 +169,43 @@ static int check_words(struct run *r, int argc, char **argv, struct mg_err *err)
 	return rc;
 }
 
+/* What covers whoever typed it stays if he says so. The state is not held while
+   he is asked. */
+static int try(struct run *r, const char *name, struct mg_err *err)
+{
+	int rc;
+
+	if (mg_trial_ask(&r->peer))
+		return 0;
+	rc = mg_act_run_open(&r->act, &r->opts->place, "rules", err);
+	if (rc == 0)
+		rc = mg_trial_open(&r->act, &r->peer, err);
+	if (rc == 0)
+		rc = run_all(r, name, err);
+	mg_act_run_close(&r->act);
+	return rc;
+}
+
 static int run(const void *opts, int argc, char **argv)
 {
 	struct run r = { .opts = opts };
 	struct mg_err err = { 0 };
 	int rc = check_words(&r, argc, argv, &err);
+	const char *name = argc > 2 ? argv[2] : NULL;
 
 	if (rc < 0)
 		return mg_command_fail(&err);
 	rc = mg_act_run_open(&r.act, &r.opts->place, "rules", &err);
-	if (rc == 0 && argc < 3 && r.act.host.settings.enforce.by.n == 0)
+	if (rc == 0 && !name && r.act.host.settings.enforce.by.n == 0)
 		rc = mg_fail(&err, MG_ECONF,
 			     "no back end is set in 'enforce.by': name one, "
 			     "or see mailguard.conf(5)");
 	if (rc == 0)
-		rc = run_all(&r, argc > 2 ? argv[2] : NULL, &err);
+		rc = run_all(&r, name, &err);
 	mg_act_run_close(&r.act);
+	if (r.needs_trial && r.verb == APPLY && !r.opts->confirm &&
+	    try(&r, name, &err) < 0)
+		rc = -err.code;
 	if (rc < 0)
 		return mg_command_fail(&err);
 	return r.differs ? MG_EFOUND : MG_OK;

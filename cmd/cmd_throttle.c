@@ -4,7 +4,7 @@
  * before anything outside changes.
  */
 #include "act_run.h"
-#include "session.h"
+#include "trial.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -19,9 +19,6 @@
 #define KEY_MAX 96
 #define LINE_MAX_BYTES 4096
 #define STDOUT_FD 1
-
-/* Who blocks himself out by this gets in again after so long. */
-#define TRIAL_S 60
 
 #define V4_CLIENT_BITS 128 /* all: of IPv4 96 more than are written */
 #define V6_CLIENT_BITS 64
@@ -173,22 +170,6 @@ static int say(const struct mg_act_run *r, const struct mg_act *act,
 	return rc;
 }
 
-static int add(struct mg_act_run *r, const struct mg_act *act,
-	       struct mg_err *err)
-{
-	int rc = mg_store_begin(r->store, err);
-
-	if (rc == 0)
-		rc = mg_acts_add(r->store, r->enforcer.now, act, err);
-	if (rc >= 0 && act->verb == MG_ACT_EXEMPT)
-		rc = mg_enforce_spare(&r->enforcer, act, err);
-	if (rc >= 0)
-		rc = mg_store_commit(r->store, err);
-	if (rc < 0)
-		mg_store_rollback(r->store);
-	return rc;
-}
-
 /* What is never blocked is told to who tries. */
 static int check_exempt(struct mg_act_run *r, const struct mg_act *act,
 			struct mg_err *err)
@@ -210,32 +191,25 @@ static int check_exempt(struct mg_act_run *r, const struct mg_act *act,
 	return rc;
 }
 
-/* Whether it is about the other end of the session that it is typed in. */
-static bool has_own_peer(const struct mg_act_run *r, const struct mg_act *act)
-{
-	struct mg_network network;
-	struct mg_ip peer;
-
-	return act->verb == MG_ACT_BLOCK &&
-	       mg_enforce_network(act->subject, &network) &&
-	       mg_session_peer(r->enforcer.root, &peer) &&
-	       mg_network_has(&network, &peer);
-}
-
-/* Such a block is tried for a minute: its end is in the firewall with it, so
-   that it comes also where the session is cut off. */
+/* Such a block is tried: its end is in the firewall with it, so that it comes
+   also where the session is cut off. */
 static void shorten_own(const struct mg_act_run *r, const struct begin_opts *o,
 			struct mg_act *act)
 {
-	if (o->confirm || act->until - act->since <= TRIAL_S ||
-	    !has_own_peer(r, act))
+	const int64_t trial_s = mg_trial_seconds();
+	struct mg_network network;
+
+	if (o->confirm || act->until - act->since <= trial_s ||
+	    act->verb != MG_ACT_BLOCK ||
+	    !mg_enforce_network(act->subject, &network) ||
+	    !mg_trial_has_own(&r->host.root, &network))
 		return;
-	act->until = act->since + TRIAL_S;
+	act->until = act->since + trial_s;
 	name_act(act);
 	mg_log(MG_LOG_WARNING,
-	       "you are logged in from there: this block ends in %d s; with "
+	       "you are logged in from there: this block ends in %lld s; with "
 	       "--confirm it lasts as long as you said",
-	       TRIAL_S);
+	       (long long)trial_s);
 }
 
 static int act_on(struct mg_act_run *r, const struct begin_opts *o,
@@ -254,7 +228,7 @@ static int act_on(struct mg_act_run *r, const struct begin_opts *o,
 	if (rc == 0)
 		shorten_own(r, o, &act);
 	if (rc == 0 && !o->dry_run)
-		rc = add(r, &act, err);
+		rc = mg_act_run_add(r, &act, err);
 	if (rc == 0 && !o->dry_run)
 		rc = mg_act_run_carry_out(r, err);
 	return rc < 0 ? rc : say(r, &act, o->dry_run, err);

@@ -3,6 +3,7 @@
  * mailguard - start-up hygiene, then the command that argv names.
  */
 #include "command.h"
+#include "trial.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -49,8 +50,8 @@ static bool is_set(const char *name, int64_t max, uint64_t *n)
 #endif
 
 /* Only the build that tests use can stop the clock, go by inodes, commit
-   after so few bytes or deal them out, be short of patience with programs, or
-   show at once how far it is. */
+   after so few bytes or deal them out, be short of patience with programs and
+   with people, or show at once how far it is. */
 static void heed_tests(void)
 {
 #ifdef MG_TEST_BUILD
@@ -71,6 +72,8 @@ static void heed_tests(void)
 		mg_sweep_set_part((int64_t)n);
 	if (is_set("MG_TEST_PATIENCE", INT32_MAX, &n))
 		mg_program_set_patience((int64_t)n);
+	if (is_set("MG_TEST_TRIAL", INT32_MAX, &n))
+		mg_trial_set_seconds((int64_t)n);
 	if (identity && !strcmp(identity, "inode"))
 		mg_follow_trust_inodes();
 #endif

@@ -13,12 +13,20 @@
 #define NAME "SSH_CONNECTION"
 
 /* "192.0.2.7 50022 192.0.2.1 22", ssh(1). */
-static bool take(struct mg_slice value, struct mg_ip *out)
+static bool take(struct mg_slice value, struct mg_session *out)
 {
-	struct mg_slice address;
+	struct mg_slice address, unused;
+	uint64_t port = 0;
 
-	return mg_slice_cut_at(&value, ' ', &address) &&
-	       mg_ip_parse(address, out);
+	if (!mg_slice_cut_at(&value, ' ', &address) ||
+	    !mg_ip_parse(address, &out->peer))
+		return false;
+	if (!mg_slice_cut_at(&value, ' ', &unused) ||
+	    !mg_slice_cut_at(&value, ' ', &unused) ||
+	    !mg_num_parse(value, UINT16_MAX, &port))
+		port = 0;
+	out->port = (uint16_t)port;
+	return true;
 }
 
 static bool read_of(const struct mg_root *root, uint64_t pid, const char *file,
@@ -32,7 +40,7 @@ static bool read_of(const struct mg_root *root, uint64_t pid, const char *file,
 	return mg_root_read(root, path, out, NULL) == 0;
 }
 
-static bool take_environment(struct mg_slice all, struct mg_ip *out)
+static bool take_environment(struct mg_slice all, struct mg_session *out)
 {
 	struct mg_slice one;
 
@@ -56,7 +64,7 @@ static bool take_parent(struct mg_slice stat, uint64_t *pid)
 	return mg_num_cut(&stat, INT32_MAX, pid) && *pid > 1;
 }
 
-bool mg_session_peer(const struct mg_root *root, struct mg_ip *out)
+bool mg_session_find(const struct mg_root *root, struct mg_session *out)
 {
 	const char *own = secure_getenv(NAME);
 	uint64_t pid = (uint64_t)getppid();

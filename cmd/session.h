@@ -10,8 +10,13 @@
 #include "mailguard/file.h"
 #include "mailguard/network.h"
 
+struct mg_session {
+	struct mg_ip peer; /* the other end */
+	uint16_t port;     /* of this end; 0 where it is not told */
+};
+
 /*
- * mg_session_peer - the other end of the ssh session that this is run in.
+ * mg_session_find - the ssh session that this is run in.
  *
  * root   in   the host, for what its processes are
  *
@@ -19,6 +24,6 @@
  * above this one. A hint: who runs mailguard can say anything here. Returns
  * false where nothing tells.
  */
-bool mg_session_peer(const struct mg_root *root, struct mg_ip *out);
+bool mg_session_find(const struct mg_root *root, struct mg_session *out);
 
 #endif

@@ -246,7 +246,7 @@ _mailguard() {
 		esac
 		;;
 	rules)
-		options='--install --force --dry-run --config --state --root --help'
+		options='--install --force --confirm --dry-run --config --state --root --help'
 		words='show diff apply remove'
 		case $prev in
 		--config) words='' paths=(-f) ;;

@@ -320,6 +320,39 @@ as_nobody() {
 	grep -q 'you are logged in from there' "$BATS_TEST_TMPDIR/said"
 }
 
+# apply_at PORT WORD...: rules apply by somebody who is logged in at a port from 192.0.2.10; a trial takes a second.
+apply_at() {
+	fw_host env MG_TEST_TRIAL=1 SSH_CONNECTION="192.0.2.10 50022 192.0.2.1 $1" \
+		"$MAILGUARD-test" rules apply --root "$ROOT" "${@:2}" 2>"$BATS_TEST_TMPDIR/said" </dev/null
+}
+
+@test "A25: rules apply that covers where the administrator is logged in from is tried, and opened unless it is confirmed" {
+	configure 'ports = [ "22" ]; checks = "kernel"; limit = 2;'
+	fw_serve 192.0.2.1 22
+	local id
+	apply_at 22 --confirm
+	[ ! -s "$BATS_TEST_TMPDIR/said" ]
+	[ "$(fw_connect 192.0.2.1 22 3 192.0.2.10)" = '192.0.2.10 2 1' ]
+	# whoever comes in by another port is not kept out
+	apply_at 2222
+	[ ! -s "$BATS_TEST_TMPDIR/said" ]
+	apply_at 22
+	grep -q 'you are logged in from 192.0.2.10, which this covers.*In 1 s .*--confirm' "$BATS_TEST_TMPDIR/said"
+	id=$(grep -oP "not confirmed: 192.0.2.10 is exempt .*undo \K[0-9a-f]{8}" "$BATS_TEST_TMPDIR/said")
+	[ "$(fw_connect 192.0.2.1 22 3 192.0.2.10 192.0.2.11)" = "$(printf '192.0.2.10 3 0\n192.0.2.11 2 1')" ]
+	# and stays so: a sweep does not bring it back
+	apply_at 22
+	[ ! -s "$BATS_TEST_TMPDIR/said" ]
+	[ "$(fw_connect 192.0.2.1 22 3 192.0.2.10)" = '192.0.2.10 3 0' ]
+	run -0 --separate-stderr mailguard why "$id"
+	[[ $output == *'rules apply was not confirmed from there'* ]]
+	# "yes" of a terminal
+	mailguard undo "$id" --reason 'a test'
+	[ "$(fw_connect 192.0.2.1 22 3 192.0.2.10)" = '192.0.2.10 0 3' ]
+	run -0 script -qec "ip netns exec $FW_ID-host env MG_TEST_TRIAL=20 SSH_CONNECTION='192.0.2.10 50022 192.0.2.1 22' $MAILGUARD-test rules apply --root $ROOT" /dev/null <<<yes
+	[[ $output == *'type yes'* && $output != *'not confirmed'* ]]
+}
+
 @test "A25: no rule cuts a session that stands, not even one that covers its address and port" {
 	configure 'ports = [ "22" ];'
 	fw_serve 192.0.2.1 22
