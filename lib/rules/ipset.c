@@ -111,15 +111,24 @@ void mg_ipset_add_exempt(struct mg_buf *out, const struct mg_nft_table *t,
 	end_set(out, set, is_there);
 }
 
+static void add_some(struct mg_buf *out, const struct mg_nft_change *changes,
+		     size_t n, bool goes)
+{
+	for (size_t i = 0; i < n; i++)
+		if ((changes[i].seconds <= 0) == goes)
+			add_element(out,
+				    mg_ipset_names[mg_ip_is_v4(&changes[i].ip)
+							   ? MG_IPSET_BLOCKED4
+							   : MG_IPSET_BLOCKED6],
+				    &changes[i]);
+}
+
+/* What goes is first: in a set that is full there is no room before. */
 void mg_ipset_add_changes(struct mg_buf *out,
 			  const struct mg_nft_change *changes, size_t n)
 {
-	for (size_t i = 0; i < n; i++)
-		add_element(out,
-			    mg_ipset_names[mg_ip_is_v4(&changes[i].ip)
-						   ? MG_IPSET_BLOCKED4
-						   : MG_IPSET_BLOCKED6],
-			    &changes[i]);
+	add_some(out, changes, n, true);
+	add_some(out, changes, n, false);
 }
 
 void mg_iptables_add_chain(struct mg_buf *out, const struct mg_nft_table *t,

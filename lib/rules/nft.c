@@ -212,21 +212,26 @@ bool mg_nft_key(const struct mg_nft_table *t, const struct mg_network *network,
 /* How elements are written: with which time. */
 enum with { WITH_NONE, WITH_PASSING, WITH_TIME };
 
-/* A statement of those of one family; with their time, of those that have one.
- */
+/* Changes of one family, to what goes or to what has a time. */
+struct part {
+	const struct family *f;
+	const struct mg_nft_change *changes;
+	size_t n;
+	bool goes;
+};
+
 static void add_elements(struct mg_buf *out, const char *verb,
-			 const struct family *f,
-			 const struct mg_nft_change *changes, size_t n,
-			 enum with with)
+			 const struct part *p, enum with with)
 {
+	const struct family *f = p->f;
 	size_t n_said = 0;
 
-	for (size_t i = 0; i < n; i++) {
-		const struct mg_nft_change *c = &changes[i];
+	for (size_t i = 0; i < p->n; i++) {
+		const struct mg_nft_change *c = &p->changes[i];
 		char text[MG_IP_TEXT_MAX];
 
 		if (mg_ip_is_v4(&c->ip) != f->is_v4 ||
-		    (with == WITH_TIME && c->seconds <= 0))
+		    (c->seconds <= 0) != p->goes)
 			continue;
 		if (n_said++)
 			mg_buf_add_str(out, ", ");
@@ -245,18 +250,27 @@ static void add_elements(struct mg_buf *out, const char *verb,
 		mg_buf_add_str(out, " }\n");
 }
 
+static void add_passing(struct mg_buf *out, const struct part *p)
+{
+	add_elements(out, "add", p, WITH_PASSING);
+	add_elements(out, "delete", p, WITH_NONE);
+}
+
+/* What goes is first: in a set that is full there is no room before. */
 void mg_nft_add_changes(struct mg_buf *out, const struct mg_nft_table *t,
 			const struct mg_nft_change *changes, size_t n,
 			bool is_empty)
 {
 	for (int i = 0; i < 2; i++) {
 		const struct family f = family_of(t, i == 0);
+		const struct part going = { &f, changes, n, true };
+		const struct part coming = { &f, changes, n, false };
 
 		if (!is_empty) {
-			add_elements(out, "add", &f, changes, n, WITH_PASSING);
-			add_elements(out, "delete", &f, changes, n, WITH_NONE);
+			add_passing(out, &going);
+			add_passing(out, &coming);
 		}
-		add_elements(out, "add", &f, changes, n, WITH_TIME);
+		add_elements(out, "add", &coming, WITH_TIME);
 	}
 }
 

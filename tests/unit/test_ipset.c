@@ -86,9 +86,9 @@ static void test_changes(void **state)
 	mg_buf_init(&b, TEXT_MAX);
 	mg_ipset_add_changes(&b, changes, n);
 	assert_string_equal(
-		b.ptr, "add mailguard-blocked4 192.0.2.7 timeout 60\n"
+		b.ptr, "del mailguard-blocked4 192.0.2.8\n"
+		       "add mailguard-blocked4 192.0.2.7 timeout 60\n"
 		       "add mailguard-blocked6 2001:db8:1:2:: timeout 70\n"
-		       "del mailguard-blocked4 192.0.2.8\n"
 		       "add mailguard-blocked4 192.0.2.9 timeout 2147483\n");
 	mg_buf_release(&b);
 }

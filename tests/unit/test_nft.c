@@ -174,10 +174,10 @@ static void test_changes(void **state)
 	mg_nft_add_changes(&b, &plain, changes, LENGTH(changes), false);
 	assert_string_equal(
 		b.ptr,
-		"add element inet mailguard blocked4 { 192.0.2.7 timeout 1h, "
-		"192.0.2.8 timeout 1h }\n"
-		"delete element inet mailguard blocked4 { 192.0.2.7, "
-		"192.0.2.8 }\n"
+		"add element inet mailguard blocked4 { 192.0.2.8 timeout 1h }\n"
+		"delete element inet mailguard blocked4 { 192.0.2.8 }\n"
+		"add element inet mailguard blocked4 { 192.0.2.7 timeout 1h }\n"
+		"delete element inet mailguard blocked4 { 192.0.2.7 }\n"
 		"add element inet mailguard blocked4 { 192.0.2.7 timeout 600s "
 		"}\n"
 		"add element inet mailguard blocked6 { 2001:db8:: timeout 1h "
