@@ -269,10 +269,10 @@ blocks() {
 	configure 'size = 100;'
 	fw_serve 192.0.2.1 110
 	mailguard rules apply
-	for i in {1..99}; do block "20.0.0.$i" --for 1h >"$BATS_TEST_TMPDIR/said"; done
+	for i in {1..99}; do block "20.0.1.$i" --for 1h >"$BATS_TEST_TMPDIR/said"; done
 	block 192.0.2.10 --for 1h
 	mv "$ROOT/usr/sbin/ipset" "$ROOT/away"
-	for i in {1..99}; do run ! block "20.0.1.$i" --for 2h; done
+	for i in {1..99}; do run ! block "20.0.0.$i" --for 2h; done
 	run ! block 192.0.2.11 --for 2h
 	mv "$ROOT/away" "$ROOT/usr/sbin/ipset"
 	mailguard rules apply
