@@ -34,6 +34,8 @@ struct job {
 	size_t limit; /* that csf keeps, less those of others */
 	struct mg_csf_denies there, others, wanted;
 	size_t n_left_out;
+	struct mg_err
+		refused; /* what csf would not do first; code 0: nothing */
 };
 
 /* DENY_TEMP_IP_LIMIT = "100" */
@@ -124,8 +126,9 @@ static bool is_same(const struct mg_csf_deny *a, const struct mg_csf_deny *b)
 	       b->until - a->until <= SLACK_S;
 }
 
-static int call(const struct job *j, const char *const *argv,
-		struct mg_err *err)
+/* What csf refuses keeps nothing else from being done; that it does not run, or
+   not to its end, does. */
+static int call(struct job *j, const char *const *argv, struct mg_err *err)
 {
 	char path[PATH_MAX];
 	const struct mg_program p = { .path = path,
@@ -135,13 +138,14 @@ static int call(const struct job *j, const char *const *argv,
 
 	if (rc == 0)
 		rc = mg_program_run(&p, &status, err);
-	if (rc == 0 && status)
-		rc = mg_fail(err, MG_EIO, "'%s %s %s' ended with status %d",
-			     path, argv[1], argv[2], status);
+	if (rc == 0 && status && !j->refused.code)
+		(void)mg_fail(&j->refused, MG_EIO,
+			      "'%s %s %s' ended with status %d", path, argv[1],
+			      argv[2], status);
 	return rc;
 }
 
-static int take_out(const struct job *j, const struct mg_csf_deny *d,
+static int take_out(struct job *j, const struct mg_csf_deny *d,
 		    struct mg_err *err)
 {
 	char ip[MG_NETWORK_TEXT_MAX];
@@ -151,7 +155,7 @@ static int take_out(const struct job *j, const struct mg_csf_deny *d,
 	return call(j, argv, err);
 }
 
-static int put_in(const struct job *j, const struct mg_csf_deny *d,
+static int put_in(struct job *j, const struct mg_csf_deny *d,
 		  struct mg_err *err)
 {
 	char ip[MG_NETWORK_TEXT_MAX], seconds[24];
@@ -162,6 +166,14 @@ static int put_in(const struct job *j, const struct mg_csf_deny *d,
 	(void)snprintf(seconds, sizeof(seconds), "%lld",
 		       (long long)(d->until - j->host->now));
 	return call(j, argv, err);
+}
+
+static int say_refused(const struct job *j, struct mg_err *err)
+{
+	if (!j->refused.code)
+		return 0;
+	*err = j->refused;
+	return -err->code;
 }
 
 /* What csf says it has, not what it said it did. */
@@ -205,6 +217,8 @@ static int bring(struct job *j, struct mg_err *err)
 		has_changed = true;
 		rc = put_in(j, d, err);
 	}
+	if (rc == 0)
+		rc = say_refused(j, err);
 	return rc == 0 && has_changed ? probe(j, err) : rc;
 }
 
@@ -291,6 +305,8 @@ static int take_all_out(const struct mg_backend_host *h, struct mg_err *err)
 
 	for (size_t i = 0; rc == 0 && i < j.there.n; i++)
 		rc = take_out(&j, &j.there.items[i], err);
+	if (rc == 0)
+		rc = say_refused(&j, err);
 	end(&j);
 	return rc;
 }

@@ -59,6 +59,19 @@ denied() { cut -d'|' -f2 "$DENIES" | sort; }
 	[[ $stderr == *"csf does not block 1 of 2 addresses, '10.1.2.3' first"* ]]
 }
 
+@test "an address that csf refuses keeps no other from being denied" {
+	mv "$ROOT/usr/sbin/csf" "$ROOT/usr/sbin/csf.real"
+	printf '#!/bin/sh\nexit 9\n' >"$ROOT/usr/sbin/csf"
+	chmod 755 "$ROOT/usr/sbin/csf"
+	run -4 block 192.0.2.7
+	run -4 block 192.0.2.8
+	# shellcheck disable=SC2016 # the fake expands it
+	printf '#!/bin/sh\n[ "$2" != 192.0.2.7 ] || exit 9\nexec bash -c '\''. "$0.real"'\'' "$0" "$@"\n' >"$ROOT/usr/sbin/csf"
+	run -4 --separate-stderr mailguard rules apply
+	[[ $stderr == *"-td 192.0.2.7' ended with status 9"* ]]
+	[ "$(denied)" = 192.0.2.8 ]
+}
+
 @test "F65: csf that is missing or fails" {
 	printf '#!/bin/sh\nexit 9\n' >"$ROOT/usr/sbin/csf"
 	run -4 --separate-stderr block 192.0.2.7
