@@ -3,9 +3,10 @@
  * evidence - make, list, show and verify bundles of evidence.
  *
  * What it writes is its own shelf and the ledger, and nothing else of the host.
- * Only create, expire, hold and release wait for a sweep to end.
+ * Only create, export, expire, hold and release wait for a sweep to end.
  */
 #include "act_run.h"
+#include "evidence_export.h"
 #include "evidence_look.h"
 
 #include <stdio.h>
@@ -23,7 +24,7 @@
 
 struct evidence_opts {
 	struct mg_command_place place;
-	const char *since, *until, *reason, *pubkey;
+	const char *since, *until, *reason, *pubkey, *redact, *output;
 	bool json, force, dry_run, bodies, quiet;
 };
 
@@ -36,6 +37,8 @@ static const struct mg_option options[] = {
 	{ "reason", 'r', MG_OPTION_TEXT, FIELD(reason), "TEXT", "why, for the ledger; needed for hold and release" },
 	{ "bodies", 0, MG_OPTION_FLAG, FIELD(bodies), NULL, "of create: whole messages of the queue, not their headers alone" },
 	{ "pubkey", 'p', MG_OPTION_TEXT, FIELD(pubkey), "KEY", "of verify and show: a file with a public key, or the key, instead of this host's" },
+	{ "redact", 0, MG_OPTION_TEXT, FIELD(redact), "WHAT", "of export: recipients: local parts of addresses that are not the subject's" },
+	{ "output", 'o', MG_OPTION_TEXT, FIELD(output), "FILE", "of export: write a copy there, its signature beside it" },
 	{ "dry-run", 'n', MG_OPTION_FLAG, FIELD(dry_run), NULL, "of expire: say what would be removed, and remove nothing" },
 	{ "force", 0, MG_OPTION_FLAG, FIELD(force), NULL, "of keygen: also where there is a key" },
 	{ "json", 0, MG_OPTION_FLAG, FIELD(json), NULL, "JSON, for programs" },
@@ -196,6 +199,19 @@ static int look(const struct evidence_opts *o, const char *word, bool is_shown,
 	return mg_evidence_look(&look, err);
 }
 
+static int export_copy(const struct evidence_opts *o, const char *name,
+		       struct mg_err *err)
+{
+	const struct mg_evidence_export ask = { .place = &o->place,
+						.name = name,
+						.redact = o->redact,
+						.output = o->output,
+						.reason = o->reason,
+						.json = o->json };
+
+	return mg_evidence_export(&ask, err);
+}
+
 /* --- keys --- */
 
 static void say_key(const struct mg_seal_public *key)
@@ -323,6 +339,7 @@ static const struct {
 	{ "create", "subject" }, { "list", NULL },   { "show", "bundle" },
 	{ "verify", "bundle" },  { "expire", NULL }, { "hold", "bundle" },
 	{ "release", "bundle" }, { "keygen", NULL }, { "key", NULL },
+	{ "export", "bundle" },
 };
 
 static int check_words(int argc, char **argv, struct mg_err *err)
@@ -344,7 +361,7 @@ static int check_words(int argc, char **argv, struct mg_err *err)
 	}
 	return mg_fail(err, MG_EUSAGE,
 		       "'%s' is none of create, list, show, verify, expire, "
-		       "hold, release, keygen, key",
+		       "hold, release, export, keygen, key",
 		       verb);
 }
 
@@ -363,6 +380,8 @@ static int run_verb(const struct evidence_opts *o, int argc, char **argv,
 		return hold(o, argv[2], MG_BUNDLE_HELD, err);
 	if (!strcmp(verb, "release"))
 		return hold(o, argv[2], MG_BUNDLE_RELEASED, err);
+	if (!strcmp(verb, "export"))
+		return export_copy(o, argv[2], err);
 	if (!strcmp(verb, "keygen"))
 		return keygen(o, err);
 	return !strcmp(verb, "key") ? print_key(o, err) : list(o, err);

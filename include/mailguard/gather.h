@@ -71,6 +71,25 @@ MG_NODISCARD int mg_gather_for_act(struct mg_enforcer *e,
 				   struct mg_gather_made *out,
 				   struct mg_err *err);
 
+/*
+ * mg_gather_redact - a copy of a bundle for others (redact.h), sealed and
+ * recorded as a bundle of its own.
+ *
+ * name   in   of the original
+ * ask    in   by and reason, for the ledger; no more of it is read
+ *
+ * What cannot be rewritten for sure is not in it: bodies, scripts. The same
+ * original gives the same bytes. It is a person's wish, and no proof that an
+ * act stands on.
+ *
+ * Returns 0; -MG_EUSAGE for what is no name; -MG_EFOUND where the original is
+ * not as it was sealed; -MG_ECONF, -MG_EIO, -MG_EPARSE, -MG_ELIMIT.
+ */
+MG_NODISCARD int mg_gather_redact(struct mg_enforcer *e, const char *name,
+				  const struct mg_gather_ask *ask,
+				  struct mg_gather_made *out,
+				  struct mg_err *err);
+
 /* The value of "schema" in JSON; tests/data/schema holds it. */
 #define MG_INVESTIGATION_SCHEMA "mailguard.investigation/1"
 

@@ -42,6 +42,17 @@ MG_NODISCARD int mg_shelf_public(const char *state, struct mg_seal_public *out,
 				 struct mg_err *err);
 
 /*
+ * mg_shelf_derive - a key for one purpose and one bundle, which says nothing of
+ * the key that seals and is known only to who has that.
+ *
+ * Returns 0; -MG_ECONF where there is none, or others can reach it; -MG_EIO.
+ */
+MG_NODISCARD int mg_shelf_derive(const char *state, const char *purpose,
+				 struct mg_slice name,
+				 unsigned char out[MG_SHA256_LEN],
+				 struct mg_err *err);
+
+/*
  * mg_shelf_put - seal a bundle and put it on the shelf, which is made where it
  * is missing; the key, too.
  *

@@ -133,7 +133,8 @@ static int put(struct mg_gathering *g, struct mg_gather_made *made,
 	if (rc < 0)
 		return rc;
 	about->name = before.name;
-	about->previous = mg_slice_str(before.previous);
+	if (!g->is_copy)
+		about->previous = mg_slice_str(before.previous);
 	memcpy(about->previous_sha256, before.sha256, MG_SHA256_LEN);
 	rc = mg_shelf_path(g->enforcer->state, made->name, made->path, err);
 	if (rc == 0)
@@ -154,15 +155,11 @@ static int put(struct mg_gathering *g, struct mg_gather_made *made,
 	return rc;
 }
 
-static int put_somewhere(struct mg_gathering *g, struct mg_gather_made *made,
-			 struct mg_err *err)
+int mg_gather_put(struct mg_gathering *g, const char *first,
+		  struct mg_gather_made *made, struct mg_err *err)
 {
-	const struct mg_evidence_about *about = &g->evidence.about;
-	char first[MG_EVIDENCE_NAME_MAX];
 	int rc = 1;
 
-	mg_evidence_name(about->until, about->subject, about->action,
-			 about->act, first);
 	for (int i = 1; rc == 1 && i < NAMES_MAX; i++) {
 		const int n = snprintf(made->name, sizeof(made->name),
 				       i == 1 ? "%s" : "%s-%d", first, i);
@@ -183,6 +180,7 @@ int mg_gather_evidence(struct mg_enforcer *e, const struct mg_gather_ask *ask,
 {
 	struct mg_gathering g = { .enforcer = e, .ask = ask };
 	const struct mg_act *a = ask->act;
+	char first[MG_EVIDENCE_NAME_MAX];
 	const struct mg_evidence_about about = {
 		.per = a->per,
 		.subject = a->subject,
@@ -200,7 +198,9 @@ int mg_gather_evidence(struct mg_enforcer *e, const struct mg_gather_ask *ask,
 	mg_evidence_init(&g.evidence, &about);
 	g.accounts = e->accounts(e->arg);
 	gather(&g);
-	rc = put_somewhere(&g, out, err);
+	mg_evidence_name(about.until, about.subject, about.action, about.act,
+			 first);
+	rc = mg_gather_put(&g, first, out, err);
 	out->n_cuts = g.evidence.n_cuts;
 	mg_gather_release(&g);
 	return rc;

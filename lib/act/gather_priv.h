@@ -29,6 +29,7 @@ struct mg_gathering {
 	size_t n_facts, cap_facts;
 	struct mg_gather_script *scripts; /* owned */
 	size_t n_scripts, cap_scripts, n_copies;
+	bool is_copy; /* for others: it names no other bundle */
 };
 
 /* Bytes of a part that is no log. */
@@ -47,6 +48,15 @@ void mg_gather_scripts(struct mg_gathering *g);
 /* What all of those tell. */
 void mg_gather_investigation(struct mg_gathering *g);
 void mg_gather_queue(struct mg_gathering *g);
+
+/*
+ * mg_gather_put - seal it under a name and record it; where another bundle has
+ * that name, with a number behind it.
+ *
+ * Returns 0, -MG_EIO, -MG_ECONF or -MG_ELIMIT.
+ */
+MG_NODISCARD int mg_gather_put(struct mg_gathering *g, const char *first,
+			       struct mg_gather_made *made, struct mg_err *err);
 
 /* Frees what it holds. */
 void mg_gather_release(struct mg_gathering *g);

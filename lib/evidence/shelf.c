@@ -130,17 +130,44 @@ int mg_shelf_keygen(const char *state, bool force, struct mg_seal_public *out,
 	return rc;
 }
 
+static int need_secret(const char *state, struct mg_seal_secret *out,
+		       struct mg_err *err)
+{
+	const int rc = read_secret(state, out, err);
+
+	return rc == 1 ? mg_fail(err, MG_ECONF,
+				 "there is no key yet; mailguard evidence "
+				 "keygen makes one")
+		       : rc;
+}
+
+int mg_shelf_derive(const char *state, const char *purpose,
+		    struct mg_slice name, unsigned char out[MG_SHA256_LEN],
+		    struct mg_err *err)
+{
+	struct mg_seal_secret secret;
+	struct mg_sha256 h;
+	const int rc = need_secret(state, &secret, err);
+
+	if (rc < 0)
+		return rc;
+	mg_sha256_init(&h);
+	mg_sha256_add_text(&h, mg_slice_str(purpose));
+	mg_sha256_add(&h, mg_slice_of((const char *)secret.key,
+				      sizeof(secret.key)));
+	mg_sha256_add_text(&h, name);
+	mg_sha256_end(&h, out);
+	mg_seal_wipe(&secret);
+	return 0;
+}
+
 /* Of the secret one, so that the two cannot differ. */
 int mg_shelf_public(const char *state, struct mg_seal_public *out,
 		    struct mg_err *err)
 {
 	struct mg_seal_secret secret;
-	const int rc = read_secret(state, &secret, err);
+	const int rc = need_secret(state, &secret, err);
 
-	if (rc == 1)
-		return mg_fail(err, MG_ECONF,
-			       "there is no key yet; mailguard evidence keygen "
-			       "makes one");
 	if (rc < 0)
 		return rc;
 	mg_seal_public_of(&secret, out);

@@ -265,13 +265,15 @@ _mailguard() {
 		esac
 		;;
 	evidence)
-		options='--since --until --reason --bodies --pubkey --dry-run --force --json --config --utc --state --root --quiet --help'
+		options='--since --until --reason --bodies --pubkey --redact --output --dry-run --force --json --config --utc --state --root --quiet --help'
 		words='create list show verify'
 		case $prev in
 		--since) words='' paths=() ;;
 		--until) words='' paths=() ;;
 		--reason) words='' paths=() ;;
 		--pubkey) words='' paths=() ;;
+		--redact) words='' paths=() ;;
+		--output) words='' paths=(-f) ;;
 		--config) words='' paths=(-f) ;;
 		--state) words='' paths=(-d) ;;
 		--root) words='' paths=(-d) ;;

@@ -523,3 +523,81 @@ $ann.tar.gz.minisig" ]
 	run -3 --separate-stderr mg evidence key
 	[ ! -e "$STATE/evidence" ]
 }
+
+# export_copy NAME OPTION...: a redacted copy; BUNDLE and NAME are of it from then on, COPY its folder.
+export_copy() {
+	NAME=$(mg evidence export "$@" --redact recipients --json | jq -r .name)
+	BUNDLE=$STATE/evidence/$NAME.tar.gz
+	COPY=$BATS_TEST_TMPDIR/copy/$NAME
+	mkdir -p "$BATS_TEST_TMPDIR/copy"
+	bsdtar -xf "$BUNDLE" -C "$BATS_TEST_TMPDIR/copy"
+}
+
+# strangers DIR...: local parts of all addresses in logs that are not of a.example, each once.
+strangers() {
+	grep -ohE '[A-Za-z0-9._+-]+@[A-Za-z0-9.-]+' "$@" | grep -v '@a\.example$' | sed 's/@.*//' | sort -u
+}
+
+@test "A62: a redacted copy has no recipient's local part anywhere, and says what it is" {
+	create domain:a.example --reason 'rivka.stranger@b.test asked'
+	unpack
+	original=$NAME
+	sum=$(sha256sum <"$BUNDLE")
+	export_copy "$original"
+	run -0 --separate-stderr mg evidence verify "$NAME"
+	(cd "$COPY" && sha256sum --quiet -c SHA256SUMS)
+	n=0
+	for word in $(strangers "$DIR"/log/*.log) rivka.stranger; do
+		[[ ${#word} -ge 3 && $word != hidden-* && ! $word =~ ^[0-9]{3,5}$ ]] || continue
+		run ! grep -rFiw -e "$word" "$COPY/log" "$COPY/README.txt" "$COPY/counts.json" "$COPY/investigation.txt"
+		run ! grep -rFi -e "$word@" "$COPY"
+		n=$((n + 1))
+	done
+	[ "$n" -gt 3 ]
+	# The subject's own addresses, and as many lines as there were.
+	grep -F 'A=PLAIN:ann@a.example' "$COPY/log/0001.log"
+	[ "$(wc -l <"$COPY/log/0001.log")" = "$(wc -l <"$DIR/log/0001.log")" ]
+	# Equal addresses are equal, others are not.
+	[ "$(grep -ohE 'hidden-[0-9a-f]{16}@' "$COPY"/log/*.log | sort -u | wc -l)" -gt 3 ]
+	DOC=$COPY/manifest.json
+	KIND=evidence run -0 validate
+	[[ "$(jq -r .redacted "$DOC")" == "recipients: "*" ${sum%% *}" ]]
+	[ "$(jq -r .previous "$DOC")" = null ]
+	for file in "$COPY"/*.json "$COPY"/log/*.json; do
+		jq -e . "$file"
+	done
+	mg evidence list --json | jq -e --arg n "$original" '.rows[] | select(.reason == "redacted copy of " + $n)'
+	run -0 --separate-stderr mg ledger verify
+}
+
+@test "a redacted copy is the same bytes again, of another bundle other pseudonyms, and goes where it is told" {
+	create ann@a.example
+	first=$NAME
+	export_copy "$first"
+	names=$(grep -ohE 'hidden-[0-9a-f]{16}' "$COPY/log/0001.log" | sort -u)
+	sum=$(sha256sum <"$BUNDLE")
+	rm "$BUNDLE"
+	export_copy "$first"
+	[ "$(sha256sum <"$BUNDLE")" = "$sum" ]
+	run -0 --separate-stderr mg evidence export "$first" --redact recipients -o "$BATS_TEST_TMPDIR/out.tar.gz"
+	[ "$output" = "${sum%% *}  $BATS_TEST_TMPDIR/out.tar.gz" ]
+	mg evidence key >"$BATS_TEST_TMPDIR/key.pub"
+	minisign -Vq -p "$BATS_TEST_TMPDIR/key.pub" -m "$BATS_TEST_TMPDIR/out.tar.gz"
+	[ "$(mg evidence list --json | jq '.rows | length')" = 2 ]
+	create ann@a.example --reason another
+	export_copy "$NAME"
+	run ! grep -F "$names" "$COPY/log/0001.log"
+}
+
+@test "what is no bundle, no kind of redaction or not as it was sealed is not exported" {
+	create ann@a.example
+	run -2 --separate-stderr mg evidence export "$NAME"
+	[[ "$stderr" == *'export needs --redact recipients'* ]]
+	run -2 --separate-stderr mg evidence export "$NAME" --redact all
+	run -2 --separate-stderr mg evidence export ../x --redact recipients
+	run -4 --separate-stderr mg evidence export 20260101T000000Z-x --redact recipients
+	printf x | dd of="$BUNDLE" bs=1 seek=100 conv=notrunc status=none
+	run -1 --separate-stderr mg evidence export "$NAME" --redact recipients -o "$BATS_TEST_TMPDIR/out.tar.gz"
+	[ ! -e "$BATS_TEST_TMPDIR/out.tar.gz" ]
+	[ "$(mg evidence list --json | jq '.rows | length')" = 1 ]
+}

@@ -23,7 +23,7 @@ declare -A header_only=([entry]=base [limits]=base [vec]=base)
 
 # What commands share, and parts of one; otherwise they do not include one
 # another.
-cmd_headers=' act_run.h command.h options.h session.h complete.h evidence_look.h sweep_plan.h sweep_progress.h sweep_run.h sweep_run_priv.h sweep_say.h trial.h watch_eyes.h '
+cmd_headers=' act_run.h command.h options.h session.h complete.h evidence_export.h evidence_look.h sweep_plan.h sweep_progress.h sweep_run.h sweep_run_priv.h sweep_say.h trial.h watch_eyes.h '
 
 # Where a third party's header may stand: a file, or a folder.
 third_party() { # HEADER
