@@ -93,9 +93,12 @@ blocks() {
 	members exempt4 | grep -x '0.0.0.0/1'
 	configure '' 'exempt = [ "2001:db8:1::7" ];'
 	fw_serve 2001:db8::1 110
-	block 2001:db8:1::99 --for 1h
-	run -0 --separate-stderr fw_connect 2001:db8::1 110 1 2001:db8:1::7
-	[ "$output" = '2001:db8:1::7 1 0' ]
+	# of IPv6 a block is of the whole /64
+	run -2 --separate-stderr block 2001:db8:1::99 --for 1h
+	[[ $stderr == *"'2001:db8:1::99' is never blocked"* ]]
+	block 2001:db8:2::99 --for 1h
+	run -0 --separate-stderr fw_connect 2001:db8::1 110 1 2001:db8:1::7 2001:db8:2::7
+	[ "$output" = $'2001:db8:1::7 1 0\n2001:db8:2::7 0 1' ]
 	run ! grep -x 0.0.0.0/1 <(members exempt4)
 }
 
