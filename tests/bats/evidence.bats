@@ -601,3 +601,29 @@ strangers() {
 	[ ! -e "$BATS_TEST_TMPDIR/out.tar.gz" ]
 	[ "$(mg evidence list --json | jq '.rows | length')" = 1 ]
 }
+
+@test "A62: headers of the queue are redacted, bodies and scripts are not in a copy for others" {
+	tool exim 'case $* in
+		-Mvh*) printf "%s-H\n<ann@a.example>\n1\nrivka@b.test\n\n037T To: \"rivka s\"@b.test, Rivka <RIVKA@b.test>\n" "$2"
+			printf "045F From: =?utf-8?B?cml2a2FAYi50ZXN0?= <ann@a.example>\n" ;;
+		-Mvb*) echo "dear rivka" ;;
+		esac'
+	queued 1
+	create ann@a.example --bodies --reason 'judge asked'
+	export_copy "$NAME"
+	mg evidence verify "$NAME"
+	grep -F '<ann@a.example>' "$COPY/messages/000001.txt"
+	run ! grep -riE 'rivka|cml2a2' "$COPY"
+	[ ! -e "$COPY/messages/000001-body.txt" ]
+	jq -e '.cut | index("messages/000001-body.txt: not in a redacted copy")' "$COPY/manifest.json"
+}
+
+@test "A62: a script is not in a copy for others, and its row is" {
+	shop
+	create account:alice
+	export_copy "$NAME"
+	[[ "$NAME" == *-alice-redacted-* ]]
+	[ "$(ls "$COPY/script")" = files.json ]
+	jq -e '.cut | index("script/000001.txt: not in a redacted copy")' "$COPY/manifest.json"
+	grep -F '/home/alice/public_html/shop' "$COPY/script/files.json"
+}
