@@ -15,6 +15,22 @@
  *   - add marks to acts that are there, and an act of MG_ACT_UNSUSPEND for a
  *     suspension that is over.
  *
+ * What else a decision can have done to the host, all of it, is done elsewhere
+ * and ends with a word or by itself:
+ *
+ *   - files of our own that Exim, Postfix and Dovecot look names up in, and for
+ *     a person who says --install the lines that name them, with a backup and a
+ *     reload (backend_exim*.c, backend_postfix*.c, backend_dovecot*.c);
+ *   - a table of our own in nftables, or sets and a chain of our own of ipset and
+ *     iptables, or temporary denies of csf (nftables_*.c, iptables_*.c,
+ *     backend_egress.c, backend_csf.c);
+ *   - queued messages, by id, frozen or held and let go, never removed
+ *     (halt_*.c: exim -Mf and -Mt, postsuper -h and -H);
+ *   - letters by sendmail -i, and hooks with the verb notify (notice_mail.c,
+ *     notice_hook.c);
+ *   - for evidence, messages of the queue printed (gather_queue.c), and scripts
+ *     read under their account's user id (lib/evidence/collect*.c).
+ *
  * Before a suspension a bundle of evidence is made (gather.h); without one no hook
  * is run. The maps of back ends do not wait for it: they are ours, and end with a
  * word, while a full disk should not let a burst of mail go on.
