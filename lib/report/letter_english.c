@@ -22,12 +22,13 @@
 	"Questions: please write to {contact} and name the reference.\n"
 
 static const char warn[] =
-	"Subject: Your e-mail comes near a limit [{id}]\n"
+	"Subject: Your e-mail and a limit of your contract [{id}]\n"
 	"\n"
 	"The e-mail of {subject}\n"
-	"comes near a limit of your hosting contract. Nothing was stopped. If the\n"
-	"mail is yours, please spread it over more time; if it is not, change the\n"
-	"password of the mailbox and look for a script on the website that sends.\n"
+	"comes near a limit of your hosting contract, or is over it: see the numbers\n"
+	"below. Nothing was stopped. If the mail is yours, please spread it over\n"
+	"more time; if it is not, change the password of the mailbox and look for a\n"
+	"script on the website that sends.\n"
 	NUMBERS CONTACT;
 
 static const char warning[] =
