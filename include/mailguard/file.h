@@ -117,6 +117,20 @@ MG_NODISCARD int mg_root_open_program(const struct mg_root *root,
 				      struct mg_err *err);
 
 /*
+ * mg_root_open_trusted - hold a file of the host under the same conditions, for
+ * reading: nobody but root can have put another in its place.
+ *
+ * fd     out  the caller's (mg_file_close); -1 on failure
+ * info   out  on success
+ *
+ * Returns the same as mg_root_read_trusted.
+ */
+MG_NODISCARD int mg_root_open_trusted(const struct mg_root *root,
+				      const char *path, int *fd,
+				      struct mg_file_info *info,
+				      struct mg_err *err);
+
+/*
  * mg_root_list - the names in a directory of the host, in the order of bytes.
  *
  * path   in   absolute path on the host; no link in its last component

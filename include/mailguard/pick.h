@@ -59,8 +59,22 @@ struct mg_pick_file {
 	enum mg_pack pack; /* or MG_PACK_NONE */
 };
 
+/*
+ * The minutes in which something was, back from a time: bit n is n minutes
+ * before the one of `until`. Eleven days; what is older is not known.
+ */
+#define MG_PICK_MINUTES 16384
+
+struct mg_pick_minutes {
+	unsigned char bits[MG_PICK_MINUTES / 8];
+};
+
 struct mg_pick_job {
 	struct mg_counter *counter; /* knows tables, zone and dialect */
+	/* NULL: the files are logs of mail. Else they are access logs of a web
+	   server (weblog.h), and the requests shortly before these minutes are
+	   picked; the subject says nothing, the counter only counts time. */
+	const struct mg_pick_minutes *near;
 	struct mg_pick_subject subject;
 	int64_t since, until; /* Unix seconds, of lines; both are in */
 	const struct mg_pick_file *files; /* oldest first */
@@ -83,6 +97,8 @@ enum mg_pick_fact_kind {
 	MG_FACT_DEFERRED,  /* the same, for now */
 	MG_FACT_FILE,      /* messages by a script file that PHP named in a
 			      header that the log tells: "UID:FILE" */
+	MG_FACT_POST,      /* POST requests near mail of a script: their path */
+	MG_FACT_CLIENT,    /* the same by address */
 	MG_FACT_KINDS
 };
 
@@ -125,7 +141,14 @@ struct mg_pick_ears {
 	mg_pick_fn line; /* NULL: lines are not wanted */
 	mg_pick_fact_fn fact;
 	void *arg; /* of both */
+	/* NULL: not wanted. The minutes before job->until in which the subject
+	   sent by a program of the host are added to it. */
+	struct mg_pick_minutes *sent;
 };
+
+/* How long before mail a request may have come that made a program send it: a
+   program that runs for longer is cut off by most hosts. */
+#define MG_PICK_NEAR_MINUTES 5
 
 /*
  * mg_pick - have a jailed child find them.

@@ -95,6 +95,8 @@ struct mg_settings {
 		int64_t per_hour;          /* at most */
 		int64_t per_day;           /* at most, to a customer or owner */
 	} notices;
+	struct mg_conf_texts weblogs; /* paths of access logs, with %d or %u;
+					 none: where the panel has them */
 	struct {
 		int64_t hours;    /* seconds that counts of hours are kept */
 		int64_t evidence; /* seconds that bundles are kept */

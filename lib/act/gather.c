@@ -44,6 +44,7 @@ static void gather(struct mg_gathering *g)
 	mg_gather_counts(g);
 	mg_gather_account(g);
 	mg_gather_logs(g);
+	mg_gather_web(g);
 	mg_gather_sort_facts(g);
 	mg_gather_scripts(g);
 	mg_gather_investigation(g);

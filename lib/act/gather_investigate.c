@@ -50,7 +50,7 @@ static const struct mg_mechanism script = {
 	"script",
 	"by a script of the website",
 	{ "look in the directory for files that are new, or that nobody knows",
-	  "look in the web server's log for POST requests at the first time",
+	  "look who sent POST requests to it, from the first time on",
 	  "update the application and its plugins, change its passwords" },
 };
 
@@ -198,6 +198,7 @@ int mg_gather_investigate(struct mg_enforcer *e,
 	mg_evidence_init(&g.evidence, &about);
 	g.accounts = e->accounts(e->arg);
 	mg_gather_logs(&g);
+	mg_gather_web(&g);
 	mg_gather_sort_facts(&g);
 	mg_gather_scripts(&g);
 	i = look(&g);

@@ -19,6 +19,18 @@ struct mg_gather_script {
 	int64_t changed, n_bytes;
 };
 
+/* A log out of which lines are picked. */
+struct mg_gather_log {
+	const char *path; /* the arena's */
+	int fd;           /* owned */
+	struct mg_file_info info;
+	enum mg_pack pack;
+	char name[32]; /* of its lines in the bundle */
+	int64_t n_lines;
+	struct mg_buf lines, ranges;
+	int64_t from, to; /* of the last range; to 0: none */
+};
+
 /* A bundle that is being made. */
 struct mg_gathering {
 	struct mg_enforcer *enforcer;
@@ -27,6 +39,7 @@ struct mg_gathering {
 	struct mg_evidence evidence;
 	struct mg_pick_fact *facts; /* owned; of the lines of logs */
 	size_t n_facts, cap_facts;
+	struct mg_pick_minutes sent;      /* by programs of the host */
 	struct mg_gather_script *scripts; /* owned */
 	size_t n_scripts, cap_scripts, n_copies;
 	bool is_copy; /* for others: it names no other bundle */
@@ -34,6 +47,29 @@ struct mg_gathering {
 
 /* Bytes of a part that is no log. */
 #define MG_GATHER_TEXT_MAX ((size_t)32 << 20)
+
+/* The logs of one stream, and what they are picked by. */
+struct mg_gather_stream {
+	struct mg_gathering *g;
+	struct mg_gather_log *files; /* owned */
+	size_t n_files, cap_files;
+	struct mg_arena arena;
+	const char *name;   /* of the source */
+	const char *folder; /* of the bundle */
+	enum mg_dialect dialect;
+	const struct mg_pick_minutes *near; /* as in pick.h */
+	int64_t since;     /* files that were changed before are left out */
+	int64_t max_bytes; /* of lines */
+	int64_t max_read;  /* of files; 0: all */
+	unsigned *n_logs;  /* of the folder, numbered over all streams */
+};
+
+/* Takes a log that is open, unless it is there or too old; fd is closed then. */
+void mg_gather_stream_add(struct mg_gather_stream *s, const char *path, int fd,
+			  const struct mg_file_info *info);
+
+/* Adds their lines to the bundle, and gives all that the stream holds back. */
+void mg_gather_stream_read(struct mg_gather_stream *s);
 
 /*
  * Each adds a file or more, and notes what it could not have.
@@ -45,6 +81,8 @@ void mg_gather_logs(struct mg_gathering *g);
 /* By kind, the most often first; what follows reads them so. */
 void mg_gather_sort_facts(struct mg_gathering *g);
 void mg_gather_scripts(struct mg_gathering *g);
+/* Requests to the web server near what programs sent; adds facts. */
+void mg_gather_web(struct mg_gathering *g);
 /* What all of those tell. */
 void mg_gather_investigation(struct mg_gathering *g);
 void mg_gather_queue(struct mg_gathering *g);
@@ -76,5 +114,8 @@ void mg_gather_number(struct mg_buf *out, const char *key, int64_t n);
 /* Whose lines they are; false where the tables do not know the subject. */
 bool mg_gather_subject(const struct mg_gathering *g,
 		       struct mg_pick_subject *out);
+
+/* Whether an account of the tables is one whose mail the bundle is about. */
+bool mg_gather_is_asked(const struct mg_gathering *g, uint32_t account);
 
 #endif

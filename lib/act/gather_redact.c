@@ -64,14 +64,16 @@ static size_t add_item(struct copy *c, const char *name,
 }
 
 /*
- * Bodies and scripts may hold addresses in any form: packed, encoded, in parts.
- * So may what is of no known kind. They are left out.
+ * Bodies, scripts and what was asked of a web server may hold addresses in any
+ * form: packed, encoded, in parts. So may what is of no known kind. They are
+ * left out.
  */
 static bool find_kind(struct mg_slice name, enum mg_redact_kind *kind)
 {
 	if (mg_slice_has_suffix(name, MG_LIT(".json")))
 		*kind = MG_REDACT_JSON;
-	else if (mg_slice_has_suffix(name, MG_LIT(".log")))
+	else if (mg_slice_has_suffix(name, MG_LIT(".log")) &&
+		 !mg_slice_has_prefix(name, MG_LIT("web/")))
 		*kind = MG_REDACT_LOG;
 	else if (mg_slice_has_suffix(name, MG_LIT(".txt")) &&
 		 !mg_slice_has_suffix(name, MG_LIT("-body.txt")) &&

@@ -318,3 +318,14 @@ bool mg_gather_subject(const struct mg_gathering *g,
 		}
 	return false;
 }
+
+bool mg_gather_is_asked(const struct mg_gathering *g, uint32_t account)
+{
+	const struct mg_act *a = g->ask->act;
+	const struct mg_account *of = &g->accounts->accounts[account];
+
+	if (a->account.len)
+		return mg_slice_is(a->account, of->name);
+	return mg_slice_is(a->per, MG_LIT("owner")) &&
+	       mg_slice_is(a->subject, of->owner);
+}

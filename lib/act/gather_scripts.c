@@ -103,18 +103,6 @@ static int take_file(void *arg, const struct mg_collected *f)
 	return 0;
 }
 
-/* Whether the account is one whose mail the bundle is about. */
-static bool is_asked(const struct mg_gathering *g, uint32_t account)
-{
-	const struct mg_act *a = g->ask->act;
-	const struct mg_account *of = &g->accounts->accounts[account];
-
-	if (a->account.len)
-		return mg_slice_is(a->account, of->name);
-	return mg_slice_is(a->per, MG_LIT("owner")) &&
-	       mg_slice_is(a->subject, of->owner);
-}
-
 /*
  * Whose home a directory lies in. The log's word is a hint: it leads to an
  * account of the tables or to none, and to its home or nowhere.
@@ -126,7 +114,7 @@ static const struct mg_account *find_account(const struct mg_gathering *g,
 	const uint32_t i = mg_accounts_of_path(g->accounts, directory);
 	const struct mg_account *a;
 
-	if (i == MG_ACCOUNT_NONE || !is_asked(g, i))
+	if (i == MG_ACCOUNT_NONE || !mg_gather_is_asked(g, i))
 		return NULL;
 	a = &g->accounts->accounts[i];
 	if (a->uid < MG_COLLECT_UID_MIN || a->home.len >= PATH_MAX ||

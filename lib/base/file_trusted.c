@@ -166,6 +166,21 @@ int mg_root_open_program(const struct mg_root *root, const char *path, int *fd,
 	return rc;
 }
 
+int mg_root_open_trusted(const struct mg_root *root, const char *path, int *fd,
+			 struct mg_file_info *info, struct mg_err *err)
+{
+	struct walk w;
+	struct stat st;
+	const int rc = hold(&w, root, path, &st, err);
+
+	*fd = rc == 0 ? w.fd : -1;
+	if (rc == 0)
+		*info = mg_file_info_of(&st);
+	else
+		mg_file_close(&w.fd);
+	return rc;
+}
+
 int mg_file_read_trusted(const char *path, struct mg_buf *out,
 			 struct mg_err *err)
 {

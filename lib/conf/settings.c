@@ -98,6 +98,18 @@ static const char *check_language(struct mg_slice text)
 	return text.len ? NULL : "must not be empty";
 }
 
+/* Without a name in it a log is everybody's, and no evidence of one. */
+static const char *check_weblog(struct mg_slice path)
+{
+	if (!mg_slice_has_prefix(path, MG_LIT("/")))
+		return check_path(path);
+	return mg_slice_search(path, MG_LIT("%d")) < path.len ||
+			       mg_slice_search(path, MG_LIT("%u")) < path.len
+		       ? NULL
+		       : "has neither %d (the domain) nor %u (the account): "
+			 "it would be everybody's log";
+}
+
 /* "kind:name". */
 static const char *check_subject(struct mg_slice subject)
 {
@@ -472,6 +484,12 @@ static const struct mg_conf_field fields[] = {
 	}, {
 		.name = "notices", .type = MG_CONF_GROUP, .offset = FIELD(notices), .group = &notices_table,
 		.help = "Who gets mail about what is done.",
+	}, {
+		.name = "weblogs", .type = MG_CONF_TEXTS, .offset = FIELD(weblogs),
+		.max = 16, .check = check_weblog, .example = "[ \"/var/log/apache2/%d.log\" ]",
+		.help = "Access logs of the web server, in which requests near the mail of a script are looked for: "
+			"%d stands for a domain, %u for an account. "
+			"Left out they are where the control panel has them.",
 	}, {
 		.name = "retention", .type = MG_CONF_GROUP, .offset = FIELD(retention), .group = &retention_table,
 		.help = "How long counts and evidence are kept.",

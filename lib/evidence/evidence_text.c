@@ -138,14 +138,15 @@ static const struct {
 	{ "account", "whose it is: account, owner, domains, as of the panel" },
 	{ "counts", "what was counted of the subject, hour by hour" },
 	{ "decision", "what was found and done, clause by clause" },
-	{ "files/", "files of the account, copied under its own rights" },
 	{ "investigation", "how it was sent, and what to do next" },
 	{ "log/", "the exact lines of the logs; .json says where they stand" },
 	{ "messages/",
 	  "those messages: envelopes and headers, bodies if asked for" },
 	{ "queue",
 	  "what the subject had in the mail queue when this was made" },
-	{ "web/", "lines of web servers' logs near it" },
+	{ "script/", "scripts of the account, copied under its own rights" },
+	{ "web/",
+	  "requests to the web server near mail of scripts; .json as in log/" },
 };
 
 static void add_contents(const struct mg_evidence *e, struct mg_buf *out)

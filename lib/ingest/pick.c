@@ -98,6 +98,35 @@ static int take_fact(struct parent *p, struct mg_err *err)
 	return 0;
 }
 
+/* Any bits are minutes. */
+static int take_sent(struct parent *p, struct mg_err *err)
+{
+	struct mg_pick_minutes sent;
+	const int rc = read_whole(p->fd, &sent, sizeof(sent), err);
+
+	if (rc <= 0)
+		return rc < 0 ? rc
+			      : mg_fail(err, MG_EIO,
+					"the parser did not say all");
+	for (size_t i = 0; p->ears->sent && i < sizeof(sent.bits); i++)
+		p->ears->sent->bits[i] |= sent.bits[i];
+	return 0;
+}
+
+/* What comes behind a record. */
+static int take_record(struct parent *p, const struct mg_pick_record *r,
+		       struct mg_err *err)
+{
+	switch (r->kind) {
+	case MG_PICK_RECORD_FACT:
+		return take_fact(p, err);
+	case MG_PICK_RECORD_SENT:
+		return take_sent(p, err);
+	default:
+		return take_line(p, r, err);
+	}
+}
+
 static int take_all(struct parent *p, struct mg_pick_sum *sum,
 		    struct mg_err *err)
 {
@@ -114,8 +143,7 @@ static int take_all(struct parent *p, struct mg_pick_sum *sum,
 				       "the end",
 				       r.n_broken, p->job->n_files);
 		}
-		rc = r.kind == MG_PICK_RECORD_FACT ? take_fact(p, err)
-						   : take_line(p, &r, err);
+		rc = take_record(p, &r, err);
 		if (rc)
 			return rc;
 	}

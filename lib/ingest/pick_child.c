@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The child: which lines to pick is known for sure when their message is done,
- * so until then the places of all its lines are kept; then the bytes of those
- * that were picked are read again, and given out in their order.
+ * so until then the places of all its lines are held; those that were picked are
+ * kept (pick_kept.c).
+ *
+ * Of a web server's log a line is a request, and each is known at once.
  */
 #include "pick_child.h"
 
-#include "mailguard/file.h"
 #include "mailguard/input.h"
 #include "mailguard/mem.h"
-#include "mailguard/spawn.h"
 #include "mailguard/vec.h"
 
 #define NOTHING UINT32_MAX
@@ -17,12 +17,6 @@
 
 /* How far behind the end other lines may stand that were written late. */
 #define LATE_S 3600
-
-struct place {
-	int64_t at;
-	uint32_t len, file;
-	uint32_t next; /* of the same message, before it; or free */
-};
 
 /* A message of which lines were met. */
 struct message {
@@ -34,31 +28,17 @@ struct message {
 struct child {
 	struct mg_pick_job *job;
 	int out_fd;
-	struct place *places; /* owned; those of messages, and free ones */
+	struct mg_pick_place
+		*places; /* owned; those of messages, and free ones */
 	size_t n_places, cap_places;
 	uint32_t free_place;
 	struct message *messages; /* owned */
 	size_t n_messages, cap_messages;
 	struct mg_map by_id;
-	struct place *kept; /* owned; picked */
-	size_t n_kept, cap_kept;
-	struct mg_pick_sum sum;
+	struct mg_pick_kept kept;
 	struct mg_pick_facts facts;
-	int64_t kept_bytes;
 	struct mg_err err;
 };
-
-static void keep(struct child *c, const struct place *p)
-{
-	if (c->kept_bytes + p->len > c->job->max_bytes) {
-		c->sum.n_left++;
-		return;
-	}
-	c->kept_bytes += p->len;
-	c->kept = mg_vec_room(c->kept, c->n_kept, &c->cap_kept,
-			      sizeof(*c->kept));
-	c->kept[c->n_kept++] = *p;
-}
 
 static uint32_t new_place(struct child *c)
 {
@@ -101,7 +81,8 @@ static void settle(struct child *c, uint32_t i)
 	for (; p != NOTHING; p = next) {
 		next = c->places[p].next;
 		if (is_kept)
-			keep(c, &c->places[p]);
+			mg_pick_keep(&c->kept, &c->places[p],
+				     c->job->max_bytes);
 		c->places[p].next = c->free_place;
 		c->free_place = p;
 	}
@@ -132,7 +113,7 @@ static void make_room(struct child *c)
 		return;
 	for (uint32_t i = (uint32_t)c->n_messages; i-- > 0;) {
 		if (!c->messages[i].is_picked)
-			c->sum.n_forgotten++;
+			c->kept.sum.n_forgotten++;
 		settle(c, i);
 	}
 	c->n_messages = 0;
@@ -155,13 +136,10 @@ static uint32_t message_of(struct child *c, struct mg_slice id)
 	return i;
 }
 
-static void take_line(struct child *c, uint32_t file, int64_t at,
+static void take_line(struct child *c, const struct mg_pick_place *place,
 		      struct mg_slice line)
 {
 	const struct mg_pick_job *job = c->job;
-	const struct place place = { .at = at,
-				     .len = (uint32_t)line.len + 1,
-				     .file = file };
 	struct mg_pick_line l;
 	struct message *m;
 	uint32_t i, p;
@@ -176,13 +154,13 @@ static void take_line(struct child *c, uint32_t file, int64_t at,
 		mg_pick_facts_take(&c->facts, job, &l);
 	if (!l.has_id) {
 		if (is_picked && job->counter->line_at >= job->since)
-			keep(c, &place);
+			mg_pick_keep(&c->kept, place, job->max_bytes);
 		return;
 	}
 	i = message_of(c, l.id.id);
 	p = new_place(c);
 	m = &c->messages[i];
-	c->places[p] = place;
+	c->places[p] = *place;
 	c->places[p].next = m->last;
 	m->last = p;
 	m->is_picked |= is_picked;
@@ -191,6 +169,36 @@ static void take_line(struct child *c, uint32_t file, int64_t at,
 		settle(c, i);
 		remove_message(c, i);
 	}
+}
+
+static void take_request(struct child *c, const struct mg_pick_place *place,
+			 struct mg_slice line)
+{
+	int64_t most = c->job->max_bytes;
+
+	switch (mg_pick_request(c->job, &c->facts, line)) {
+	case MG_PICK_REQUEST_FAR:
+		return;
+	case MG_PICK_REQUEST_READ:
+		most /= 2;
+		break;
+	case MG_PICK_REQUEST_OTHER:
+		break;
+	}
+	mg_pick_keep(&c->kept, place, most);
+}
+
+static void take(struct child *c, uint32_t file, int64_t at,
+		 struct mg_slice line)
+{
+	const struct mg_pick_place place = { .at = at,
+					     .len = (uint32_t)line.len + 1,
+					     .file = file };
+
+	if (c->job->near)
+		take_request(c, &place, line);
+	else
+		take_line(c, &place, line);
 }
 
 /* Lines of a window from byte `at` of a file on. Returns the bytes taken. */
@@ -203,7 +211,7 @@ static size_t take_window(struct child *c, uint32_t file, int64_t at,
 		if (*is_skipping || line.len > MG_LINE_MAX)
 			mg_counter_overlong(c->job->counter);
 		else
-			take_line(c, file, at + (line.ptr - bytes.ptr), line);
+			take(c, file, at + (line.ptr - bytes.ptr), line);
 		*is_skipping = false;
 	}
 	if (rest.len > MG_LINE_MAX) {
@@ -241,122 +249,27 @@ static int take_log(struct child *c, struct mg_input *in, uint32_t file)
 	return got < 0 ? (int)got : 0;
 }
 
-static int open_input(struct child *c, struct mg_input *in, uint32_t file)
+static int tell_facts(struct child *c)
 {
-	const struct mg_pick_file *f = &c->job->files[file];
-	/* As the parent has given them, the first apart. */
-	const int fd = file ? MG_WORKER_MORE + (int)file - 1 : 0;
-
-	if (f->pack != MG_PACK_NONE)
-		return mg_input_packed(in, fd, f->pack, &c->err);
-	mg_input_plain(in, fd, 0, f->end);
-	return 0;
-}
-
-static bool is_before(const struct place *a, const struct place *b)
-{
-	return a->file != b->file ? a->file < b->file : a->at < b->at;
-}
-
-/*
- * By file and byte. libc's qsort asks the system how much memory there is,
- * which is not the child's to do; this one merges runs of 1, 2, 4, ...
- */
-static void sort(struct place *items, size_t n)
-{
-	struct place *from = items, *to = mg_mem_zalloc(n, sizeof(*to)), *t;
-
-	for (size_t run = 1; run < n; run *= 2) {
-		for (size_t at = 0; at < n; at += 2 * run) {
-			const size_t mid = at + run < n ? at + run : n;
-			const size_t end = mid + run < n ? mid + run : n;
-			size_t i = at, k = mid;
-
-			for (size_t o = at; o < end; o++)
-				to[o] = k == end || (i < mid &&
-						     !is_before(&from[k],
-								&from[i]))
-						? from[i++]
-						: from[k++];
-		}
-		t = from;
-		from = to;
-		to = t;
-	}
-	if (from != items) {
-		memcpy(items, from, n * sizeof(*items));
-		to = from;
-	}
-	mg_mem_free(to);
-}
-
-static int tell(struct child *c, const struct mg_pick_record *record,
-		struct mg_slice bytes)
-{
-	int rc = mg_file_write_all(
-		c->out_fd, mg_slice_of((const char *)record, sizeof(*record)),
-		&c->err);
-
-	if (rc == 0 && bytes.len)
-		rc = mg_file_write_all(c->out_fd, bytes, &c->err);
-	return rc;
-}
-
-/* Goes forward to a byte, and reads from there. */
-static int read_place(struct child *c, struct mg_input *in,
-		      const struct place *p, char *bytes)
-{
-	size_t done = 0;
-	int64_t got;
-
-	if (in->pack == MG_PACK_NONE)
-		in->at = p->at;
-	while (in->at < p->at + p->len) {
-		const int64_t skip = p->at - in->at;
-		const size_t want = skip > MG_LINE_MAX ? MG_LINE_MAX
-				    : skip > 0         ? (size_t)skip
-						       : p->len - done;
-
-		got = mg_input_read(in, bytes + done, want, &c->err);
-		if (got <= 0)
-			return got < 0 ? (int)got
-				       : mg_fail(&c->err, MG_EIO,
-						 "a log became shorter");
-		if (skip <= 0)
-			done += (size_t)got;
-	}
-	return 0;
-}
-
-static int give_out(struct child *c)
-{
-	char *bytes = mg_mem_zalloc(MG_LINE_MAX + 1, 1);
-	struct mg_input in = { .fd = -1 };
-	uint32_t file = NOTHING;
+	static const struct mg_pick_record fact = {
+		.kind = MG_PICK_RECORD_FACT
+	};
+	static const struct mg_pick_record sent = {
+		.kind = MG_PICK_RECORD_SENT
+	};
+	const struct mg_pick_facts *f = &c->facts;
 	int rc = 0;
 
-	sort(c->kept, c->n_kept);
-	for (size_t i = 0; rc == 0 && i < c->n_kept; i++) {
-		const struct place *p = &c->kept[i];
-		const struct mg_pick_record r = { .kind = MG_PICK_RECORD_LINE,
-						  .file = p->file,
-						  .len = p->len,
-						  .at = p->at };
-
-		if (p->file != file) {
-			mg_input_release(&in);
-			file = p->file;
-			rc = open_input(c, &in, file);
-		}
-		if (rc == 0)
-			rc = read_place(c, &in, p, bytes);
-		if (rc == 0)
-			rc = tell(c, &r, mg_slice_of(bytes, p->len));
-		c->sum.n_lines++;
-		c->sum.n_bytes += p->len;
-	}
-	mg_input_release(&in);
-	mg_mem_free(bytes);
+	for (size_t i = 0; rc == 0 && i < f->n; i++)
+		rc = mg_pick_tell(c->out_fd, &fact,
+				  mg_slice_of((const char *)&f->items[i],
+					      sizeof(f->items[i])),
+				  &c->err);
+	if (rc == 0)
+		rc = mg_pick_tell(c->out_fd, &sent,
+				  mg_slice_of((const char *)&f->sent,
+					      sizeof(f->sent)),
+				  &c->err);
 	return rc;
 }
 
@@ -368,7 +281,7 @@ static int run(struct child *c)
 	for (uint32_t i = 0; rc == 0 && i < c->job->n_files; i++) {
 		struct mg_input in = { .fd = -1 };
 
-		rc = open_input(c, &in, i);
+		rc = mg_pick_open(c->job, &in, i, &c->err);
 		if (rc == 0)
 			rc = take_log(c, &in, i);
 		/* What came before a fault is evidence, too. */
@@ -379,20 +292,17 @@ static int run(struct child *c)
 	}
 	while (c->n_messages)
 		settle(c, (uint32_t)--c->n_messages);
-	rc = give_out(c);
-	for (size_t i = 0; rc == 0 && i < c->facts.n; i++)
-		rc = tell(c,
-			  &(struct mg_pick_record){
-				  .kind = MG_PICK_RECORD_FACT },
-			  mg_slice_of((const char *)&c->facts.items[i],
-				      sizeof(c->facts.items[i])));
-	r.sum = c->sum;
-	return rc == 0 ? tell(c, &r, MG_LIT("")) : rc;
+	rc = mg_pick_kept_tell(&c->kept, c->job, c->out_fd, &c->err);
+	if (rc == 0)
+		rc = tell_facts(c);
+	r.sum = c->kept.sum;
+	return rc == 0 ? mg_pick_tell(c->out_fd, &r, MG_LIT(""), &c->err) : rc;
 }
 
 int mg_pick_child(void *arg, int in_fd, int out_fd)
 {
-	struct child c = { .job = arg,
+	struct mg_pick_job *job = arg;
+	struct child c = { .job = job,
 			   .out_fd = out_fd,
 			   .free_place = NOTHING };
 	const int rc = run(&c);
@@ -400,7 +310,7 @@ int mg_pick_child(void *arg, int in_fd, int out_fd)
 	(void)in_fd; /* 0 */
 	mg_mem_free(c.facts.items);
 	mg_map_release(&c.facts.by_text);
-	mg_mem_free(c.kept);
+	mg_mem_free(c.kept.items);
 	mg_mem_free(c.messages);
 	mg_map_release(&c.by_id);
 	mg_mem_free(c.places);

@@ -14,7 +14,8 @@ const char *const mg_pick_fact_words[MG_FACT_KINDS] = {
 	[MG_FACT_FORWARDER] = "forwarder", [MG_FACT_ADDRESS] = "address",
 	[MG_FACT_HELO] = "helo",           [MG_FACT_CHECK] = "check",
 	[MG_FACT_REFUSED] = "refused",     [MG_FACT_DEFERRED] = "deferred",
-	[MG_FACT_FILE] = "file",
+	[MG_FACT_FILE] = "file",           [MG_FACT_POST] = "post",
+	[MG_FACT_CLIENT] = "client",
 };
 
 /* By the kind of an origin. */
@@ -69,6 +70,17 @@ static void add(struct mg_pick_facts *facts, const struct mg_pick_job *job,
 				    .first = now,
 				    .last = now };
 	memcpy(f->text, text.ptr, text.len);
+}
+
+void mg_pick_facts_add(struct mg_pick_facts *facts,
+		       const struct mg_pick_job *job,
+		       enum mg_pick_fact_kind kind, struct mg_slice text)
+{
+	struct mg_buf b;
+
+	mg_buf_init(&b, MG_PICK_FACT_MAX);
+	add(facts, job, kind, print(&b, text));
+	mg_buf_release(&b);
 }
 
 static bool is_digit(char c)
@@ -162,6 +174,8 @@ static void add_arrival(struct mg_pick_facts *facts,
 		if (o->kind < sizeof(of_origin) / sizeof(*of_origin) &&
 		    o->kind && of_origin[o->kind] != MG_FACT_KINDS)
 			add(facts, job, of_origin[o->kind], print(b, o->name));
+		if (o->kind == MG_ORIGIN_SCRIPT || o->kind == MG_ORIGIN_USER)
+			mg_pick_sent(facts, job);
 	}
 	if (l->ip.len)
 		add(facts, job, MG_FACT_ADDRESS, print(b, l->ip));

@@ -53,7 +53,13 @@ struct mg_pick_facts {
 	struct mg_map by_text;
 	struct mg_pick_named named[MG_PICK_NAMED_MAX]; /* a ring */
 	size_t at_named;
+	struct mg_pick_minutes sent; /* by programs of the host */
 };
+
+/* One more of what is printed of a text, at the time of the counter's line. */
+void mg_pick_facts_add(struct mg_pick_facts *facts,
+		       const struct mg_pick_job *job,
+		       enum mg_pick_fact_kind kind, struct mg_slice text);
 
 /* Keeps what a line tells of a message that nobody knows yet. */
 void mg_pick_facts_hear(struct mg_pick_facts *facts,
@@ -63,5 +69,20 @@ void mg_pick_facts_hear(struct mg_pick_facts *facts,
 void mg_pick_facts_take(struct mg_pick_facts *facts,
 			const struct mg_pick_job *job,
 			const struct mg_pick_line *l);
+
+/* A program of the host sent at the time of the counter's line. */
+void mg_pick_sent(struct mg_pick_facts *facts, const struct mg_pick_job *job);
+
+/* What a request of a web server's log is to mail that was sent. */
+enum mg_pick_request {
+	MG_PICK_REQUEST_FAR,  /* none, or not near it */
+	MG_PICK_REQUEST_READ, /* near it; it asked for something (GET, HEAD) */
+	MG_PICK_REQUEST_OTHER /* near it; it brought something (POST) */
+};
+
+/* Looks at one, and keeps what it tells. */
+enum mg_pick_request mg_pick_request(const struct mg_pick_job *job,
+				     struct mg_pick_facts *facts,
+				     struct mg_slice line);
 
 #endif

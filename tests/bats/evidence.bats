@@ -374,6 +374,107 @@ files.json' ]
 	grep -F 'send.php, which the log names, is in no directory that was looked at' "$BATS_TEST_TMPDIR/text"
 }
 
+# web FILE LINE...: an access log of root's, or more lines of it; "TIME METHOD PATH CLIENT".
+web() {
+	local file=$ROOT/var/log/web/$1 line at method path client
+	mkdir -p "${file%/*}"
+	for line in "${@:2}"; do
+		read -r at method path client <<<"$line"
+		printf '%s - - [22/Nov/2026:%s +0000] "%s %s HTTP/1.1" 200 17 "-" "curl"\n' \
+			"$client" "$at" "$method" "$path" >>"$file"
+	done
+	printf 'weblogs = [ "/var/log/web/%%d.log", "/var/log/web/%%u/access" ];\n' >"$ROOT/etc/mailguard/mailguard.conf"
+}
+
+@test "requests to the web server near what a script sent are told, and are in the bundle" {
+	shop
+	# The script sent at 04:45 and 04:46.
+	web a.example.log '04:39:59 POST /early.php 203.0.113.1' '04:41:00 POST /shop/send.php?to=joe 203.0.113.7' \
+		'04:45:40 POST /shop/send.php 203.0.113.7' '04:46:01 POST /shop/send.php 198.51.100.9' \
+		'04:46:02 GET /shop/logo.png 203.0.113.8' '04:47:59 PUT /x 203.0.113.8' '04:48:00 POST /late.php 203.0.113.1'
+	web b.example.log.1 '04:46:30 POST /other.php 203.0.113.7'
+	gzip "$ROOT/var/log/web/b.example.log.1"
+	web alice/access '05:46:31 POST /later.php 203.0.113.7'
+	# Neither another customer's nor what is only called alike.
+	web c.example.log '04:46:30 POST /bob.php 203.0.113.7'
+	web a.example.log.example.org.log '04:46:30 POST /not-hers.php 203.0.113.7'
+	printf '%s\n' 'no line of such a log' >>"$ROOT/var/log/web/a.example.log"
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	DOC=$BATS_TEST_TMPDIR/doc
+	KIND=investigation run -0 validate
+	[ "$(jq -c '[.facts[] | select(.kind == "post") | [.n, .text]]' "$DOC")" = '[[3,"/shop/send.php"],[1,"/other.php"]]' ]
+	[ "$(jq -c '[.facts[] | select(.kind == "client") | [.n, .text]]' "$DOC")" = '[[3,"203.0.113.7"],[1,"198.51.100.9"]]' ]
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -A1 'POST requests to the web server' "$BATS_TEST_TMPDIR/text" | grep -F ' 3  2026-11-22 04:41:00 +0000  /shop/send.php'
+	create account:alice
+	unpack
+	# The lines as they are, where it says they are.
+	[ "$(cat "$DIR"/web/*.log | wc -l)" = 6 ]
+	[ "$(grep -c . "$DIR/web/0001.log" "$DIR/web/0002.log" | cut -d: -f2 | sort | xargs)" = '1 5' ]
+	python3 - "$ROOT" "$DIR/web" <<-'END'
+		import glob, gzip, json, sys
+		for name in glob.glob(sys.argv[2] + "/*.json"):
+		    about = json.load(open(name))
+		    whole = (gzip.open if about["packed"] else open)(sys.argv[1] + about["path"], "rb").read()
+		    parts = b"".join(whole[a:a + n] for a, n in about["ranges"])
+		    assert parts == open(name[:-4] + "log", "rb").read()
+	END
+	grep -F 'web/            requests to the web server' "$DIR/README.txt"
+	run ! grep -rE 'early|late|bob|not-hers' "$DIR/web"
+	first=$(sha256sum <"$BUNDLE")
+	create account:alice
+	[ "$(sha256sum <"$BUNDLE")" = "$first" ]
+	# A mailbox that sent by a login has nothing to do with it.
+	mg investigate ann@a.example --json | jq -e '[.facts[] | select(.kind == "post")] == []'
+	[ "$(mg investigate account:bob --json | jq -c '[.facts[] | select(.kind == "post").text]')" = '["/bob.php"]' ]
+}
+
+@test "an access log that a customer could have replaced is not read, and that is said" {
+	shop
+	web a.example.log '04:45:40 POST /shop/send.php 203.0.113.7'
+	mg investigate account:alice --json | jq -e '[.facts[] | select(.kind == "post")] | length == 1'
+	# Where he may write, anything may lie: another customer's log.
+	web c.example.log '04:46:30 POST /bob.php 203.0.113.7'
+	web alice/none '04:45:40 POST /x 203.0.113.7'
+	ln "$ROOT/var/log/web/c.example.log" "$ROOT/var/log/web/alice/access"
+	chown 5001 "$ROOT/var/log/web/alice"
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	jq -e '[.facts[] | select(.text | test("bob"))] == []' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^web: .*/var/log/web/alice. belongs to uid 5001"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+	# A link, in place of a log.
+	rm "$ROOT/var/log/web/a.example.log"
+	ln -s c.example.log "$ROOT/var/log/web/a.example.log"
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	jq -e '[.facts[] | select(.kind == "post")] == []' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^web: .*a.example.log"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+	# A log of everybody's is none of his.
+	printf 'weblogs = [ "/var/log/access.log" ];\n' >"$ROOT/etc/mailguard/mailguard.conf"
+	run -3 --separate-stderr mg config check
+	[[ $stderr == *'%d (the domain)'* ]]
+}
+
+@test "no access log at all is said" {
+	shop
+	mg investigate account:alice >"$BATS_TEST_TMPDIR/text"
+	grep -F 'web: no access log of the web server was found; the setting weblogs says where they are' "$BATS_TEST_TMPDIR/text"
+}
+
+@test "a flood of requests for pages does not push what was posted out of the bundle" {
+	shop
+	web a.example.log
+	python3 - "$ROOT/var/log/web/a.example.log" <<-'END'
+		import sys
+		with open(sys.argv[1], "w") as f:
+		    for i in range(60000):
+		        f.write('203.0.113.9 - - [22/Nov/2026:04:45:00 +0000] "GET /%s HTTP/1.1" 200 5\n' % ("x" * 100))
+		    f.write('203.0.113.7 - - [22/Nov/2026:04:45:30 +0000] "POST /shop/send.php HTTP/1.1" 200 5\n')
+	END
+	create account:alice
+	unpack
+	[ "$(tail -n 1 "$DIR/web/0001.log" | cut -d'"' -f2)" = 'POST /shop/send.php HTTP/1.1' ]
+	jq -e '[.cut[] | select(test("^web: [0-9]+ more lines"))] | length == 1' "$DIR/manifest.json"
+}
+
 @test "lines are found in rotated and compressed logs, and each message whole" {
 	split=$(($(wc -l <"$LOG") / 2))
 	create ann@a.example
@@ -618,12 +719,15 @@ strangers() {
 	jq -e '.cut | index("messages/000001-body.txt: not in a redacted copy")' "$COPY/manifest.json"
 }
 
-@test "A62: a script is not in a copy for others, and its row is" {
+@test "A62: scripts and requests to the web server are not in a copy for others, their rows are" {
 	shop
+	web a.example.log '04:45:40 POST /send.php?cml2a2FAYi50ZXN0 203.0.113.7'
 	create account:alice
 	export_copy "$NAME"
 	[[ "$NAME" == *-alice-redacted-* ]]
 	[ "$(ls "$COPY/script")" = files.json ]
 	jq -e '.cut | index("script/000001.txt: not in a redacted copy")' "$COPY/manifest.json"
+	[ "$(ls "$COPY/web")" = 0001.json ]
+	jq -e '.cut | index("web/0001.log: not in a redacted copy")' "$COPY/manifest.json"
 	grep -F '/home/alice/public_html/shop' "$COPY/script/files.json"
 }

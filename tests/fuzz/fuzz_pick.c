@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Any bytes as a log of each dialect out of which the child of pick takes the
- * lines of a subject: what it says is whole lines of the log, each once and in
+ * Any bytes as a log of each dialect, and of a web server, out of which the child
+ * of pick takes the lines of a subject: what it says is whole lines of the log, each once and in
  * their order, within the limit, and facts are printable.
  */
 #include "tables.h"
@@ -17,6 +17,9 @@
 #include "../unit/zones.h"
 
 #define BYTES_MAX 4096 /* of picked lines: a long log goes beyond it */
+
+/* Behind the days of the corpus. */
+#define UNTIL 1795392000
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -54,6 +57,12 @@ static void check_fact(struct said *s)
 	s->rest = mg_slice_from(s->rest, sizeof(fact));
 }
 
+static void check_sent(struct said *s)
+{
+	assert(s->rest.len >= sizeof(struct mg_pick_minutes));
+	s->rest = mg_slice_from(s->rest, sizeof(struct mg_pick_minutes));
+}
+
 static void check_said(struct said *s)
 {
 	struct mg_pick_record r;
@@ -66,6 +75,8 @@ static void check_said(struct said *s)
 			check_line(s, &r);
 		else if (r.kind == MG_PICK_RECORD_FACT)
 			check_fact(s);
+		else if (r.kind == MG_PICK_RECORD_SENT)
+			check_sent(s);
 		else
 			assert(r.kind == MG_PICK_RECORD_END);
 	} while (r.kind != MG_PICK_RECORD_END);
@@ -75,7 +86,8 @@ static void check_said(struct said *s)
 }
 
 static void pick(struct mg_slice log, const struct mg_accounts *tables,
-		 enum mg_dialect dialect, const struct mg_pick_subject *subject)
+		 enum mg_dialect dialect, const struct mg_pick_subject *subject,
+		 const struct mg_pick_minutes *near)
 {
 	static char bytes[1U << 20];
 	static int out = -1;
@@ -95,13 +107,15 @@ static void pick(struct mg_slice log, const struct mg_accounts *tables,
 	assert(pwrite(0, log.ptr, log.len, 0) == (ssize_t)log.len);
 	mg_counter_init(&counter, tables, tz, 0, &key);
 	counter.dialect = dialect;
-	counter.latest = 1795392000;
+	counter.latest = UNTIL;
 	/* The child has it as descriptor 0. */
 	file = (struct mg_pick_file){ .fd = 0, .end = (int64_t)log.len };
 	assert(mg_pick_child(&(struct mg_pick_job){ .counter = &counter,
 						    .subject = *subject,
+						    .near = near,
 						    .since = INT64_MIN,
-						    .until = INT64_MAX,
+						    .until = near ? UNTIL
+								  : INT64_MAX,
 						    .files = &file,
 						    .n_files = 1,
 						    .max_bytes = BYTES_MAX },
@@ -127,11 +141,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	const struct mg_slice log = mg_slice_of((const char *)data, size);
 	static struct mg_accounts tables;
+	struct mg_pick_minutes near;
 
 	if (!tables.n_accounts)
 		init_tables(&tables);
-	pick(log, &tables, MG_DIALECT_EXIM, &subjects[size % 3]);
-	pick(log, &tables, MG_DIALECT_SYSLOG, &subjects[size % 3]);
-	pick(log, &tables, MG_DIALECT_DOVECOT, &subjects[size % 3]);
+	pick(log, &tables, MG_DIALECT_EXIM, &subjects[size % 3], NULL);
+	pick(log, &tables, MG_DIALECT_SYSLOG, &subjects[size % 3], NULL);
+	pick(log, &tables, MG_DIALECT_DOVECOT, &subjects[size % 3], NULL);
+	memset(&near, (int)(size % 256), sizeof(near));
+	pick(log, &tables, MG_DIALECT_EXIM, &subjects[0], &near);
 	return 0;
 }
