@@ -47,6 +47,7 @@ static void gather(struct mg_gathering *g)
 	mg_gather_web(g);
 	mg_gather_sort_facts(g);
 	mg_gather_scripts(g);
+	mg_gather_direct(g);
 	mg_gather_investigation(g);
 	mg_gather_queue(g);
 }
@@ -56,6 +57,7 @@ void mg_gather_release(struct mg_gathering *g)
 	mg_evidence_release(&g->evidence);
 	mg_mem_free(g->facts);
 	mg_mem_free(g->scripts);
+	mg_mem_free(g->directs);
 }
 
 /* The bytes of the archive. */

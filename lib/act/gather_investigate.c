@@ -7,8 +7,6 @@
 
 #include <string.h>
 
-#include "mailguard/mem.h"
-
 /*
  * Networks behind one login from which on a password is likely stolen: a
  * person has a home, an office and a telephone. With half as many a journey
@@ -20,13 +18,17 @@
 struct sums {
 	int64_t n[MG_FACT_KINDS];
 	size_t n_addresses, n_networks;
+	int64_t n_direct;
+	bool is_direct; /* what is looked into followed from these */
 };
 
 static const struct mg_mechanism unknown = {
 	"unknown",
 	"no line of its mail was found in the logs",
 	{ "look whether the logs of that time are still there, and swept",
-	  "ask for a longer time: --since" },
+	  "ask for a longer time: --since",
+	  "have the kernel count what programs send past the mail server "
+	  "(egress.mode, and a clause direct-smtp)" },
 };
 
 static const struct mg_mechanism stolen = {
@@ -75,6 +77,17 @@ static const struct mg_mechanism relay = {
 	  "have it log in" },
 };
 
+static const struct mg_mechanism direct = {
+	"direct-smtp",
+	"past the mail server: its programs open connections to mail servers "
+	"elsewhere",
+	{ "refuse them: egress.mode = \"refuse\", then 'mailguard rules apply "
+	  "egress'",
+	  "look for the process (ps -u UID, its cron jobs) and for the file "
+	  "that it was started from",
+	  "change the passwords of the website and of its FTP and SSH" },
+};
+
 static const struct {
 	enum mg_pick_fact_kind kind;
 	const struct mg_mechanism *mechanism;
@@ -105,6 +118,20 @@ static bool is_of_known_network(const struct mg_gathering *g, size_t at,
 	return false;
 }
 
+/* A mailbox, a domain and a script do not open connections; users do. */
+static void add_directs(const struct mg_gathering *g, struct sums *s)
+{
+	const struct mg_slice per = g->ask->act->per;
+	const bool is_user = mg_slice_is(per, MG_LIT("account")) ||
+			     mg_slice_is(per, MG_LIT("owner")) ||
+			     mg_slice_is(per, MG_LIT("user"));
+
+	for (size_t i = 0; i < g->n_directs; i++) {
+		s->n_direct += is_user ? g->directs[i].n : 0;
+		s->is_direct |= g->directs[i].is_cause;
+	}
+}
+
 static struct sums sum_up(const struct mg_gathering *g)
 {
 	struct sums s = { .n_addresses = 0 };
@@ -120,21 +147,30 @@ static struct sums sum_up(const struct mg_gathering *g)
 		s.n_addresses++;
 		s.n_networks += !is_of_known_network(g, i, &ip);
 	}
+	add_directs(g, &s);
 	return s;
 }
 
-static const struct mg_mechanism *decide(const struct sums *s)
+static const struct mg_mechanism *by_facts(const struct sums *s, int64_t *most)
 {
 	const struct mg_mechanism *found = &unknown;
-	int64_t most = 0;
 
 	for (size_t i = 0; i < sizeof(mechanisms) / sizeof(*mechanisms); i++)
-		if (s->n[mechanisms[i].kind] > most) {
-			most = s->n[mechanisms[i].kind];
+		if (s->n[mechanisms[i].kind] > *most) {
+			*most = s->n[mechanisms[i].kind];
 			found = mechanisms[i].mechanism;
 		}
 	return found == &login && s->n_networks >= NETWORKS_MANY ? &stolen
 								 : found;
+}
+
+/* A connection is taken for a message; it may have been many. */
+static const struct mg_mechanism *decide(const struct sums *s)
+{
+	int64_t most = 0;
+	const struct mg_mechanism *found = by_facts(s, &most);
+
+	return s->is_direct || s->n_direct > most ? &direct : found;
 }
 
 static struct mg_investigation look(const struct mg_gathering *g)
@@ -201,6 +237,7 @@ int mg_gather_investigate(struct mg_enforcer *e,
 	mg_gather_web(&g);
 	mg_gather_sort_facts(&g);
 	mg_gather_scripts(&g);
+	mg_gather_direct(&g);
 	i = look(&g);
 	if (json)
 		mg_investigation_json(&g, &i, out);
@@ -220,8 +257,8 @@ const char *mg_gather_mechanism(struct mg_enforcer *e,
 	mg_evidence_init(&g.evidence, &about);
 	g.accounts = e->accounts(e->arg);
 	mg_gather_logs(&g);
+	mg_gather_direct(&g);
 	i = look(&g);
-	mg_evidence_release(&g.evidence);
-	mg_mem_free(g.facts);
+	mg_gather_release(&g);
 	return i.mechanism == &unknown ? "" : i.mechanism->text;
 }

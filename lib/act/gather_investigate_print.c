@@ -48,6 +48,22 @@ static void add_scripts(const struct mg_gathering *g, struct mg_buf *out)
 	mg_buf_add_char(out, ']');
 }
 
+static void add_direct(struct mg_buf *out, const struct mg_gather_direct *d,
+		       bool more)
+{
+	mg_buf_add_str(out, more ? ",\n {\"account\":" : "\n {\"account\":");
+	mg_json_add_string(out, d->account);
+	if (d->uid >= 0)
+		mg_gather_number(out, "uid", d->uid);
+	else
+		mg_gather_text(out, "uid", MG_LIT(""));
+	mg_gather_number(out, "n", d->n);
+	mg_gather_number(out, "hours", d->n_hours);
+	mg_gather_time(out, "first", d->first);
+	mg_gather_time(out, "last", d->last);
+	mg_buf_add_char(out, '}');
+}
+
 static void add_list(struct mg_buf *out, const char *key,
 		     const char *const *items, size_t n)
 {
@@ -91,7 +107,10 @@ void mg_investigation_json(const struct mg_gathering *g,
 	add_list(out, "next", m->next, sizeof(m->next) / sizeof(*m->next));
 	add_cuts(out, &g->evidence);
 	add_scripts(g, out);
-	mg_buf_add_str(out, ",\"facts\":[");
+	mg_buf_add_str(out, ",\"direct\":[");
+	for (size_t k = 0; k < g->n_directs; k++)
+		add_direct(out, &g->directs[k], k > 0);
+	mg_buf_add_str(out, "],\"facts\":[");
 	for (size_t k = 0; k < g->n_facts; k++)
 		add_fact(out, &g->facts[k], k > 0);
 	mg_buf_add_str(out, "]}\n");
@@ -165,6 +184,32 @@ static void add_scripts_text(const struct mg_gathering *g, struct mg_buf *out)
 				    "the log names the directory only\n");
 }
 
+static void add_directs_text(const struct mg_gathering *g, struct mg_buf *out)
+{
+	for (size_t i = 0; i < g->n_directs; i++) {
+		const struct mg_gather_direct *d = &g->directs[i];
+
+		if (i == 0)
+			mg_buf_add_str(out, "\nConnections to mail servers "
+					    "elsewhere, past the one here, at "
+					    "least\n");
+		mg_buf_add_fmt(out, "  %7lld  ", (long long)d->n);
+		mg_tz_add(out, d->first, g->enforcer->tz);
+		mg_buf_add_str(out, "  ");
+		mg_buf_add_printable(out, d->account);
+		if (d->uid >= 0)
+			mg_buf_add_fmt(out, ", uid %lld", (long long)d->uid);
+		mg_buf_add_fmt(out, "; in %lld hours, the last until ",
+			       (long long)d->n_hours);
+		mg_tz_add(out, d->last, g->enforcer->tz);
+		mg_buf_add_char(out, '\n');
+	}
+	if (g->n_directs)
+		mg_buf_add_str(out,
+			       "           The kernel counts them by user: "
+			       "which program it was is not known\n");
+}
+
 void mg_investigation_text(const struct mg_gathering *g,
 			   const struct mg_investigation *i, struct mg_buf *out)
 {
@@ -184,6 +229,7 @@ void mg_investigation_text(const struct mg_gathering *g,
 	for (int kind = 0; kind < MG_FACT_KINDS; kind++)
 		add_facts_of(g, out, (enum mg_pick_fact_kind)kind);
 	add_scripts_text(g, out);
+	add_directs_text(g, out);
 	mg_buf_add_str(out, "\nWhat to do next\n");
 	for (size_t k = 0; m->next[k]; k++)
 		mg_buf_add_fmt(out, "  - %s\n", m->next[k]);

@@ -31,6 +31,18 @@ struct mg_gather_log {
 	int64_t from, to; /* of the last range; to 0: none */
 };
 
+/* Connections to mail servers elsewhere that an account opened past the one
+   here, by the ledger; there may have been more. */
+struct mg_gather_direct {
+	struct mg_slice account; /* the evidence's */
+	int64_t uid;             /* -1 where the tables do not tell */
+	int64_t n, n_hours;      /* connections, in so many clock hours */
+	int64_t hour, n_of_hour; /* the last of these */
+	int64_t first, last; /* Unix seconds: the first hour's beginning, the
+				    last one's end as far as it was counted */
+	bool is_cause;       /* what it is made for followed from them */
+};
+
 /* A bundle that is being made. */
 struct mg_gathering {
 	struct mg_enforcer *enforcer;
@@ -42,6 +54,8 @@ struct mg_gathering {
 	struct mg_pick_minutes sent;      /* by programs of the host */
 	struct mg_gather_script *scripts; /* owned */
 	size_t n_scripts, cap_scripts, n_copies;
+	struct mg_gather_direct *directs; /* owned; one an account */
+	size_t n_directs, cap_directs;
 	bool is_copy; /* for others: it names no other bundle */
 };
 
@@ -83,6 +97,7 @@ void mg_gather_sort_facts(struct mg_gathering *g);
 void mg_gather_scripts(struct mg_gathering *g);
 /* Requests to the web server near what programs sent; adds facts. */
 void mg_gather_web(struct mg_gathering *g);
+void mg_gather_direct(struct mg_gathering *g);
 /* What all of those tell. */
 void mg_gather_investigation(struct mg_gathering *g);
 void mg_gather_queue(struct mg_gathering *g);
