@@ -130,8 +130,9 @@ static const char *const headings[MG_FACT_KINDS] = {
 	[MG_FACT_REFUSED] = "Refused for good",
 	[MG_FACT_DEFERRED] = "Refused for now",
 	[MG_FACT_FILE] = "Messages by script file, as PHP names it",
-	[MG_FACT_POST] = "POST requests to the web server near them",
-	[MG_FACT_CLIENT] = "The same by address",
+	[MG_FACT_POST] =
+		"POST requests to the web server near messages by script",
+	[MG_FACT_CLIENT] = "POST requests near messages by script, by address",
 };
 
 static void add_facts_of(const struct mg_gathering *g, struct mg_buf *out,
