@@ -24,6 +24,7 @@ static const struct {
 	{ "exim", MG_DIALECT_EXIM },
 	{ "syslog", MG_DIALECT_SYSLOG },
 	{ "dovecot", MG_DIALECT_DOVECOT },
+	{ "journal", MG_DIALECT_JOURNAL },
 };
 
 /* The logs of one source. */
@@ -79,6 +80,10 @@ static void read_source(struct source *s)
 	struct mg_gathering *g = s->stream.g;
 	struct mg_err err = { 0 };
 
+	if (s->stream.dialect == MG_DIALECT_JOURNAL) {
+		mg_gather_journal(&s->stream);
+		return;
+	}
 	if (mg_store_each_cursor(g->enforcer->store, s->id, add_cursor, s,
 				 &err) < 0)
 		mg_evidence_cut(&g->evidence, "log: %s", err.text);
@@ -88,7 +93,6 @@ static void read_source(struct source *s)
 /* The sources, so that none is asked within the question for all. */
 struct sources {
 	int64_t ids[sizeof(dialects) / sizeof(*dialects)];
-	bool has_journal;
 };
 
 static int take_source(void *arg, struct mg_slice name,
@@ -99,13 +103,12 @@ static int take_source(void *arg, struct mg_slice name,
 	for (size_t i = 0; i < sizeof(dialects) / sizeof(*dialects); i++)
 		if (mg_slice_is(name, mg_slice_str(dialects[i].name)))
 			s->ids[i] = source->id;
-	s->has_journal |= mg_slice_is(name, MG_LIT("journal"));
 	return 0;
 }
 
 void mg_gather_logs(struct mg_gathering *g)
 {
-	struct sources sources = { .has_journal = false };
+	struct sources sources = { .ids = { 0 } };
 	struct mg_err err = { 0 };
 	unsigned n_logs = 0;
 
@@ -133,7 +136,4 @@ void mg_gather_logs(struct mg_gathering *g)
 		if (s.id)
 			read_source(&s);
 	}
-	if (sources.has_journal)
-		mg_evidence_cut(&g->evidence, "log: lines of the journal are "
-					      "not gathered");
 }

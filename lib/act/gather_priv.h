@@ -85,6 +85,9 @@ void mg_gather_stream_add(struct mg_gather_stream *s, const char *path, int fd,
 /* Adds their lines to the bundle, and gives all that the stream holds back. */
 void mg_gather_stream_read(struct mg_gather_stream *s);
 
+/* The same of the journal, which it opens itself. */
+void mg_gather_journal(struct mg_gather_stream *s);
+
 /*
  * Each adds a file or more, and notes what it could not have.
  */

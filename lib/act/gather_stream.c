@@ -93,6 +93,8 @@ static int take_line(void *arg, size_t file, int64_t at, struct mg_slice line)
 
 	mg_buf_add(&f->lines, line);
 	f->n_lines++;
+	if (s->dialect == MG_DIALECT_JOURNAL)
+		return 0; /* an export begins anew each time */
 	if (f->to != at) {
 		end_range(f);
 		f->from = at;

@@ -65,6 +65,17 @@ static bool is_of_no_server(const struct mg_counter *c,
 	       mg_accounts_servers(c->accounts, e->uid) == 0;
 }
 
+bool mg_count_journal_is_sure(const struct mg_counter *c,
+			      const struct mg_journal_line *e)
+{
+	struct mg_slice service;
+	const enum mg_daemon daemon = mg_envelope_daemon(e->identifier,
+							 &service);
+
+	return is_whole(e) && !e->is_overlong && daemon != MG_DAEMON_OTHER &&
+	       is_believed(c, e, daemon);
+}
+
 void mg_counter_journal(struct mg_counter *c, const struct mg_journal_line *e)
 {
 	struct mg_envelope envelope = { .tag = e->identifier,

@@ -86,6 +86,11 @@ struct mg_writer {
 struct mg_writer mg_count_writer(struct mg_slice tag);
 struct mg_instance mg_count_instance(struct mg_slice tag);
 
+/* Whether an entry of the journal is whole, and of the mail server that it names:
+   what it says is counted. */
+bool mg_count_journal_is_sure(const struct mg_counter *c,
+			      const struct mg_journal_line *e);
+
 #define MG_KNOWN_TAG_MAX                                                       \
 	64 /* bytes of a host and a tag; longer ones are read */
 

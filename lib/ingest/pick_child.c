@@ -4,11 +4,13 @@
  * so until then the places of all its lines are held; those that were picked are
  * kept (pick_kept.c).
  *
- * Of a web server's log a line is a request, and each is known at once.
+ * Of a web server's log a line is a request, and each is known at once. Of a
+ * journal it is an entry.
  */
 #include "pick_child.h"
 
 #include "mailguard/input.h"
+#include "mailguard/journal.h"
 #include "mailguard/mem.h"
 #include "mailguard/vec.h"
 
@@ -37,6 +39,8 @@ struct child {
 	struct mg_map by_id;
 	struct mg_pick_kept kept;
 	struct mg_pick_facts facts;
+	struct mg_journal *journal; /* owned; NULL for lines */
+	int64_t entry_at;           /* where its next entry begins */
 	struct mg_err err;
 };
 
@@ -136,8 +140,8 @@ static uint32_t message_of(struct child *c, struct mg_slice id)
 	return i;
 }
 
-static void take_line(struct child *c, const struct mg_pick_place *place,
-		      struct mg_slice line)
+static void take_text(struct child *c, const struct mg_pick_place *place,
+		      const struct mg_pick_text *text)
 {
 	const struct mg_pick_job *job = c->job;
 	struct mg_pick_line l;
@@ -145,9 +149,9 @@ static void take_line(struct child *c, const struct mg_pick_place *place,
 	uint32_t i, p;
 	bool is_picked;
 
-	mg_pick_read(job->counter, line, &l);
+	mg_pick_read(job->counter, text, &l);
 	mg_pick_facts_hear(&c->facts, &l);
-	is_picked = mg_pick_count(job, line, &l);
+	is_picked = mg_pick_count(job, text, &l);
 	if (job->counter->line_at > job->until)
 		return;
 	if (is_picked && job->counter->line_at >= job->since)
@@ -195,10 +199,12 @@ static void take(struct child *c, uint32_t file, int64_t at,
 					     .len = (uint32_t)line.len + 1,
 					     .file = file };
 
+	const struct mg_pick_text text = { .line = line };
+
 	if (c->job->near)
 		take_request(c, &place, line);
 	else
-		take_line(c, &place, line);
+		take_text(c, &place, &text);
 }
 
 /* Lines of a window from byte `at` of a file on. Returns the bytes taken. */
@@ -221,6 +227,28 @@ static size_t take_window(struct child *c, uint32_t file, int64_t at,
 	return bytes.len - rest.len;
 }
 
+/* The same of entries of a journal; how far they were read its reader knows. */
+static size_t take_entries(struct child *c, uint32_t file, int64_t at,
+			   struct mg_slice bytes)
+{
+	struct mg_slice rest = bytes;
+
+	while (mg_journal_next(c->journal, &rest)) {
+		const int64_t end = at + (rest.ptr - bytes.ptr);
+		const struct mg_pick_text text = { .entry = mg_journal_line(
+							   c->journal) };
+		const struct mg_pick_place place = {
+			.at = c->entry_at,
+			.len = (uint32_t)(end - c->entry_at),
+			.file = file
+		};
+
+		c->entry_at = end;
+		take_text(c, &place, &text);
+	}
+	return bytes.len;
+}
+
 static bool is_behind_end(const struct child *c)
 {
 	return c->job->counter->last_at != INT64_MIN &&
@@ -233,13 +261,18 @@ static int take_log(struct child *c, struct mg_input *in, uint32_t file)
 	char *window = mg_mem_zalloc(WINDOW_BYTES, 1);
 	bool is_skipping = false;
 	size_t len = 0, taken;
-	int64_t got;
+	struct mg_slice bytes;
+	int64_t got, at;
 
+	c->entry_at = 0;
 	while ((got = mg_input_read(in, window + len, MG_READ_BYTES, &c->err)) >
 	       0) {
 		len += (size_t)got;
-		taken = take_window(c, file, in->at - (int64_t)len,
-				    mg_slice_of(window, len), &is_skipping);
+		at = in->at - (int64_t)len;
+		bytes = mg_slice_of(window, len);
+		taken = c->journal
+				? take_entries(c, file, at, bytes)
+				: take_window(c, file, at, bytes, &is_skipping);
 		memmove(window, window + taken, len - taken);
 		len -= taken;
 		if (is_behind_end(c))
@@ -305,9 +338,13 @@ int mg_pick_child(void *arg, int in_fd, int out_fd)
 	struct child c = { .job = job,
 			   .out_fd = out_fd,
 			   .free_place = NOTHING };
-	const int rc = run(&c);
+	int rc;
 
+	if (job->counter->dialect == MG_DIALECT_JOURNAL)
+		c.journal = mg_journal_new();
+	rc = run(&c);
 	(void)in_fd; /* 0 */
+	mg_journal_free(c.journal);
 	mg_mem_free(c.facts.items);
 	mg_map_release(&c.facts.by_text);
 	mg_mem_free(c.kept.items);

@@ -13,7 +13,8 @@
 void mg_pick_keep(struct mg_pick_kept *k, const struct mg_pick_place *p,
 		  int64_t max_bytes)
 {
-	if (k->n_bytes + p->len > max_bytes) {
+	/* Only an entry of a journal can be longer than a line. */
+	if (k->n_bytes + p->len > max_bytes || p->len > MG_LINE_MAX + 1) {
 		k->sum.n_left++;
 		return;
 	}

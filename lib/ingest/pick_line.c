@@ -83,43 +83,53 @@ static void take_dovecot(struct mg_slice text, struct mg_pick_line *out)
 		mg_ip_format(&l.ip, out->check_ip);
 }
 
-static void take_syslog(struct mg_slice line, struct mg_pick_line *out)
+/* What a program of that tag wrote. */
+static void take_tagged(struct mg_slice tag, struct mg_slice text,
+			struct mg_pick_line *out)
 {
+	const struct mg_writer w = mg_count_writer(tag);
 	struct mg_exim_line l;
-	struct mg_envelope e;
-	struct mg_writer w;
 
-	if (!mg_envelope_parse(line, &e))
-		return;
-	w = mg_count_writer(e.tag);
 	if (w.daemon == MG_DAEMON_POSTFIX) {
-		take_postfix(&w, e.text, out);
+		take_postfix(&w, text, out);
 	} else if (w.daemon == MG_DAEMON_DOVECOT) {
-		take_dovecot(e.text, out);
+		take_dovecot(text, out);
 	} else if (w.daemon == MG_DAEMON_EXIM) {
-		mg_exim_parse(e.text, &l);
+		mg_exim_parse(text, &l);
 		if (l.kind == MG_EXIM_UNSTAMPED)
-			mg_exim_parse_text(e.text, &l);
+			mg_exim_parse_text(text, &l);
 		take_exim(&l, out);
 	}
 }
 
-void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
-		  struct mg_pick_line *out)
+static void take_line(enum mg_dialect dialect, struct mg_slice line,
+		      struct mg_pick_line *out)
 {
 	struct mg_exim_line l;
 	struct mg_envelope e;
 
-	*out = (struct mg_pick_line){ .has_id = false };
-	if (c->dialect == MG_DIALECT_SYSLOG) {
-		take_syslog(line, out);
-	} else if (c->dialect == MG_DIALECT_EXIM) {
+	if (dialect == MG_DIALECT_SYSLOG) {
+		if (mg_envelope_parse(line, &e))
+			take_tagged(e.tag, e.text, out);
+	} else if (dialect == MG_DIALECT_EXIM) {
 		mg_exim_parse(line, &l);
 		take_exim(&l, out);
-	} else if (c->dialect == MG_DIALECT_DOVECOT &&
+	} else if (dialect == MG_DIALECT_DOVECOT &&
 		   mg_envelope_parse_own(line, &e)) {
 		take_dovecot(e.text, out);
 	}
+}
+
+void mg_pick_read(const struct mg_counter *c, const struct mg_pick_text *text,
+		  struct mg_pick_line *out)
+{
+	const struct mg_journal_line *e = text->entry;
+
+	*out = (struct mg_pick_line){ .has_id = false };
+	if (!e)
+		take_line(c->dialect, text->line, out);
+	else if (mg_count_journal_is_sure(c, e))
+		take_tagged(e->identifier, e->text, out);
 }
 
 /* Whether an origin is the subject, or belongs to it. */
@@ -229,12 +239,16 @@ static bool take_counts(const struct mg_pick_job *job)
 	return found;
 }
 
-bool mg_pick_count(const struct mg_pick_job *job, struct mg_slice line,
+bool mg_pick_count(const struct mg_pick_job *job,
+		   const struct mg_pick_text *text,
 		   const struct mg_pick_line *l)
 {
 	const bool before = has_flight(job, l);
 
-	mg_counter_line(job->counter, line);
+	if (text->entry)
+		mg_counter_journal(job->counter, text->entry);
+	else
+		mg_counter_line(job->counter, text->line);
 	return take_counts(job) || before || has_flight(job, l) ||
 	       is_ip(job, l->ip) || is_call(job, l->directory);
 }

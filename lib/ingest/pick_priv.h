@@ -9,6 +9,12 @@
 
 #include "mailguard/pick.h"
 
+/* A line as a log has it. */
+struct mg_pick_text {
+	struct mg_slice line;                /* without its newline; or */
+	const struct mg_journal_line *entry; /* NULL for a line */
+};
+
 /* Slices point into the line; empty where it has no such thing. */
 struct mg_pick_line {
 	struct mg_count_key id;    /* of its message */
@@ -25,7 +31,7 @@ struct mg_pick_line {
 	char check_ip[MG_IP_TEXT_MAX]; /* of a login to POP3 or IMAP; "" */
 };
 
-void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
+void mg_pick_read(const struct mg_counter *c, const struct mg_pick_text *text,
 		  struct mg_pick_line *out);
 
 /*
@@ -34,7 +40,8 @@ void mg_pick_read(const struct mg_counter *c, struct mg_slice line,
  * Returns whether a count of the subject changed, or its message is the
  * subject's before or after the line.
  */
-bool mg_pick_count(const struct mg_pick_job *job, struct mg_slice line,
+bool mg_pick_count(const struct mg_pick_job *job,
+		   const struct mg_pick_text *text,
 		   const struct mg_pick_line *l);
 
 /* Messages that are received at once, and whose script was told before the

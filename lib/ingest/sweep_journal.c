@@ -13,6 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mailguard/journalctl.h"
 #include "mailguard/spawn.h"
 
 /*
@@ -161,92 +162,22 @@ static void write_cursor(const struct mg_entry *last, char out[CURSOR_MAX])
 		       (unsigned long long)(early > 0 ? early : 0));
 }
 
-/* The host's own, which it would run too. */
-static int find_program(const struct mg_root *root, struct mg_buf *out,
-			struct mg_err *err)
-{
-	static const char *const paths[] = { "/usr/bin/journalctl",
-					     "/bin/journalctl" };
-	const bool is_here = !strcmp(root->path, "/");
-
-	for (size_t i = 0; i < sizeof(paths) / sizeof(*paths); i++) {
-		int rc;
-
-		mg_buf_clear(out);
-		mg_buf_add_str(out, is_here ? "" : root->path);
-		mg_buf_add_str(out, paths[i]);
-		rc = mg_buf_check(out, "the path of journalctl", err);
-		if (rc == 0)
-			rc = mg_file_check_program(out->ptr, err);
-		if (rc <= 0)
-			return rc;
-	}
-	return mg_fail(err, MG_ECONF, "no '/usr/bin/journalctl' below '%s'",
-		       root->path);
-}
-
-/*
- * Servers log to the facility `mail` as they are shipped; the rest is for those
- * that do not, and for what journald says of itself. Fields that are named
- * twice stand for either value, a plus between for either side.
- */
-static const char *const matches[] = {
-	"SYSLOG_FACILITY=2",
-	"+",
-	"SYSLOG_IDENTIFIER=exim",
-	"SYSLOG_IDENTIFIER=dovecot",
-	"+",
-	"_SYSTEMD_UNIT=exim.service",
-	"_SYSTEMD_UNIT=exim4.service",
-	"_SYSTEMD_UNIT=postfix.service",
-	"_SYSTEMD_UNIT=postfix@-.service",
-	"_SYSTEMD_UNIT=dovecot.service",
-	"+",
-	"MESSAGE_ID=a596d6fe7bfa4994828e72309e95d61e",
-};
-
-#define N_MATCHES (sizeof(matches) / sizeof(*matches))
-
-static int run_program(const struct mg_root *root, const char *cursor,
-		       struct mg_worker *w, struct mg_err *err)
-{
-	const char *argv[N_MATCHES + 7] = { "journalctl", "--quiet",
-					    "--no-pager", "--output=export" };
-	size_t n = 4;
-	struct mg_buf path, below;
-	int rc;
-
-	mg_buf_init(&path, MG_PANEL_PATH_MAX);
-	mg_buf_init(&below, MG_PANEL_PATH_MAX);
-	rc = find_program(root, &path, err);
-	if (strcmp(root->path, "/") != 0) {
-		mg_buf_add_str(&below, "--root=");
-		mg_buf_add_str(&below, root->path);
-		argv[n++] = below.ptr;
-	}
-	if (*cursor)
-		argv[n++] = cursor;
-	memcpy(argv + n, matches, sizeof(matches)); /* and NULL behind */
-	if (rc == 0)
-		rc = mg_program_start(w, path.ptr, argv, err);
-	mg_buf_release(&below);
-	mg_buf_release(&path);
-	return rc;
-}
-
 static int start(struct mg_sweep *s, const struct mg_root *root,
 		 struct mg_worker *w, struct mg_err *err)
 {
 	struct mg_entry last = { .seqnum = 0 };
-	char cursor[CURSOR_MAX] = "";
+	char cursor[CURSOR_MAX];
+	const char *which[] = { NULL, NULL };
 	const int rc = mg_store_each_entry(s->opts.store, s->source.id,
 					   take_newest, &last, err);
 
 	if (rc < 0)
 		return rc;
-	if (rc == 1)
+	if (rc == 1) {
 		write_cursor(&last, cursor);
-	return run_program(root, cursor, w, err);
+		which[0] = cursor;
+	}
+	return mg_journalctl_start(w, root, which, err);
 }
 
 int mg_sweep_journal(struct mg_sweep *s, const struct mg_root *root,

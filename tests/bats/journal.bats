@@ -193,3 +193,18 @@ fake_journalctl() {
 	run -5 --separate-stderr sweep --dialect journal "$EXPORT.gz"
 	[[ "$stderr" == *"give what unpacks it to standard input, as '-'"* ]]
 }
+
+@test "a journalctl that fails is said in a bundle, and what it printed is in it" {
+	"$TESTS/journal_export.py" <"$SYSLOG" >"$HOST/export"
+	fake_journalctl
+	sweep -q --journal
+	echo 1 >"$HOST/status"
+	MG_TEST_NOW=1795330800 "$MAILGUARD-test" investigate joe@a.example --root "$HOST" --state "$STATE" --json >"$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^log: journal: "))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+	jq -e '.mechanism == "login"' "$BATS_TEST_TMPDIR/doc"
+	grep -xF -- '--since=@1795158000' "$HOST/called"
+	grep -xF -- '--until=@1795334400' "$HOST/called"
+	rm "$HOST/usr/bin/journalctl"
+	MG_TEST_NOW=1795330800 "$MAILGUARD-test" investigate joe@a.example --root "$HOST" --state "$STATE" --json >"$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^log: journal: no .*journalctl"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+}

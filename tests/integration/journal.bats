@@ -120,3 +120,50 @@ expected() {
 	[[ "$stderr" == *"45000 messages arrived"* ]]
 	diff <(expected "$BATS_TEST_TMPDIR/log") <(report "$STATE")
 }
+
+# bundle STATE SUBJECT: its evidence, unpacked into $STATE.out.
+bundle() {
+	local name
+	name=$(MG_TEST_NOW=1795330800 "$MAILGUARD-test" evidence create "$2" --root "$HOST" --state "$1" --json | jq -r .name)
+	mkdir "$1.out"
+	bsdtar --strip-components 1 -xf "$1/evidence/$name.tar.gz" -C "$1.out"
+}
+
+@test "a bundle has the entries of its subject, whole, and those are the lines of a syslog file" {
+	"$TESTS/journal_export.py" <"$SYSLOG" >"$EXPORT"
+	journal system <"$EXPORT"
+	sweep -q --journal
+	bundle "$STATE" joe@a.example
+	jq -e '.cut | map(select(test("journal"))) == []' "$STATE.out/manifest.json"
+	[ "$(jq -c '[.path, .source, .ranges]' "$STATE.out/log/0001.json")" = '["journalctl","journal",[]]' ]
+	"$MAILGUARD" sweep -q --root "$HOST" --state "$STATE.syslog" --dialect postfix "$SYSLOG"
+	bundle "$STATE.syslog" joe@a.example
+	sed -n 's/^MESSAGE=//p' "$STATE.out/log/0001.log" >"$BATS_TEST_TMPDIR/entries"
+	sed -E 's/^[^ ]+ [^ ]+ [^ ]+ //' "$STATE.syslog.out/log/0001.log" >"$BATS_TEST_TMPDIR/lines"
+	[ "$(wc -l <"$BATS_TEST_TMPDIR/lines")" -gt 100 ]
+	diff "$BATS_TEST_TMPDIR/lines" "$BATS_TEST_TMPDIR/entries"
+	[ "$(grep -c '^__CURSOR=' "$STATE.out/log/0001.log")" = "$(wc -l <"$BATS_TEST_TMPDIR/lines")" ]
+	diff <(jq .rows "$STATE.syslog.out/counts.json") <(jq .rows "$STATE.out/counts.json")
+	# The same journal gives the same bytes.
+	first=$(sha256sum <"$STATE.out/log/0001.log")
+	rm -r "$STATE.out"
+	bundle "$STATE" joe@a.example
+	[ "$(sha256sum <"$STATE.out/log/0001.log")" = "$first" ]
+}
+
+@test "what a customer logs in the server's name about a message is in nobody's bundle" {
+	line=$(grep -nE ': client=.*sasl_username=joe@a.example' "$SYSLOG" | head -n 1)
+	id=$(grep -oE '[0-9A-F]{6,}: client=' <<<"$line")
+	n=${line%%:*}
+	{
+		head -n "$n" "$SYSLOG" | "$TESTS/journal_export.py"
+		printf '2026-11-22T06:12:18.500000+00:00 px postfix/smtp[1]: %s to=<forged@b.test>, status=sent (250 ok)\n' "${id%% *}" |
+			"$TESTS/journal_export.py" --uid postfix=5001 --first $((n + 1))
+		tail -n +$((n + 1)) "$SYSLOG" | "$TESTS/journal_export.py" --first $((n + 2))
+	} >"$EXPORT"
+	journal system <"$EXPORT"
+	sweep -q --journal || [ $? -eq 1 ] # forged lines are an alarm
+	bundle "$STATE" joe@a.example
+	grep -F "MESSAGE=${id%% *} client" "$STATE.out/log/0001.log"
+	run ! grep -rF forged@b.test "$STATE.out"
+}
