@@ -39,6 +39,17 @@ unpack() {
 	DIR=$BATS_TEST_TMPDIR/out/$NAME
 }
 
+# spoil FILE: a byte of it is another, whatever it was.
+spoil() {
+	python3 -c 'if True:
+		import sys
+		with open(sys.argv[1], "r+b") as f:
+		    bytes = bytearray(f.read())
+		    bytes[100] ^= 1
+		    f.seek(0)
+		    f.write(bytes)' "$1"
+}
+
 @test "a bundle holds the exact lines of its subject, and says where they stand" {
 	create ann@a.example --reason 'case 42'
 	unpack
@@ -201,7 +212,7 @@ other() {
 	minisign -Vq -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE"
 	[ "$(minisign -VQ -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE")" = "$NAME" ]
 	signify-openbsd -Vq -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE" -x "$BUNDLE.minisig"
-	printf x | dd of="$BUNDLE" bs=1 seek=100 conv=notrunc status=none
+	spoil "$BUNDLE"
 	run ! minisign -Vq -p "$BATS_TEST_TMPDIR/key.pub" -m "$BUNDLE"
 	run -1 --separate-stderr mg evidence verify "$NAME"
 	[[ "$stderr" == *"is not as it was signed by key "* ]]
@@ -697,7 +708,7 @@ strangers() {
 	run -2 --separate-stderr mg evidence export "$NAME" --redact all
 	run -2 --separate-stderr mg evidence export ../x --redact recipients
 	run -4 --separate-stderr mg evidence export 20260101T000000Z-x --redact recipients
-	printf x | dd of="$BUNDLE" bs=1 seek=100 conv=notrunc status=none
+	spoil "$BUNDLE"
 	run -1 --separate-stderr mg evidence export "$NAME" --redact recipients -o "$BATS_TEST_TMPDIR/out.tar.gz"
 	[ ! -e "$BATS_TEST_TMPDIR/out.tar.gz" ]
 	[ "$(mg evidence list --json | jq '.rows | length')" = 1 ]
