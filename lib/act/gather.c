@@ -18,20 +18,26 @@ struct before {
 	char previous[MG_EVIDENCE_NAME_MAX];
 	unsigned char sha256[MG_SHA256_LEN];
 	unsigned char own_sha256[MG_SHA256_LEN]; /* of that name; or zeros */
-	bool has_own;
+	bool has_own, is_gone;                   /* is_gone: that one expired */
 };
 
 static int look_at_bundle(void *arg, const struct mg_bundle *b)
 {
 	struct before *before = arg;
 
-	if (b->event != MG_BUNDLE_MADE || b->name.len >= MG_EVIDENCE_NAME_MAX)
-		return 0;
 	if (mg_slice_is(b->name, before->name)) {
-		before->has_own = true;
-		memcpy(before->own_sha256, b->sha256, MG_SHA256_LEN);
-		return 1; /* what came behind it is not before it */
+		if (b->event == MG_BUNDLE_MADE) {
+			before->has_own = true;
+			memcpy(before->own_sha256, b->sha256, MG_SHA256_LEN);
+		}
+		if (b->event == MG_BUNDLE_MADE || b->event == MG_BUNDLE_EXPIRED)
+			before->is_gone = b->event == MG_BUNDLE_EXPIRED;
+		return 0;
 	}
+	/* What came behind it is not before it. */
+	if (before->has_own || b->event != MG_BUNDLE_MADE ||
+	    b->name.len >= MG_EVIDENCE_NAME_MAX)
+		return 0;
 	memset(before->previous, 0, sizeof(before->previous));
 	memcpy(before->previous, b->name.ptr, b->name.len);
 	memcpy(before->sha256, b->sha256, MG_SHA256_LEN);
@@ -144,10 +150,10 @@ static int put(struct mg_gathering *g, struct mg_gather_made *made,
 		rc = pack(&g->evidence, &bytes, err);
 	if (rc < 0)
 		return rc;
-	made->was_there = before.has_own && is_same(&bytes, before.own_sha256);
 	made->n_bytes = (int64_t)bytes.len;
-	if (before.has_own && !made->was_there)
+	if (before.has_own && !is_same(&bytes, before.own_sha256))
 		rc = 1;
+	made->was_there = rc == 0 && before.has_own && !before.is_gone;
 	/* One of the ledger whose file is gone is put back. */
 	if (rc == 0)
 		rc = mg_shelf_put(g->enforcer->state, made->name,

@@ -55,6 +55,10 @@ static int take(void *arg, const struct mg_bundle *b)
 		add(all, b);
 	if (!item)
 		return 0;
+	if (b->event == MG_BUNDLE_MADE) { /* perhaps anew: its time, too */
+		item->is_gone = false;
+		item->bundle.made_at = b->made_at;
+	}
 	item->is_gone |= b->event == MG_BUNDLE_EXPIRED;
 	if (b->event == MG_BUNDLE_HELD || b->event == MG_BUNDLE_RELEASED)
 		item->is_held = b->event == MG_BUNDLE_HELD;

@@ -586,6 +586,24 @@ queued() {
 	grep -q '^2026-11-22 04:45:37' "$DIR/log/0001.log"
 }
 
+@test "a bundle that is made again after its time begins another" {
+	create ann@a.example --since 2026-11-22 --until '2026-11-22 06:00'
+	sum=$(sha256sum <"$BUNDLE")
+	AT=$((NOW + 90 * 86400)) mg evidence expire
+	[ ! -e "$BUNDLE" ]
+	name=$NAME
+	AT=$((NOW + 91 * 86400)) create ann@a.example --since 2026-11-22 --until '2026-11-22 06:00'
+	[ "$NAME" = "$name" ]
+	[ "$(sha256sum <"$BUNDLE")" = "$sum" ]
+	[ "$(mg evidence list --json | jq -c '[.rows[].state]')" = '["kept"]' ]
+	AT=$((NOW + 180 * 86400)) mg evidence expire
+	[ -e "$BUNDLE" ]
+	AT=$((NOW + 181 * 86400)) mg evidence expire
+	[ ! -e "$BUNDLE" ]
+	[ "$(mg ledger list --all --json | jq -c '[.rows[].action]')" = '["made","expired","made","expired"]' ]
+	mg evidence list --json | jq -e '[.rows[].state] == ["expired"]'
+}
+
 @test "bundles expire after their time, unless somebody holds them" {
 	create ann@a.example
 	ann=$NAME
