@@ -90,6 +90,8 @@ enum mg_pick_fact_kind {
 	MG_FACT_USER,      /* by a system user, script unknown */
 	MG_FACT_RELAY,     /* relayed by address: the sender's domain */
 	MG_FACT_FORWARDER, /* mail from outside passed on: to whom */
+	MG_FACT_LIST,      /* of those above: messages of a mailing list, by
+			      their envelope sender (mailing_list.h) */
 	MG_FACT_ADDRESS,   /* messages from an address of the network */
 	MG_FACT_HELO,      /* under a name that the client gave itself */
 	MG_FACT_CHECK,     /* logins to POP3 and IMAP from an address */

@@ -77,6 +77,15 @@ static const struct mg_mechanism relay = {
 	  "have it log in" },
 };
 
+static const struct mg_mechanism list = {
+	"list",
+	"by a mailing list, as the envelope sender tells",
+	{ "look who may post to it: a list that everybody may write to passes "
+	  "spam on",
+	  "look how its members came on it: each should have confirmed it",
+	  "have its software take off who is refused for good" },
+};
+
 static const struct mg_mechanism direct = {
 	"direct-smtp",
 	"past the mail server: its programs open connections to mail servers "
@@ -164,12 +173,26 @@ static const struct mg_mechanism *by_facts(const struct sums *s, int64_t *most)
 								 : found;
 }
 
+/*
+ * More than half of what was sent so. Who chooses a sender can choose that of a
+ * list: a stolen password stays one, and so does a script, of which no list is
+ * told.
+ */
+static bool is_of_list(const struct sums *s, const struct mg_mechanism *found,
+		       int64_t most)
+{
+	return (found == &login || found == &user || found == &relay) &&
+	       2 * s->n[MG_FACT_LIST] > most;
+}
+
 /* A connection is taken for a message; it may have been many. */
 static const struct mg_mechanism *decide(const struct sums *s)
 {
 	int64_t most = 0;
 	const struct mg_mechanism *found = by_facts(s, &most);
 
+	if (is_of_list(s, found, most))
+		found = &list;
 	return s->is_direct || s->n_direct > most ? &direct : found;
 }
 

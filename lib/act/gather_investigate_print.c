@@ -124,6 +124,7 @@ static const char *const headings[MG_FACT_KINDS] = {
 	[MG_FACT_USER] = "Messages by system user",
 	[MG_FACT_RELAY] = "Messages relayed, by domain of the sender",
 	[MG_FACT_FORWARDER] = "Passed on to",
+	[MG_FACT_LIST] = "Of mailing lists, by the envelope sender",
 	[MG_FACT_ADDRESS] = "Messages by address of the network",
 	[MG_FACT_HELO] = "Messages by what the client calls itself",
 	[MG_FACT_CHECK] = "POP3 and IMAP logins by address",

@@ -152,6 +152,8 @@ static void take_text(struct child *c, const struct mg_pick_place *place,
 	mg_pick_read(job->counter, text, &l);
 	mg_pick_facts_hear(&c->facts, &l);
 	is_picked = mg_pick_count(job, text, &l);
+	if (l.may_relay && l.sender.len)
+		mg_pick_relay_hear(&c->facts, &l);
 	if (job->counter->line_at > job->until)
 		return;
 	if (is_picked && job->counter->line_at >= job->since)
@@ -346,6 +348,7 @@ int mg_pick_child(void *arg, int in_fd, int out_fd)
 	(void)in_fd; /* 0 */
 	mg_journal_free(c.journal);
 	mg_mem_free(c.facts.items);
+	mg_mem_free(c.facts.heard);
 	mg_map_release(&c.facts.by_text);
 	mg_mem_free(c.kept.items);
 	mg_mem_free(c.messages);

@@ -15,7 +15,7 @@ const char *const mg_pick_fact_words[MG_FACT_KINDS] = {
 	[MG_FACT_HELO] = "helo",           [MG_FACT_CHECK] = "check",
 	[MG_FACT_REFUSED] = "refused",     [MG_FACT_DEFERRED] = "deferred",
 	[MG_FACT_FILE] = "file",           [MG_FACT_POST] = "post",
-	[MG_FACT_CLIENT] = "client",
+	[MG_FACT_CLIENT] = "client",       [MG_FACT_LIST] = "list",
 };
 
 /* By the kind of an origin. */
@@ -207,6 +207,10 @@ void mg_pick_facts_take(struct mg_pick_facts *facts,
 		add_arrival(facts, job, l, &b);
 	else if (is_inbound(job, l) && l->address.len)
 		add(facts, job, MG_FACT_FORWARDER, print(&b, l->address));
+	if (l->sender.len)
+		mg_pick_list_take(facts, job, l);
+	if (l->is_relayed)
+		mg_pick_relay_take(facts, job, l);
 	if (l->is_refusal)
 		add_refusal(facts, job, l, &b);
 	if (l->check_ip[0])

@@ -38,8 +38,10 @@ static void take_exim(const struct mg_exim_line *l, struct mg_pick_line *out)
 		       l->kind == MG_EXIM_RESCINDED;
 	out->ip = l->host.ip;
 	out->is_arrival = l->kind == MG_EXIM_ARRIVAL;
-	if (out->is_arrival)
+	if (out->is_arrival) {
 		out->helo = l->host.helo.len ? l->host.helo : l->host.name;
+		out->sender = l->sender;
+	}
 	out->is_refusal = l->kind == MG_EXIM_FAILURE ||
 			  l->kind == MG_EXIM_DEFERRAL;
 	out->refusal = l->kind == MG_EXIM_FAILURE ? MG_FACT_REFUSED
@@ -65,6 +67,8 @@ static void take_postfix(const struct mg_writer *w, struct mg_slice text,
 	out->ip = l.host.ip;
 	out->is_arrival = l.kind == MG_POSTFIX_CLIENT ||
 			  l.kind == MG_POSTFIX_PICKUP;
+	if (l.kind == MG_POSTFIX_QUEUED)
+		out->sender = l.sender;
 	out->is_refusal = l.kind == MG_POSTFIX_FAILURE ||
 			  l.kind == MG_POSTFIX_DEFERRAL;
 	out->refusal = l.kind == MG_POSTFIX_FAILURE ? MG_FACT_REFUSED
@@ -166,21 +170,31 @@ static bool is_of(const struct mg_pick_job *job, uint32_t origin)
 	return false;
 }
 
+static const struct mg_flight *flight_of(const struct mg_pick_job *job,
+					 const struct mg_pick_line *l)
+{
+	const struct mg_flight_entry *e =
+		l->has_id ? mg_flights_find(&job->counter->flights, l->id.id)
+			  : NULL;
+
+	return e ? &e->flight : NULL;
+}
+
 /* Mail that only came in for somebody has an origin, too, and is not his. */
 static bool has_flight(const struct mg_pick_job *job,
 		       const struct mg_pick_line *l)
 {
-	const struct mg_flight_entry *e;
+	const struct mg_flight *f = flight_of(job, l);
 
-	if (!l->has_id)
-		return false;
-	e = mg_flights_find(&job->counter->flights, l->id.id);
-	return e &&
-	       (e->flight.state == MG_FLIGHT_CHARGED ||
-		e->flight.state == MG_FLIGHT_RELAY ||
-		e->flight.state == MG_FLIGHT_FORWARD ||
-		e->flight.state == MG_FLIGHT_AGAIN) &&
-	       is_of(job, e->flight.origin);
+	return f &&
+	       (f->state == MG_FLIGHT_CHARGED || f->state == MG_FLIGHT_RELAY ||
+		f->state == MG_FLIGHT_FORWARD || f->state == MG_FLIGHT_AGAIN) &&
+	       is_of(job, f->origin);
+}
+
+static bool is_inbound(const struct mg_flight *f)
+{
+	return f && f->state == MG_FLIGHT_INBOUND;
 }
 
 static bool is_ip(const struct mg_pick_job *job, struct mg_slice text)
@@ -240,15 +254,20 @@ static bool take_counts(const struct mg_pick_job *job)
 }
 
 bool mg_pick_count(const struct mg_pick_job *job,
-		   const struct mg_pick_text *text,
-		   const struct mg_pick_line *l)
+		   const struct mg_pick_text *text, struct mg_pick_line *l)
 {
-	const bool before = has_flight(job, l);
+	const struct mg_flight *f = flight_of(job, l);
+	const bool before = has_flight(job, l), was_inbound = is_inbound(f);
 
+	if (f && f->flags & MG_FLIGHT_QUEUED) /* a retry of Postfix */
+		l->sender = MG_LIT("");
 	if (text->entry)
 		mg_counter_journal(job->counter, text->entry);
 	else
 		mg_counter_line(job->counter, text->line);
+	f = flight_of(job, l);
+	l->may_relay = is_inbound(f) && is_of(job, f->origin);
+	l->is_relayed = was_inbound && f && f->state == MG_FLIGHT_RELAY;
 	return take_counts(job) || before || has_flight(job, l) ||
 	       is_ip(job, l->ip) || is_call(job, l->directory);
 }

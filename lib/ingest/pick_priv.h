@@ -24,6 +24,10 @@ struct mg_pick_line {
 	struct mg_slice helo;
 	struct mg_slice file; /* "UID:FILE", of the script, by PHP */
 	bool is_arrival;
+	struct mg_slice sender; /* of a new message; "<>" or empty for none */
+	/* As mg_pick_count found: mail from another host, for which the subject
+	   pays if it goes out again; and that it did. */
+	bool may_relay, is_relayed;
 	/* Of a recipient that was refused (MG_FACT_REFUSED, _DEFERRED). */
 	bool is_refusal;
 	enum mg_pick_fact_kind refusal;
@@ -37,12 +41,13 @@ void mg_pick_read(const struct mg_counter *c, const struct mg_pick_text *text,
 /*
  * mg_pick_count - count a line, and say whether that was the subject's.
  *
+ * l   in/out  what Postfix repeats of a message is taken off: its sender
+ *
  * Returns whether a count of the subject changed, or its message is the
  * subject's before or after the line.
  */
 bool mg_pick_count(const struct mg_pick_job *job,
-		   const struct mg_pick_text *text,
-		   const struct mg_pick_line *l);
+		   const struct mg_pick_text *text, struct mg_pick_line *l);
 
 /* Messages that are received at once, and whose script was told before the
    line of their arrival. A host has fewer processes that do; others are lost. */
@@ -53,6 +58,19 @@ struct mg_pick_named {
 	char file[MG_PICK_FACT_MAX];
 };
 
+/*
+ * Messages from other hosts under a sender of the subject's that have not gone out
+ * yet. List software hands over some hundred at once; of those beyond it is only
+ * told that they were relayed.
+ */
+#define MG_PICK_HEARD_MAX 1024
+
+struct mg_pick_heard {
+	char id[24];
+	char ip[MG_IP_TEXT_MAX];
+	char list[MG_PICK_FACT_MAX]; /* any bytes; "" for none */
+};
+
 /* Zeroed it is empty. */
 struct mg_pick_facts {
 	struct mg_pick_fact *items; /* owned */
@@ -60,6 +78,8 @@ struct mg_pick_facts {
 	struct mg_map by_text;
 	struct mg_pick_named named[MG_PICK_NAMED_MAX]; /* a ring */
 	size_t at_named;
+	struct mg_pick_heard *heard; /* owned; a ring, NULL before the first */
+	size_t at_heard;
 	struct mg_pick_minutes sent; /* by programs of the host */
 };
 
@@ -74,6 +94,18 @@ void mg_pick_facts_hear(struct mg_pick_facts *facts,
 
 /* What a line of the subject tells, once it was counted. */
 void mg_pick_facts_take(struct mg_pick_facts *facts,
+			const struct mg_pick_job *job,
+			const struct mg_pick_line *l);
+
+/* What the sender of a message of the subject tells. */
+void mg_pick_list_take(struct mg_pick_facts *facts,
+		       const struct mg_pick_job *job,
+		       const struct mg_pick_line *l);
+
+/* Keeps what may be relayed, and takes it where it was. */
+void mg_pick_relay_hear(struct mg_pick_facts *facts,
+			const struct mg_pick_line *l);
+void mg_pick_relay_take(struct mg_pick_facts *facts,
 			const struct mg_pick_job *job,
 			const struct mg_pick_line *l);
 

@@ -2,8 +2,8 @@
 # shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
 # shellcheck disable=SC2030,SC2031 # each test is a shell of its own, and setup sets NOW anew
 #
-# How mail was sent, where a log alone does not tell: past the mail server. The counts are a real kernel's, in a
-# network namespace of each test. What the lines of logs tell is in evidence.bats.
+# How mail was sent: past the mail server, of which the counts are a real kernel's, in a network namespace of each
+# test; and by mailing lists. What else the lines of logs tell is in evidence.bats.
 
 bats_require_minimum_version 1.5.0
 
@@ -110,4 +110,91 @@ mechanism() { mg investigate "$@" --json | jq -r .mechanism; }
 	AT=$((NOW + 3900)) mg sweep -q
 	NOW=$((NOW + 3960))
 	[ "$(mechanism account:alice)" = direct-smtp ]
+}
+
+# relayed ID SENDER [DOMAIN]: of Exim, from list software on this host to one member, and out again.
+relayed() {
+	local stamp='2026-11-22 05:00:00 +0000'
+	printf '%s\n' "$stamp $1 <= $2 H=localhost [127.0.0.1] P=esmtp S=900 id=$1@a.example for bob@${3-b.test}" \
+		"$stamp $1 => bob@${3-b.test} R=dnslookup T=remote_smtp H=mx.b.test [192.0.2.50] C=\"250 OK\"" \
+		"$stamp $1 Completed" >>"$LOG"
+}
+
+# swept: the log is swept anew.
+swept() {
+	touch -d @$((NOW - 60)) "$LOG"
+	rm -rf "${ROOT:?}/var/lib/mailguard"
+	mg sweep -q
+}
+
+# told SUBJECT: the mechanism, and the lists.
+told() { mg investigate "$1" --json | jq -c '[.mechanism] + [.facts[] | select(.kind == "list") | .text, .n]'; }
+
+@test "mail of list software that goes out through the server here is a list's, and the list is named" {
+	for i in {1..3}; do relayed "1xUAA$i-0004C4-1p" "staff-bounces+bob$i=b.test@a.example"; done
+	relayed 1xUAA5-0004C4-1p owner-news@a.example
+	relayed 1xUAA6-0004C4-1p ann@a.example
+	# To an address that is here, nothing goes out.
+	printf '%s\n' '2026-11-22 05:00:00 +0000 1xUAA7-0004C4-1p <= staff-bounces@a.example H=localhost [127.0.0.1] P=esmtp S=900 for x@c.example' \
+		'2026-11-22 05:00:00 +0000 1xUAA7-0004C4-1p => x <x@c.example> R=local_user T=mail_spool' >>"$LOG"
+	swept
+	[ "$(told domain:a.example)" = '["list","staff@a.example",3,"news@a.example",1]' ]
+	DOC=$BATS_TEST_TMPDIR/doc
+	mg investigate account:alice --json >"$DOC"
+	KIND=investigation run -0 validate
+	[ "$(jq -c '[.facts[] | select(.kind == "relay" or .kind == "address") | .kind, .text, .n]' "$DOC")" = \
+		'["relay","a.example",5,"address","127.0.0.1",5]' ]
+	jq -r '.next[]' "$DOC" | grep -F 'each should have confirmed it'
+	[ "$(told account:bob)" = '["unknown"]' ]
+	run -0 --separate-stderr mg investigate domain:a.example
+	[[ "$output" == *"  by a mailing list, as the envelope sender tells
+"*"
+Of mailing lists, by the envelope sender
+        3  2026-11-22 05:00:00 +0000  staff@a.example
+"* ]]
+	# Half is not most.
+	relayed 1xUAA8-0004C4-1p ann@a.example
+	relayed 1xUAA9-0004C4-1p ann@a.example
+	relayed 1xUABA-0004C4-1p ann@a.example
+	swept
+	[ "$(told domain:a.example)" = '["relay","staff@a.example",3,"news@a.example",1]' ]
+}
+
+@test "who chooses a list's sender after logging in from everywhere has a stolen password, and a script stays one" {
+	arrivals 4
+	sed -i 's/<= ann@/<= ann-bounces@/' "$LOG"
+	swept
+	[ "$(told ann@a.example)" = '["list","ann@a.example",4]' ]
+	n=0
+	while read -r line; do
+		n=$((n + 1))
+		echo "${line/192.0.2.1/192.0.$n.1}"
+	done <"$LOG" >"$LOG.new"
+	mv "$LOG.new" "$LOG"
+	swept
+	[ "$(told ann@a.example)" = '["stolen-password","ann@a.example",4]' ]
+	printf '%s\n' '2026-11-22 05:00:00 +0000 cwd=/home/alice/public_html/shop 4 args: /usr/sbin/sendmail -t -i -fnews-bounces@a.example' \
+		'2026-11-22 05:00:00 +0000 1xUAA1-0004C4-1p <= news-bounces@a.example U=alice P=local S=900 for x@b.test' >"$LOG"
+	swept
+	[ "$(told account:alice)" = '["script"]' ]
+}
+
+@test "of Postfix the sender stands in a line of its own, and a retry is not another message" {
+	sed -i 's/dialect = "exim"/dialect = "postfix"/' "$ROOT/etc/mailguard/mailguard.conf"
+	cat >"$LOG" <<-'END'
+		Nov 22 05:00:00 h postfix/smtpd[9]: 4jXJfx43QNzkh7: client=localhost[127.0.0.1]
+		Nov 22 05:00:00 h postfix/cleanup[9]: 4jXJfx43QNzkh7: message-id=<1@a.example>
+		Nov 22 05:00:00 h postfix/qmgr[9]: 4jXJfx43QNzkh7: from=<staff-bounces@a.example>, size=364, nrcpt=1 (queue active)
+		Nov 22 05:00:01 h postfix/smtp[9]: 4jXJfx43QNzkh7: to=<x@b.test>, relay=mx.b.test[192.0.2.50]:25, delay=1, delays=0.1/0/0.1/0.8, dsn=4.2.2, status=deferred (host mx.b.test[192.0.2.50] said: 452 4.2.2 full)
+		Nov 22 05:09:00 h postfix/qmgr[9]: 4jXJfx43QNzkh7: from=<staff-bounces@a.example>, size=364, nrcpt=1 (queue active)
+		Nov 22 05:09:01 h postfix/smtp[9]: 4jXJfx43QNzkh7: to=<x@b.test>, relay=mx.b.test[192.0.2.50]:25, delay=541, delays=540/0/0.1/0.8, dsn=2.0.0, status=sent (250 OK)
+		Nov 22 05:09:01 h postfix/qmgr[9]: 4jXJfx43QNzkh7: removed
+		Nov 22 05:10:00 h postfix/submission/smtpd[9]: 4jXJfx43QNzkh8: client=pc[192.0.2.7], sasl_method=PLAIN, sasl_username=ann@a.example
+		Nov 22 05:10:00 h postfix/cleanup[9]: 4jXJfx43QNzkh8: message-id=<2@a.example>
+		Nov 22 05:10:00 h postfix/qmgr[9]: 4jXJfx43QNzkh8: from=<news+bounces-12-x=b.test@a.example>, size=364, nrcpt=1 (queue active)
+		Nov 22 05:19:00 h postfix/qmgr[9]: 4jXJfx43QNzkh8: from=<news+bounces-12-x=b.test@a.example>, size=364, nrcpt=1 (queue active)
+	END
+	swept
+	[ "$(told domain:a.example)" = '["list","news@a.example",1,"staff@a.example",1]' ]
+	[ "$(told ann@a.example)" = '["list","news@a.example",1]' ]
 }
