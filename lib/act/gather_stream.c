@@ -16,6 +16,9 @@
 /* How far clocks of log writers are ahead. */
 #define LATEST_AHEAD_S 86400
 
+/* Bytes of a log that a byte of a compressed one has, at most of them. */
+#define PACKED_RATIO 16
+
 static bool is_known(const struct mg_gather_stream *s,
 		     const struct mg_file_info *info)
 {
@@ -223,7 +226,9 @@ static void drop_oldest(struct mg_gather_stream *s)
 	int64_t bytes = 0;
 
 	while (n && s->n_files - n < MG_PICK_FILES_MAX) {
-		bytes += s->files[n - 1].info.size_bytes;
+		bytes += s->files[n - 1].info.size_bytes *
+			 (s->files[n - 1].pack == MG_PACK_NONE ? 1
+							       : PACKED_RATIO);
 		if (s->max_read && bytes > s->max_read)
 			break;
 		n--;
