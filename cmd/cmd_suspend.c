@@ -12,7 +12,9 @@
 #include "mailguard/buf.h"
 #include "mailguard/effect.h"
 #include "mailguard/file.h"
+#include "mailguard/form.h"
 #include "mailguard/incident.h"
+#include "mailguard/policies.h"
 #include "mailguard/shelf.h"
 
 #define PLAN_MAX (4U << 20)
@@ -210,22 +212,47 @@ static int print_form(struct mg_err *err)
 	return rc;
 }
 
+static int demand(const char *where, struct mg_err *err)
+{
+	return mg_fail(err, MG_EUSAGE,
+		       "--incident FILE is needed here (%s): 'mailguard "
+		       "unsuspend --incident-form' prints the form",
+		       where);
+}
+
+/* Without a form: whether one is demanded, by the setting or by a policy. */
+static int check_form(const struct mg_act_run *r, const struct mg_act *like,
+		      struct mg_err *err)
+{
+	struct mg_policies p = { .n_items = 0 };
+	struct mg_slice name;
+	int rc;
+
+	if (r->host.settings.enforce.incident)
+		return demand("'enforce.incident' in mailguard.conf(5)", err);
+	rc = mg_command_read_policies(&p, &r->host, NULL, err);
+	if (rc == 0)
+		rc = mg_form_is_asked(r->store, p.items, p.n_items, like,
+				      r->enforcer.now, &name, err);
+	if (rc == 1) {
+		rc = demand("'incident' in mailguard-policy(5)", err);
+		mg_err_prefix(err, "policy '%.*s'", MG_SLICE_ARG(name));
+	}
+	mg_policies_release(&p);
+	return rc;
+}
+
 /* The reason for the ledger, with what the form says. */
 static int add_reason(const struct mg_act_run *r, const struct suspend_opts *o,
-		      struct mg_buf *out, struct mg_err *err)
+		      const struct mg_act *like, struct mg_buf *out,
+		      struct mg_err *err)
 {
 	struct mg_buf form;
 	int rc;
 
 	mg_buf_add_str(out, o->reason);
-	if (!o->incident && !r->host.settings.enforce.incident)
-		return 0;
 	if (!o->incident)
-		return mg_fail(err, MG_EUSAGE,
-			       "--incident FILE is needed here "
-			       "('enforce.incident' in mailguard.conf(5)): "
-			       "'mailguard unsuspend --incident-form' prints "
-			       "the form");
+		return check_form(r, like, err);
 	mg_buf_add_str(out, "; ");
 	mg_buf_init(&form, MG_INCIDENT_MAX);
 	rc = mg_shelf_read(o->incident, &form, err);
@@ -249,7 +276,7 @@ static int unsuspend(struct mg_act_run *r, const struct suspend_opts *o,
 	if (rc == 0)
 		rc = find(r, &like, &found, err);
 	if (rc == 0)
-		rc = add_reason(r, o, &reason, err);
+		rc = add_reason(r, o, &like, &reason, err);
 	if (rc == 0 && !found.id[0])
 		rc = mg_fail(err, MG_EUSAGE,
 			     "no suspension of ours is in force against '%s'",

@@ -174,6 +174,7 @@ struct mg_policy {
 	struct mg_waiver *waivers;
 	size_t n_waivers;
 	struct mg_ladder ladder;
+	bool wants_form; /* a suspension ends with an incident form (form.h) */
 	unsigned char hash[MG_SHA256_LEN]; /* mg_policy_hash */
 };
 

@@ -85,4 +85,7 @@ void mg_ladder_explain(const struct mg_policy *p, struct mg_buf *out)
 			     i + 1 < l->n_rungs ? &l->rungs[i + 1] : NULL, out);
 	if (l->n_rungs == 0)
 		mg_buf_add_str(out, "offences are only counted.\n");
+	if (p->wants_form)
+		mg_buf_add_str(out, "a suspension is lifted for an incident "
+				    "form that is filled in.\n");
 }

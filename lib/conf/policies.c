@@ -22,6 +22,7 @@ struct file_policy {
 	struct mg_slice name, version;
 	struct mg_conf_groups clauses, overrides, waivers, ladder;
 	struct mg_file_offences offences;
+	bool incident;
 };
 
 struct file_top {
@@ -76,6 +77,7 @@ static const struct mg_conf_field policy_fields[] = {
 	{ .name = "waivers", .type = MG_CONF_GROUPS, .offset = POLICY(waivers), .group = &waiver_table, .max = SCOPES_MAX },
 	{ .name = "offences", .type = MG_CONF_GROUP, .offset = POLICY(offences), .group = &mg_policies_offences_table },
 	{ .name = "ladder", .type = MG_CONF_GROUPS, .offset = POLICY(ladder), .group = &mg_policies_rung_table, .max = MG_RUNGS_MAX },
+	{ .name = "incident", .type = MG_CONF_BOOL, .offset = POLICY(incident) },
 };
 static const struct mg_conf_table policy_table = TABLE(policy_fields, struct file_policy);
 
@@ -171,6 +173,7 @@ static void take_policy(struct mg_policy_file *f, struct mg_policy *p)
 		.n_overrides = raw->overrides.n,
 		.waivers = f->waivers,
 		.n_waivers = raw->waivers.n,
+		.wants_form = raw->incident,
 	};
 	f->clauses = mg_policies_take_clauses(f->conf, &raw->clauses, p);
 	for (size_t i = 0; i < p->n_overrides; i++)
@@ -179,6 +182,10 @@ static void take_policy(struct mg_policy_file *f, struct mg_policy *p)
 		take_scope(f, p, raw->waivers.items[i], &p->waivers[i].scope);
 	f->rungs = mg_policies_take_ladder(f->conf, &raw->offences,
 					   &raw->ladder, p);
+	if (p->wants_form && p->ladder.n_rungs == 0)
+		mg_conf_wrong(f->conf, mg_conf_place(f->conf, &raw->incident),
+			      "incident: without a ladder nobody is suspended "
+			      "by this policy");
 	mg_policy_hash(p, p->hash);
 }
 

@@ -97,6 +97,8 @@ void mg_policy_hash(const struct mg_policy *p, unsigned char out[MG_SHA256_LEN])
 		hash_scope(&h, &p->waivers[i].scope);
 	if (mg_policy_has_offences(p))
 		hash_ladder(&h, &p->ladder);
+	if (p->wants_form) /* likewise */
+		mg_sha256_add_text(&h, MG_LIT("incident"));
 	mg_sha256_end(&h, out);
 }
 

@@ -573,3 +573,29 @@ standing() {
 	AT=$((NOW + 9000)) sweep
 	[ ! -e "$ROOT/effects" ]
 }
+
+@test "what a policy that wants an incident form suspended is lifted for one; what a person did is not asked about" {
+	local form=$BATS_TEST_TMPDIR/form conf=$ROOT/etc/mailguard/policies/p.conf
+	sends joe@alice.example 6
+	sweep
+	mg suspend jim@alice.example --reason 'a person did'
+	sed -i 's/offences:/incident = true; &/' "$conf"
+	run -2 mg unsuspend joe@alice.example --reason cleaned
+	[[ "$output" == *"policy 'p': --incident FILE is needed here"* ]]
+	mg unsuspend jim@alice.example --reason 'no form'
+	printf 'Mechanism: a\nSteps taken: b\nMailing policy: c\n' >"$form"
+	mg unsuspend joe@alice.example --reason 'with a form' --incident "$form"
+	[ "$(acts)" = '' ]
+	# A policy of another name asks for nothing; one that cannot be read may.
+	AT=$((NOW + DAY))
+	sends ann@bob.example 6
+	sweep
+	sed -i 's/name = "p"/name = "q"/' "$conf"
+	mv "$conf" "$conf.off"
+	echo 'policy: { name = 1; };' >"$conf"
+	run -3 mg unsuspend ann@bob.example --reason cleaned
+	[ "$(acts)" = 'suspend mailbox:ann@bob.example' ]
+	mv "$conf.off" "$conf"
+	mg unsuspend ann@bob.example --reason cleaned
+	[ "$(acts)" = '' ]
+}

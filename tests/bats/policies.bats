@@ -74,3 +74,14 @@ found() {
 	run -0 --separate-stderr "$MAILGUARD" config check --root "$HOST" --policy "$policy"
 	[[ "$output" == *'in an hour of the clock, an account opens more than 0 connections'*'no backtest'* ]]
 }
+
+@test "a policy that wants an incident form says so, and has a ladder that suspends" {
+	local policy=$BATS_TEST_TMPDIR/form.conf
+	form() { printf 'policy: { name = "p"; version = "1"; clauses = ( { id = "d"; subject = "domain"; limit = 5; offence = true; } ); incident = true; %s };\n' "$1" >"$policy"; }
+	form 'ladder = ( { offence = 1; action = "suspend-mailbox"; } );'
+	run -0 --separate-stderr "$MAILGUARD" config check --root "$HOST" --policy "$policy"
+	[[ "$output" == *'a suspension is lifted for an incident form that is filled in.'* ]]
+	form ''
+	run -3 --separate-stderr "$MAILGUARD" config check --root "$HOST" --policy "$policy"
+	[[ "$stderr" == *'incident: without a ladder nobody is suspended by this policy'* ]]
+}
