@@ -6,29 +6,17 @@
 # never stop.
 # Needs root, overlayfs, network namespaces and a Debian mirror.
 
-# shellcheck disable=SC2154 # run sets output
+# shellcheck disable=SC2154,SC2034 # run sets output; mail_host.bash reads ADDRESS
 
 bats_require_minimum_version 1.5.0
 
 setup() {
 	load ../helper
+	load ../mail_host
 }
 
 teardown() {
 	mg_host_down "$SERVER"
-}
-
-on_host() { "$TESTS/host/testhost.sh" run "$HOST" "$@"; }
-from_outside() { ip netns exec "$("$TESTS/host/testhost.sh" netns cl)" "$@"; }
-smtp() { from_outside "$TESTS/host/smtp_mail.py" "$ADDRESS" 25 "$@"; }
-login() { "$TESTS/host/dovecot_host.sh" login 198.51.100.7 "$@"; }
-
-# said BEGINNING COMMAND...: the command says that.
-said() {
-	local out
-	out=$("${@:2}")
-	# shellcheck disable=SC2053 # a pattern
-	[[ $out == $1 ]] || { echo "$out"; return 1; }
 }
 
 # eventually COMMAND...
