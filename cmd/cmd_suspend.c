@@ -242,26 +242,38 @@ static int check_form(const struct mg_act_run *r, const struct mg_act *like,
 	return rc;
 }
 
-/* The reason for the ledger, with what the form says. */
+/* What the form says, and the hash that it is kept under. */
+static int add_form(const struct mg_act_run *r, const char *path,
+		    struct mg_buf *out, struct mg_err *err)
+{
+	char sha256[MG_SHA256_TEXT_MAX];
+	struct mg_buf form;
+	int rc;
+
+	mg_buf_init(&form, MG_INCIDENT_MAX);
+	mg_buf_add_str(out, "; ");
+	rc = mg_shelf_read(path, &form, err);
+	if (rc == 0)
+		rc = mg_incident_parse(mg_buf_slice(&form), out, err);
+	if (rc == -MG_EPARSE)
+		mg_err_prefix(err, "'%s'", path);
+	if (rc == 0)
+		rc = mg_form_keep(r->host.state, mg_buf_slice(&form), sha256,
+				  err);
+	if (rc == 0)
+		mg_buf_add_fmt(out, "; form %s", sha256);
+	mg_buf_release(&form);
+	return rc;
+}
+
+/* The reason for the ledger, with the form. */
 static int add_reason(const struct mg_act_run *r, const struct suspend_opts *o,
 		      const struct mg_act *like, struct mg_buf *out,
 		      struct mg_err *err)
 {
-	struct mg_buf form;
-	int rc;
-
 	mg_buf_add_str(out, o->reason);
-	if (!o->incident)
-		return check_form(r, like, err);
-	mg_buf_add_str(out, "; ");
-	mg_buf_init(&form, MG_INCIDENT_MAX);
-	rc = mg_shelf_read(o->incident, &form, err);
-	if (rc == 0)
-		rc = mg_incident_parse(mg_buf_slice(&form), out, err);
-	if (rc == -MG_EPARSE)
-		mg_err_prefix(err, "'%s'", o->incident);
-	mg_buf_release(&form);
-	return rc;
+	return o->incident ? add_form(r, o->incident, out, err)
+			   : check_form(r, like, err);
 }
 
 static int unsuspend(struct mg_act_run *r, const struct suspend_opts *o,
@@ -275,12 +287,12 @@ static int unsuspend(struct mg_act_run *r, const struct suspend_opts *o,
 	mg_buf_init(&reason, PLAN_MAX);
 	if (rc == 0)
 		rc = find(r, &like, &found, err);
-	if (rc == 0)
-		rc = add_reason(r, o, &like, &reason, err);
 	if (rc == 0 && !found.id[0])
 		rc = mg_fail(err, MG_EUSAGE,
 			     "no suspension of ours is in force against '%s'",
 			     word);
+	if (rc == 0)
+		rc = add_reason(r, o, &like, &reason, err);
 	while (rc == 0 && found.id[0]) {
 		rc = mg_act_run_mark(r, found.id, MG_MARK_RELEASED,
 				     mg_act_run_person(), mg_buf_slice(&reason),

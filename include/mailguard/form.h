@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * form - the incident form (incident.h) that ends a suspension: who demands it.
+ * form - the incident form (incident.h) that ends a suspension: who demands it,
+ * and where it is kept as it was given.
  *
  * The setting enforce.incident demands it of every suspension; a policy of those
  * that followed from it, as its file says now. The strictest wins. What a person
@@ -15,6 +16,7 @@
 #include "mailguard/acts.h"
 #include "mailguard/err.h"
 #include "mailguard/policy.h"
+#include "mailguard/sha256.h"
 #include "mailguard/slice.h"
 #include "mailguard/store.h"
 
@@ -32,5 +34,19 @@ MG_NODISCARD int mg_form_is_asked(struct mg_store *s,
 				  size_t n_policies, const struct mg_act *like,
 				  int64_t now, struct mg_slice *policy,
 				  struct mg_err *err);
+
+/*
+ * mg_form_keep - put a form into the state, for root alone: a file
+ * "incidents/HASH.txt" that nothing removes. The same form is the same file.
+ *
+ * text     in   the whole form
+ * sha256   out  of its bytes: HASH, in hexadecimal digits
+ *
+ * Returns 0; -MG_EIO; -MG_ECONF where others can write to the folder;
+ * -MG_ELIMIT for a path that is too long.
+ */
+MG_NODISCARD int mg_form_keep(const char *state, struct mg_slice text,
+			      char sha256[MG_SHA256_TEXT_MAX],
+			      struct mg_err *err);
 
 #endif

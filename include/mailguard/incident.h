@@ -13,7 +13,9 @@
 #include "mailguard/err.h"
 #include "mailguard/slice.h"
 
-#define MG_INCIDENT_MAX 16384 /* bytes of a form */
+/* Bytes of a form. Half would cut a mailing policy that somebody pastes; the ledger
+   holds each, for ever. */
+#define MG_INCIDENT_MAX 65536
 
 /* Appends one that is not filled in. */
 void mg_incident_add_form(struct mg_buf *out);
@@ -26,7 +28,7 @@ void mg_incident_add_form(struct mg_buf *out);
  *             with blanks and lines run together is appended
  *
  * Returns 0; -MG_EPARSE where a heading is missing, twice there or has nothing
- * behind it, naming it.
+ * behind it, naming it; or for a NUL byte.
  */
 MG_NODISCARD int mg_incident_parse(struct mg_slice text, struct mg_buf *out,
 				   struct mg_err *err);

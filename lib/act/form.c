@@ -1,9 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "mailguard/form.h"
 
+#include <limits.h>
+#include <stdio.h>
+
+#include "mailguard/file.h"
 #include "mailguard/ledger.h"
 #include "mailguard/mem.h"
+#include "mailguard/replace.h"
 #include "mailguard/vec.h"
+
+#define FOLDER "incidents"
+#define MODE 0600 /* what a customer wrote is for no other user */
 
 struct asking {
 	const struct mg_act *like;
@@ -56,4 +64,26 @@ int mg_form_is_asked(struct mg_store *s, const struct mg_policy *policies,
 	if (rc >= 0 && a.found)
 		*policy = a.found->name;
 	return rc < 0 ? rc : a.found != NULL;
+}
+
+int mg_form_keep(const char *state, struct mg_slice text,
+		 char sha256[MG_SHA256_TEXT_MAX], struct mg_err *err)
+{
+	unsigned char digest[MG_SHA256_LEN];
+	char folder[PATH_MAX], path[PATH_MAX + MG_SHA256_TEXT_MAX + 8];
+	struct mg_sha256 h;
+	const int n = snprintf(folder, sizeof(folder), "%s/" FOLDER, state);
+	int fd = -1, rc;
+
+	if (n < 0 || (size_t)n >= sizeof(folder))
+		return mg_fail(err, MG_ELIMIT,
+			       "the path of '" FOLDER "' is too long");
+	mg_sha256_init(&h);
+	mg_sha256_add(&h, text);
+	mg_sha256_end(&h, digest);
+	mg_sha256_format(digest, MG_SHA256_LEN, sha256);
+	(void)snprintf(path, sizeof(path), "%s/%s.txt", folder, sha256);
+	rc = mg_file_make_private_dir(folder, &fd, err);
+	mg_file_close(&fd);
+	return rc == 0 ? mg_replace_file(path, MODE, -1, text, err) : rc;
 }

@@ -15,6 +15,9 @@
 #define DAY_S (24 * 3600)
 #define COLUMNS 78
 
+/* Bytes of what is said of an end: the ledger may hold a whole incident form. */
+#define DETAIL_MAX 200
+
 /* --- its text --- */
 
 struct digest {
@@ -28,6 +31,8 @@ static void add_mark(struct digest *d, const struct mg_ledger_row *row)
 {
 	static const char *const words[] = { "", "done", "not done", "approved",
 					     "ended" };
+	const struct mg_slice detail = row->mark.detail;
+	const size_t len = detail.len < DETAIL_MAX ? detail.len : DETAIL_MAX;
 
 	/* What went well is no news. */
 	if (row->mark.mark == MG_MARK_DONE ||
@@ -37,8 +42,9 @@ static void add_mark(struct digest *d, const struct mg_ledger_row *row)
 	mg_buf_add_fmt(d->out, "  %.8s  %s by ", row->mark.act,
 		       words[row->mark.mark]);
 	mg_buf_add_printable(d->out, row->mark.by);
-	mg_buf_add_str(d->out, row->mark.detail.len ? ": " : "");
-	mg_buf_add_printable(d->out, row->mark.detail);
+	mg_buf_add_str(d->out, detail.len ? ": " : "");
+	mg_buf_add_printable(d->out, mg_slice_of(detail.ptr, len));
+	mg_buf_add_str(d->out, len < detail.len ? "..." : "");
 	mg_buf_add_char(d->out, '\n');
 	d->n++;
 }

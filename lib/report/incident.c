@@ -110,6 +110,10 @@ int mg_incident_parse(struct mg_slice text, struct mg_buf *out,
 	struct mg_slice line;
 	int rc = 0;
 
+	if (mg_slice_find(text, '\0') < text.len)
+		return mg_fail(err, MG_EPARSE,
+			       "the incident form has a NUL byte: it is no "
+			       "text");
 	for (size_t i = 0; i < N_FIELDS; i++)
 		mg_buf_init(&said[i], 2 * MG_INCIDENT_MAX);
 	while (rc == 0 && mg_slice_cut_line(&text, &line))

@@ -73,8 +73,14 @@ setup() {
 	printf 'Mechanism: a stolen   password\nMechanism: again\n' >"$form.twice"
 	run -5 mg unsuspend joe@a.example --reason "cleaned" --incident "$form.twice"
 	[[ "$output" == *"'Mechanism:' twice"* ]]
-	head -c 20000 /dev/zero | tr '\0' a >"$form.large"
+	head -c 65537 /dev/zero | tr '\0' a >"$form.large"
 	run -6 mg unsuspend joe@a.example --reason "cleaned" --incident "$form.large"
+	[[ "$output" == *"$form.large"*65536* ]]
+	printf 'Mechanism: a\0\nSteps taken: b\nMailing policy: c\n' >"$form.nul"
+	run -5 mg unsuspend joe@a.example --reason "cleaned" --incident "$form.nul"
+	[[ "$output" == *"$form.nul"*"a NUL byte"* ]]
+	run -2 mg unsuspend ann@a.example --reason "cleaned" --incident "$form"
+	[ ! -e "$ROOT/var/lib/mailguard/incidents" ]
 	[ "$(effects)" = suspend ]
 	printf '# a note\nMechanism: a stolen   password\nSteps taken:\n changed it,\n\033[2Jand his machine\nMailing policy: own customers\n' >"$form"
 	run -0 mg unsuspend joe@a.example --reason "cleaned" --incident "$form"
@@ -82,6 +88,19 @@ setup() {
 	run -0 mg why joe@a.example
 	[[ "$output" == *"cleaned; Mechanism: a stolen password; Steps taken: changed it,"*"and his machine; Mailing policy: own customers"* ]]
 	[[ "$output" != *$'\033'* ]]
+	# It is kept as it was given, for root alone, under the hash in the ledger.
+	sum=$(sha256sum <"$form")
+	sum=${sum%% *}
+	[[ "$output" == *"; form $sum"* ]]
+	cmp "$form" "$ROOT/var/lib/mailguard/incidents/$sum.txt"
+	[ "$(stat -c %a "$ROOT/var/lib/mailguard/incidents" "$ROOT/var/lib/mailguard/incidents/$sum.txt" | paste -sd' ')" = '700 600' ]
+	run -0 mg ledger verify
+	# The longest one is, too.
+	{ printf 'Mechanism: a\nSteps taken: b\nMailing policy: ' && head -c 65492 /dev/zero | tr '\0' c; } >"$form"
+	[ "$(stat -c %s "$form")" = 65536 ]
+	AT=$((NOW + 60)) mg suspend joe@a.example --reason again
+	AT=$((NOW + 120)) mg unsuspend joe@a.example --reason "cleaned" --incident "$form"
+	mg why joe@a.example --json | jq -e --arg s "$(sha256sum <"$form" | cut -d' ' -f1)" '[.actions[].marks[] | select(.detail) | select(.detail | endswith("; form " + $s))] | length == 1'
 }
 
 @test "one that was begun for a time is taken back by the sweep after it, once" {

@@ -218,6 +218,11 @@ Gebremst: domain a.example (alice)." ]]
 	[[ "$output" == *"throttle domain:a.example, by root"*"Now in force"*"undo "* ]]
 	AT=$((NOW + 9 * 3600)) run -0 mg notice digest
 	[[ "$output" == *"throttle domain:a.example, by root"* ]]
+	# The ledger has all that was said of an end; here its beginning is enough.
+	AT=$((NOW + 9 * 3600)) mg release a.example --reason "$(printf 'a%.0s' {1..200})bc"
+	AT=$((NOW + 9 * 3600)) run -0 mg notice digest
+	[[ "$output" == *": $(printf 'a%.0s' {1..200})...
+"* ]]
 }
 
 @test "notice test, template, and words that it does not know" {

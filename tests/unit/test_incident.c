@@ -93,6 +93,23 @@ static void test_what_is_not(void **state)
 	mg_buf_release(&out);
 }
 
+/* What is no text, whatever else it says. */
+static void test_a_nul(void **state)
+{
+	static const char form[] =
+		"Mechanism: a\0\nSteps taken: b\nMailing policy: c\n";
+	struct mg_buf out;
+
+	(void)state;
+	mg_buf_init(&out, MG_INCIDENT_MAX);
+	assert_int_equal(mg_incident_parse(mg_slice_of(form, sizeof(form) - 1),
+					   &out, &err),
+			 -MG_EPARSE);
+	assert_non_null(strstr(err.text, "NUL"));
+	assert_int_equal(out.len, 0);
+	mg_buf_release(&out);
+}
+
 /* The form as it is printed has every heading, and says nothing yet. */
 static void test_the_form_itself(void **state)
 {
@@ -143,6 +160,7 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_is_filled_in),
 		cmocka_unit_test(test_what_is_not),
+		cmocka_unit_test(test_a_nul),
 		cmocka_unit_test(test_the_form_itself),
 		cmocka_unit_test(test_the_longest),
 	};
