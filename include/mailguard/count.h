@@ -158,8 +158,14 @@ void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_hash_key *key);
 void mg_counter_release(struct mg_counter *c);
 
-/* Chooses the way lines are read, once and before the first; plain at first. */
-void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine);
+/*
+ * Chooses the way lines are read, once and before the first; plain at first.
+ *
+ * bytes   in   about so many of them come: memory that fewer cannot fill is not
+ *              taken. INT64_MAX where nobody knows
+ */
+void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine,
+			   int64_t bytes);
 
 /* Forgets the numbers of sender domains, for which no counts may be left. */
 void mg_counter_forget_senders(struct mg_counter *c);

@@ -117,6 +117,20 @@ static int take_root(void *arg, struct mg_slice domain, struct mg_slice rest,
 	return 0;
 }
 
+/* Bytes of a line with a domain and its user, about. */
+#define LINE_BYTES 40
+
+/* Makes room at once for what a table has; growing to it costs as much again. */
+static void expect(struct mg_map *m, const struct mg_root *root,
+		   const char *path)
+{
+	struct mg_file_info info;
+
+	if (mg_root_look(root, path, &info, NULL) == 0 &&
+	    info.size_bytes <= (int64_t)MG_TABLE_MAX)
+		mg_map_reserve(m, (size_t)info.size_bytes / LINE_BYTES);
+}
+
 int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 			    struct mg_err *err)
 {
@@ -131,6 +145,8 @@ int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 		{ "/etc/userdatadomains", take_root },
 	};
 
+	expect(&a->by_domain, root, tables[0].path);
+	expect(&a->by_name, root, tables[1].path);
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
 		const struct mg_table t = { .a = a,
 					    .root = root,

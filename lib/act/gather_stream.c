@@ -161,7 +161,7 @@ static int init_counter(const struct mg_gather_stream *s, struct mg_counter *c,
 	if (rc < 0)
 		return rc;
 	mg_counter_init(c, s->g->accounts, e->tz ? e->tz : &utc, offset, &key);
-	mg_counter_set_engine(c, MG_ENGINE_QUICK);
+	mg_counter_set_engine(c, MG_ENGINE_QUICK, INT64_MAX);
 	c->dialect = s->dialect;
 	c->logwrite = e->settings->exim.logwrite.items;
 	c->n_logwrite = e->settings->exim.logwrite.n;

@@ -52,11 +52,13 @@ static bool is_blank(char c)
 
 struct mg_slice mg_slice_trim(struct mg_slice s)
 {
-	while (s.len && is_blank(s.ptr[0]))
-		s = mg_slice_from(s, 1);
-	while (s.len && is_blank(s.ptr[s.len - 1]))
-		s.len--;
-	return s;
+	const char *from = s.ptr, *to = s.ptr + s.len;
+
+	while (from < to && is_blank(*from))
+		from++;
+	while (to > from && is_blank(to[-1]))
+		to--;
+	return mg_slice_of(from, (size_t)(to - from));
 }
 
 int mg_slice_cut_line(struct mg_slice *s, struct mg_slice *out)

@@ -5,14 +5,14 @@
 #include "mailguard/mem.h"
 
 /*
- * Names that are remembered at a time, 64 bytes each: 8 MB, of the 64 that a
- * sweep of a host of 20,000 domains may take with its parent. With fewer, more
- * answers are worked out again.
+ * Names that each memo remembers at a time, 64 bytes each: 10 MB in all, of the
+ * 64 that a sweep of a host of 20,000 domains may take with its parent. With
+ * fewer, more answers are worked out again. A short tail of a log has few names:
+ * then memory that is touched here and there costs more than they do.
  */
-#define MEMO_LOGINS 32768
-#define MEMO_DOMAINS 32768
-#define MEMO_DIRECTORIES 32768
-#define MEMO_USERS 32768
+#define MEMO_MAX 32768
+#define MEMO_MIN 1024
+#define MEMO_LINE_BYTES 512 /* of log for each place: three lines */
 
 void mg_counter_init(struct mg_counter *c, const struct mg_accounts *accounts,
 		     const struct mg_tz *tz, int32_t hour_offset_s,
@@ -63,18 +63,29 @@ void mg_counter_release(struct mg_counter *c)
 	c->callers = NULL;
 }
 
-void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine)
+static size_t memo_size(int64_t bytes)
+{
+	size_t n = MEMO_MIN;
+
+	while (n < MEMO_MAX && (int64_t)n * MEMO_LINE_BYTES < bytes)
+		n *= 2;
+	return n;
+}
+
+void mg_counter_set_engine(struct mg_counter *c, enum mg_engine engine,
+			   int64_t bytes)
 {
 	const struct mg_hash_key *key = &c->accounts->key;
+	const size_t n = memo_size(bytes);
 
 	c->engine = engine;
 	if (engine == MG_ENGINE_PLAIN)
 		return;
-	mg_memo_init(&c->logins, MEMO_LOGINS, key);
-	mg_memo_init(&c->domains, MEMO_DOMAINS, key);
-	mg_memo_init(&c->directories, MEMO_DIRECTORIES, key);
-	mg_memo_init(&c->users, MEMO_USERS, key);
-	mg_memo_init(&c->uids, MEMO_USERS, key);
+	mg_memo_init(&c->logins, n, key);
+	mg_memo_init(&c->domains, n, key);
+	mg_memo_init(&c->directories, n, key);
+	mg_memo_init(&c->users, n, key);
+	mg_memo_init(&c->uids, n, key);
 	c->tags = mg_count_new_tags();
 	c->ahead = mg_count_new_ahead();
 	c->batch = mg_count_new_batch();

@@ -247,8 +247,10 @@ void mg_find_generations(struct mg_find *f);
 /* What every child knows: zone, dialect, tables; no messages in flight. */
 void mg_sweep_init_counter(const struct mg_sweep *s, struct mg_counter *c);
 
-/* Fills a counter and the numbers at the boundary from the store. */
+/* Fills a counter that so many bytes are for, and the numbers at the boundary,
+   from the store. */
 MG_NODISCARD int mg_sweep_restore(struct mg_sweep *s, struct mg_counter *c,
-				  struct mg_admit *admit, struct mg_err *err);
+				  int64_t bytes, struct mg_admit *admit,
+				  struct mg_err *err);
 
 #endif

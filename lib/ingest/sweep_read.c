@@ -204,7 +204,9 @@ static int parse(struct mg_log_reading *r, struct mg_err *err)
 	int rc = want_ready(s, err);
 
 	if (rc == 0)
-		rc = mg_sweep_restore(s, &r->counter, &r->admit, err);
+		rc = mg_sweep_restore(s, &r->counter,
+				      r->end - r->log->cursor.offset, &r->admit,
+				      err);
 	if (rc == 0 && s->opts.dialect == MG_DIALECT_JOURNAL)
 		rc = mg_store_each_entry(s->opts.store, s->source.id,
 					 restore_entry, &r->seen, err);

@@ -89,14 +89,14 @@ void mg_sweep_init_counter(const struct mg_sweep *s, struct mg_counter *c)
 	c->latest = s->opts.now + LATEST_AHEAD_S;
 }
 
-int mg_sweep_restore(struct mg_sweep *s, struct mg_counter *c,
+int mg_sweep_restore(struct mg_sweep *s, struct mg_counter *c, int64_t bytes,
 		     struct mg_admit *admit, struct mg_err *err)
 {
 	struct restoring r = { s, c, admit };
 	int rc;
 
 	mg_sweep_init_counter(s, c);
-	mg_counter_set_engine(c, s->opts.engine);
+	mg_counter_set_engine(c, s->opts.engine, bytes);
 	c->last_at = s->source.last_at;
 	admit->latest = c->latest;
 	c->flights.next_seq = s->source.next_seq;

@@ -163,7 +163,7 @@ static void count(struct mg_counter *counter, struct mg_slice log,
 	struct mg_slice line;
 
 	mg_counter_init(counter, tables, tz, 0, &key);
-	mg_counter_set_engine(counter, engine);
+	mg_counter_set_engine(counter, engine, INT64_MAX);
 	counter->dialect = dialect;
 	counter->latest = 1795392000;
 	if (engine == MG_ENGINE_QUICK)

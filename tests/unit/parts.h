@@ -39,7 +39,7 @@ static inline void parts_init(const struct parts_how *how, struct mg_counter *c)
 	const struct mg_hash_key key = { 1, 2 };
 
 	mg_counter_init(c, how->accounts, how->tz, 0, &key);
-	mg_counter_set_engine(c, how->engine);
+	mg_counter_set_engine(c, how->engine, INT64_MAX);
 	c->dialect = how->dialect;
 	c->latest = how->latest;
 	if (how->flights_max)

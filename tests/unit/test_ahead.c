@@ -22,7 +22,7 @@ static void init(struct mg_counter *c, enum mg_dialect dialect,
 
 	nobody.key = key;
 	mg_counter_init(c, &nobody, &utc, 0, &key);
-	mg_counter_set_engine(c, engine);
+	mg_counter_set_engine(c, engine, INT64_MAX);
 	c->dialect = dialect;
 	c->latest = 1795392000;
 }

@@ -51,8 +51,9 @@ static void expect(const char *log, const char *want)
 
 		mg_buf_init(&got, 65536);
 		begin(0);
-		mg_counter_set_engine(&counter, quick ? MG_ENGINE_QUICK
-						      : MG_ENGINE_PLAIN);
+		mg_counter_set_engine(&counter,
+				      quick ? MG_ENGINE_QUICK : MG_ENGINE_PLAIN,
+				      0);
 		feed(log);
 		show(&got);
 		assert_string_equal(got.ptr, want);

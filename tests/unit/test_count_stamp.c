@@ -149,8 +149,9 @@ static void test_changes_of_the_clock(void **state)
 		load_zone(name, &tz);
 		offset_s = (3600 - mg_tz_offset(&tz, YEAR_2026) % 3600) % 3600;
 		mg_counter_init(&counter, &accounts, &tz, offset_s, &hash_key);
-		mg_counter_set_engine(&counter, n % 2 ? MG_ENGINE_QUICK
-						      : MG_ENGINE_PLAIN);
+		mg_counter_set_engine(&counter,
+				      n % 2 ? MG_ENGINE_QUICK : MG_ENGINE_PLAIN,
+				      0);
 		for (time_t t = YEAR_2026; t < YEAR_2026 + YEAR_HOURS * 3600;
 		     t += STEP_S) {
 			char line[128];
@@ -190,7 +191,7 @@ static void test_zeros_are_no_stamp(void **state)
 	for (int n = 0; n < 2; n++) {
 		mg_counter_init(&counter, &accounts, &utc, 0, &hash_key);
 		mg_counter_set_engine(&counter,
-				      n ? MG_ENGINE_QUICK : MG_ENGINE_PLAIN);
+				      n ? MG_ENGINE_QUICK : MG_ENGINE_PLAIN, 0);
 		mg_counter_line(&counter, mg_slice_of(line, 23));
 		mg_counter_line(&counter, mg_slice_str(after));
 		mg_counter_line(&counter, mg_slice_of(line, 23));

@@ -88,7 +88,7 @@ static void begin(struct mg_counter *c, const struct form *form,
 	static const struct mg_accounts nobody;
 
 	mg_counter_init(c, &nobody, tz, 0, &key);
-	mg_counter_set_engine(c, engine);
+	mg_counter_set_engine(c, engine, INT64_MAX);
 	c->dialect = form->dialect;
 	c->latest = latest;
 }
