@@ -112,6 +112,30 @@ mechanism() { mg investigate "$@" --json | jq -r .mechanism; }
 	[ "$(mechanism account:alice)" = direct-smtp ]
 }
 
+@test "a suspension that followed from what went past the server says so, whatever else was sent" {
+	sed -i 's/limit = 2; action = "warn";/& offence = true;/; s/ ); };/ ); ladder = ( { offence = 1; action = "suspend-account"; } ); };/' \
+		"$ROOT/etc/mailguard/policies/p.conf"
+	sed -i '$a enforce: { by = [ "exim" ]; suspensions = { share = 100; }; };\nnotices: { admins = [ "root@host.example" ]; };' "$ROOT/etc/mailguard/mailguard.conf"
+	echo 'mail:x:8:' >"$ROOT/etc/group"
+	printf '#!/bin/sh\nexit 0\n' >"$ROOT/usr/sbin/exim" # with an empty queue
+	printf '#!/bin/sh\ncat >>"%s"\n' "$ROOT/mail" >"$ROOT/usr/sbin/sendmail"
+	chmod 755 "$ROOT/usr/sbin/exim" "$ROOT/usr/sbin/sendmail"
+	mg rules apply egress
+	AT=$((NOW - 86400)) mg sweep -q || [ $? -eq 1 ] # from here on it acts
+	arrivals 9
+	opens 3 5001
+	mg sweep -q || [ $? -eq 1 ]
+	[ "$(mechanism account:alice)" = login ]
+	run -0 mg why account:alice --customer
+	[[ "$output" == *"
+Sent:        past the mail server: its programs open connections to mail
+"* ]]
+	grep -F 'Sent:        past the mail server' "$ROOT/mail"
+	bundle=$(mg evidence list --json | jq -r '.rows | last | .name')
+	bsdtar -xOf "$ROOT/var/lib/mailguard/evidence/$bundle.tar.gz" "$bundle/investigation.json" |
+		jq -e '.mechanism == "direct-smtp" and .direct[0].n == 3'
+}
+
 # relayed ID SENDER [DOMAIN]: of Exim, from list software on this host to one member, and out again.
 relayed() {
 	local stamp='2026-11-22 05:00:00 +0000'
