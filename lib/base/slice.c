@@ -52,8 +52,11 @@ static bool is_blank(char c)
 
 struct mg_slice mg_slice_trim(struct mg_slice s)
 {
-	const char *from = s.ptr, *to = s.ptr + s.len;
+	const char *from = s.ptr, *to;
 
+	if (s.len == 0)
+		return s; /* of no memory, perhaps */
+	to = from + s.len;
 	while (from < to && is_blank(*from))
 		from++;
 	while (to > from && is_blank(to[-1]))
