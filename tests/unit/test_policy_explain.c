@@ -135,12 +135,26 @@ static void test_all_have_words(void **state)
 	mg_buf_release(&got);
 }
 
+/* What changes what follows is another policy; what is not set is not in it. */
+static void test_hash(void **state)
+{
+	struct mg_policy p = { .name = MG_LIT_INIT("p") };
+	unsigned char without[MG_SHA256_LEN], with[MG_SHA256_LEN];
+
+	(void)state;
+	mg_policy_hash(&p, without);
+	p.wants_form = true;
+	mg_policy_hash(&p, with);
+	assert_memory_not_equal(with, without, MG_SHA256_LEN);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sentences),
 		cmocka_unit_test(test_texts_that_fit_their_limit),
 		cmocka_unit_test(test_all_have_words),
+		cmocka_unit_test(test_hash),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
