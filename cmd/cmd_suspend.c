@@ -225,7 +225,7 @@ static int check_form(const struct mg_act_run *r, const struct mg_act *like,
 		      struct mg_err *err)
 {
 	struct mg_policies p = { .n_items = 0 };
-	struct mg_slice name;
+	struct mg_slice name = MG_LIT("");
 	int rc;
 
 	if (r->host.settings.enforce.incident)
