@@ -40,7 +40,8 @@ MG_NODISCARD int mg_service_begin(struct mg_service *s,
 				  struct mg_err *err);
 void mg_service_end(struct mg_service *s);
 
-/* Tells lines like "READY=1". Nobody waits for it: one that is not heard is lost. */
+/* Tells a line like "READY=1"; control bytes in it become "?", so that it stays
+   one. Nobody waits for it: what is not heard is lost. */
 void mg_service_tell(const struct mg_service *s, const char *fmt, ...)
 	MG_PRINTF(2, 3);
 

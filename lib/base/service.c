@@ -129,6 +129,10 @@ void mg_service_tell(const struct mg_service *s, const char *fmt, ...)
 	va_start(ap, fmt);
 	n = vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
+	/* A line of a stranger's ("WATCHDOG=trigger") would be obeyed. */
+	for (char *c = text; n > 0 && *c; c++)
+		if ((unsigned char)*c < ' ')
+			*c = '?';
 	if (n > 0)
 		(void)send(s->fd, text, strnlen(text, sizeof(text)),
 			   MSG_NOSIGNAL);

@@ -70,6 +70,8 @@ static void test_tell(void **state)
 				 0);
 		mg_service_tell(&service, "STATUS=%d of %s", 2, "x");
 		assert_string_equal(heard(fd), "STATUS=2 of x");
+		mg_service_tell(&service, "STATUS=%s", "x\nWATCHDOG=trigger");
+		assert_string_equal(heard(fd), "STATUS=x?WATCHDOG=trigger");
 		mg_service_pulse(&service);
 		assert_string_equal(heard(fd), "");
 		assert_int_equal(close(fd), 0);
