@@ -30,7 +30,7 @@
 #define MG_HOOKS_MAX 32           /* of a directory */
 #define MG_HOOK_UID_MIN 1000      /* below it are the system's users */
 #define MG_HOOK_REASON_MAX 1024   /* bytes of a text in a call; cut there */
-#define MG_HOOK_OUTPUT_MAX 262144 /* bytes of what is kept, escaped */
+#define MG_HOOK_OUTPUT_MAX 262144 /* bytes of what is kept */
 
 /* Exit statuses of a hook, beside 0 for done (sysexits.h). */
 #define MG_HOOK_EXIT_NOT_MINE 64 /* EX_USAGE: it has no such verb */
@@ -127,8 +127,8 @@ struct mg_hook_host {
  * name     in   one of mg_hooks_find
  * result   out  always written
  * detail   out  initialised by the caller; gets in words what went wrong, if
- *               anything did, then what the hook printed, all of it escaped;
- *               but nothing that MG_HOOK_PASSWORD printed
+ *               anything did, then what the hook printed, byte by byte: who
+ *               shows it escapes it; but nothing that MG_HOOK_PASSWORD printed
  *
  * Returns 0 with the result, whatever it is; -MG_EPARSE for a call with names
  * that no hook may get; then the result is MG_HOOK_NOT_RUN.

@@ -150,7 +150,7 @@ static void describe(const struct mg_ended *e, int64_t seconds,
 		mg_buf_add_str(next(out), "it printed more than is kept");
 }
 
-/* As much as surely fits, since each byte may become four. */
+/* As much as fits. */
 static void add_output(struct mg_slice said, struct mg_buf *out)
 {
 	size_t room;
@@ -160,9 +160,9 @@ static void add_output(struct mg_slice said, struct mg_buf *out)
 	if (said.len == 0)
 		return;
 	(void)next(out);
-	room = (out->max - out->len) / 4;
-	mg_buf_add_printable(
-		out, mg_slice_of(said.ptr, said.len < room ? said.len : room));
+	room = out->max - out->len;
+	mg_buf_add(out,
+		   mg_slice_of(said.ptr, said.len < room ? said.len : room));
 }
 
 /* What is printed about a password may be the password, whatever the contract

@@ -223,14 +223,14 @@ static void say(const struct mg_panel_host *h, const char *const *argv,
 int mg_panel_run(const struct mg_panel_host *h, const char *const *argv,
 		 struct mg_slice input, struct mg_buf *out, struct mg_err *err)
 {
-	struct mg_buf errors, shown;
+	struct mg_slice said;
+	struct mg_buf errors;
 	int status = 0, rc;
 
 	say(h, argv, input.len > 0);
 	if (h->is_dry)
 		return 1;
 	mg_buf_init(&errors, SAID_MAX);
-	mg_buf_init(&shown, SAID_MAX * 4);
 	rc = mg_program_run(&(struct mg_program){ .path = argv[0],
 						  .argv = argv,
 						  .input = input,
@@ -238,11 +238,10 @@ int mg_panel_run(const struct mg_panel_host *h, const char *const *argv,
 						  .out = out,
 						  .errors = &errors },
 			    &status, err);
-	mg_buf_add_printable(&shown, mg_slice_trim(mg_buf_slice(&errors)));
+	said = mg_slice_trim(mg_buf_slice(&errors));
 	if (rc == 0 && status)
-		rc = mg_fail(err, MG_EIO, "'%s' ended with status %d: %s",
-			     argv[0], status, shown.ptr);
-	mg_buf_release(&shown);
+		rc = mg_fail(err, MG_EIO, "'%s' ended with status %d: %.*s",
+			     argv[0], status, MG_SLICE_ARG(said));
 	mg_buf_release(&errors);
 	return rc;
 }

@@ -103,14 +103,8 @@ void mg_cpanel_begin_secret(struct mg_cpanel_command *k,
 static int refuse(const struct mg_cpanel_command *k,
 		  const struct mg_json_picked *why, struct mg_err *err)
 {
-	struct mg_buf text;
-
-	mg_buf_init(&text, 4 * MG_JSON_TEXT_MAX);
-	mg_buf_add_printable(&text, mg_slice_of(why->text, why->len));
-	(void)mg_fail(err, MG_EIO, "cPanel refused %s: %s", k->function,
-		      text.len ? text.ptr : "it does not say why");
-	mg_buf_release(&text);
-	return -MG_EIO;
+	return mg_fail(err, MG_EIO, "cPanel refused %s: %s", k->function,
+		       why->len ? why->text : "it does not say why");
 }
 
 static int read_reply(const struct mg_cpanel_command *k, struct mg_slice reply,

@@ -214,6 +214,16 @@ $(counting)"
 	[ "$(marks)" = "evidence started failed" ]
 }
 
+@test "what a hook said is in the ledger as it was said, and is escaped once where it is shown" {
+	hook count '[ $1 != query ] || { echo not-done; exit; }; printf "caf\303\251\\\\n\033[2Jsecond\n"; exit 1'
+	run -4 mg suspend joe@a.example --reason "spam"
+	[[ "$output" == *'caf\xc3\xa9\\n\x1b[2Jsecond'* ]]
+	run -0 mg why joe@a.example
+	[[ "$output" == *'caf\xc3\xa9\\n\x1b[2Jsecond'* ]]
+	run -0 mg why joe@a.example --json
+	[[ "$(jq -r '[.actions[].marks[] | select(.mark == "failed")][0].detail' <<<"$output")" == *$'caf\303\251\\n\033[2Jsecond' ]]
+}
+
 @test "what fails is tried again, each time after a longer while, and then is left to a person" {
 	hook count '[ $1 = query ] && { echo not-done; exit; }; echo "$1" >>"$D/effects"; echo "the panel is down"; exit 1'
 	run -4 mg suspend joe@a.example --reason "spam"

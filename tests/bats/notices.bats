@@ -135,7 +135,7 @@ postmaster@host.example: Outgoing e-mail is limited for now [$id]" ]
 	sendmail 'cat >/dev/null; printf "the queue\\033 is full\\nmore\\n" >&2; exit 75'
 	run -0 mg throttle a.example --for 3d --reason x
 	run -4 mg sweep
-	[[ "$output" == *"sendmail ended with status 75: the queue\\\\x1b is full,"* ]]
+	[[ "$output" == *"sendmail ended with status 75: the queue\\x1b is full,"* ]]
 	sendmail 'cat >"$n"'
 	AT=$((NOW + 60)) run -0 mg sweep
 	[ "$(sent | wc -l)" -eq 2 ]

@@ -152,10 +152,10 @@ static void test_texts(void **state)
 	put_hook("h", "printf '%s\\n' \"$MAILGUARD_REASON\"; "
 		      "printf '%s\\n' \"$MAILGUARD_TEXT\" | wc -l");
 	expect_hook("h", &call, 10, MG_HOOK_DONE,
-		    "a\\\\x0ab\\\\x1b[0m\"$(id)`id`;\\\\\\\\\\x0a2");
+		    "a\\x0ab\\x1b[0m\"$(id)`id`;\\\\\n2");
 	put_hook("h", "cat");
 	expect_hook("h", &call, 10, MG_HOOK_DONE,
-		    "\"reason\":\"a\\\\nb\\\\u001b[0m\\\\\"$(id)`id`;");
+		    "\"reason\":\"a\\nb\\u001b[0m\\\"$(id)`id`;");
 }
 
 static void test_results(void **state)
