@@ -27,8 +27,9 @@ struct mg_notice {
 	int64_t seq;         /* of the row of the ledger that it tells of */
 	bool is_of_approval; /* that row says that it may go ahead */
 	enum mg_notice_role role;
-	size_t hook; /* its number from 1, of that role; else 0 */
-	size_t at;   /* its number among those of the same row */
+	size_t hook;     /* its number from 1, of that role; else 0 */
+	size_t at;       /* its number among those of the same row */
+	bool has_failed; /* in a sweep before this one */
 	struct mg_slice to, subject, body;
 	struct mg_slice by;  /* of its marks: "notice:customer" */
 	struct mg_slice key; /* what is sent once in a day */
@@ -53,11 +54,13 @@ struct mg_notices {
 	struct mg_notice_sent *sent; /* owned */
 	size_t n_sent, cap_sent;
 	int64_t read_to;  /* row of the ledger */
-	int64_t until_ms; /* no hook is begun after that (hooks.budget) */
+	int64_t until_ms; /* no hook, and nothing that failed before, is begun
+			     after that (hooks.budget) */
 	int64_t kept_at;  /* the first that has to be told later; 0 for none */
 	/* Of mail, and of each hook behind it. */
 	int n_failed[1 + MG_HOOKS_MAX];
-	bool is_deaf[1 + MG_HOOKS_MAX]; /* has no verb notify */
+	bool is_in_order[1 + MG_HOOKS_MAX]; /* something went out */
+	bool is_deaf[1 + MG_HOOKS_MAX];     /* has no verb notify */
 	struct mg_err *err;
 };
 

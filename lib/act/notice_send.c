@@ -20,7 +20,7 @@
 
 #define BACKEND "notice" /* of rows of what was sent (acts.h) */
 #define HOUR_S 3600
-#define FAILURES_MAX 3 /* of one sweep, by one way */
+#define FAILURES_MAX 3 /* of one sweep, by a way that nothing went out by */
 #define BEGUN_MAX 3    /* times, for what is sent again */
 
 /* Values of rows: the end is known, or how often it was begun. */
@@ -238,6 +238,7 @@ static int deliver(struct mg_notices *s, const struct mg_notice *m,
 	}
 	if (result != MG_HOOK_DONE)
 		return fail(s, m, sent, &failure);
+	s->is_in_order[m->hook] = true;
 	return end(s, m, sent, IS_OUT,
 		   mg_notice_is_final(m) ? MG_MARK_NOTICED : MG_MARK_DONE, "");
 }
@@ -293,10 +294,13 @@ static int was_final_sent(struct mg_notices *s, const struct mg_notice *m,
 static bool has_to_wait(const struct mg_notices *s, const struct mg_notice *m,
 			bool is_new)
 {
-	if (s->n_failed[m->hook] >= FAILURES_MAX)
+	const bool is_hook = m->role == MG_NOTICE_TO_HOOK;
+
+	if (s->n_failed[m->hook] >= FAILURES_MAX && !s->is_in_order[m->hook])
 		return true;
-	return m->role == MG_NOTICE_TO_HOOK ? mg_clock_mono_ms() >= s->until_ms
-					    : is_new && is_over_hour(s, m);
+	if ((is_hook || m->has_failed) && mg_clock_mono_ms() >= s->until_ms)
+		return true;
+	return !is_hook && is_new && is_over_hour(s, m);
 }
 
 static int send_one(struct mg_notices *s, const struct mg_notice *m)
@@ -316,6 +320,32 @@ static int send_one(struct mg_notices *s, const struct mg_notice *m)
 	return sent ? take_up(s, m, sent) : send_new(s, m);
 }
 
+static int note_failed(struct mg_notices *s)
+{
+	int rc = 0;
+
+	for (size_t i = 0; rc == 0 && i < s->n; i++)
+		rc = mg_acts_has_mark(s->e->store, s->items[i].act.id,
+				      MG_MARK_FAILED, s->items[i].by,
+				      &s->items[i].has_failed, s->err);
+	return rc;
+}
+
+/* What failed before comes last: a customer may have a contact that the mail
+   server refuses each time, and keeps nobody else waiting. */
+static int send_each(struct mg_notices *s)
+{
+	int rc = note_failed(s);
+
+	for (size_t i = 0; rc == 0 && i < s->n; i++)
+		if (!s->items[i].has_failed)
+			rc = send_one(s, &s->items[i]);
+	for (size_t i = 0; rc == 0 && i < s->n; i++)
+		if (s->items[i].has_failed)
+			rc = send_one(s, &s->items[i]);
+	return rc;
+}
+
 int mg_notices_send_all(struct mg_notices *s)
 {
 	int rc = mg_applied_each(s->e->store, BACKEND, take_row, s, s->err);
@@ -325,7 +355,5 @@ int mg_notices_send_all(struct mg_notices *s)
 		rc = mg_store_begin(s->e->store, s->err);
 	if (rc == 0)
 		rc = commit(s, drop_old(s));
-	for (size_t i = 0; rc == 0 && i < s->n; i++)
-		rc = send_one(s, &s->items[i]);
-	return rc;
+	return rc < 0 ? rc : send_each(s);
 }

@@ -145,6 +145,23 @@ postmaster@host.example: Outgoing e-mail is limited for now [$id]" ]
 	[[ "$output" != *"a notice"* ]]
 }
 
+@test "a contact that sendmail refuses each time keeps nobody else from being told" {
+	sendmail 'case "$*" in *refused@*) exit 1 ;; esac; cat >"$n"'
+	settings 'customers = true;'
+	echo 'c.example: carol' >>"$ROOT/etc/mailguard/domains"
+	printf '%s:x:%s::/home/carol:/bin/sh\n' carol 5002:5002 >>"$ROOT/etc/passwd"
+	printf '%s\n' 'alice: refused@far.example' 'carol: carol@far.example' >"$ROOT/etc/mailguard/contacts"
+	for i in 1 2 3 4; do
+		echo "d$i.example: alice" >>"$ROOT/etc/mailguard/domains"
+		mg throttle "d$i.example" --for 2d --reason x
+	done
+	AT=$((NOW + 10)) run -4 mg sweep
+	run -0 mg throttle c.example --for 2d --reason x
+	AT=$((NOW + 60)) run -4 mg sweep
+	[ "$(sent | grep -c '^carol@far.example: ')" -eq 1 ]
+	[ "$(sent | grep -c '^postmaster@host.example: ')" -eq 5 ]
+}
+
 @test "what waits is for administrators; once it is approved its customer is told" {
 	sed -i 's/by = \[ "exim" \];/by = [ "exim" ]; throttles = 0;/' "$ROOT/etc/mailguard/mailguard.conf"
 	mails a.example 1 2 3
