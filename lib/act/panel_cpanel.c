@@ -170,7 +170,7 @@ static int is_in_force(const struct mg_panel_host *h,
 	if (rc < 0 || is_about(c, "domain"))
 		return rc < 0 ? rc : 0;
 	if (list) {
-		rc = mg_cpanel_is_listed(h, c, list, &is_there, err);
+		rc = mg_cpanel_is_put_in(h, c, list, &note, &is_there, err);
 		*out = *out && is_there;
 	} else {
 		rc = mg_cpanel_look(h, c, &now, err);

@@ -29,10 +29,10 @@ const struct mg_cpanel_list mg_cpanel_held = {
 	{ "hold_outgoing", "release_outgoing" },
 };
 
-int mg_cpanel_is_listed(const struct mg_panel_host *h,
-			const struct mg_hook_call *c,
-			const struct mg_cpanel_list *list, bool *out,
-			struct mg_err *err)
+static int is_listed(const struct mg_panel_host *h,
+		     const struct mg_hook_call *c,
+		     const struct mg_cpanel_list *list, bool *out,
+		     struct mg_err *err)
 {
 	struct mg_slice rest, line;
 	struct mg_buf text;
@@ -109,6 +109,23 @@ static bool was(const struct mg_panel_note *note, char what)
 	return strchr(note->was, what) != NULL;
 }
 
+/* A customer can open the login of his own mailbox again, on the panel. */
+int mg_cpanel_is_put_in(const struct mg_panel_host *h,
+			const struct mg_hook_call *c,
+			const struct mg_cpanel_list *list,
+			const struct mg_panel_note *note, bool *out,
+			struct mg_err *err)
+{
+	bool is_shut = true;
+	int rc = is_listed(h, c, list, out, err);
+
+	if (rc == 0 && *out && c->of == MG_HOOK_SUSPEND && c->with_login &&
+	    was(note, 'l'))
+		rc = is_login_shut(h, c, &is_shut, err);
+	*out = *out && is_shut;
+	return rc;
+}
+
 int mg_cpanel_put_in(const struct mg_panel_host *h,
 		     const struct mg_hook_call *c,
 		     const struct mg_cpanel_list *list,
@@ -117,7 +134,7 @@ int mg_cpanel_put_in(const struct mg_panel_host *h,
 	const bool is_first = note->n_keys == 0;
 	bool is_there, is_others, is_shut = was(note, 'o');
 	bool has_login = was(note, 'l');
-	int rc = mg_cpanel_is_listed(h, c, list, &is_there, err);
+	int rc = is_listed(h, c, list, &is_there, err);
 
 	if (rc == 0 && is_first && is_there)
 		mg_buf_add_str(h->said, "somebody else has done it already: "
@@ -145,7 +162,7 @@ int mg_cpanel_take_out(const struct mg_panel_host *h,
 		       struct mg_panel_note *note, struct mg_err *err)
 {
 	bool is_there;
-	int rc = mg_cpanel_is_listed(h, c, list, &is_there, err);
+	int rc = is_listed(h, c, list, &is_there, err);
 
 	if (rc < 0 || !mg_panel_note_has(note, c->key))
 		return rc;

@@ -116,10 +116,12 @@ struct mg_cpanel_list;
 extern const struct mg_cpanel_list mg_cpanel_stopped; /* refused */
 extern const struct mg_cpanel_list mg_cpanel_held;    /* kept in the queue */
 
-/* Whether the subject of a call stands in it, whoever put it there. */
-MG_NODISCARD int mg_cpanel_is_listed(const struct mg_panel_host *h,
+/* Whether the subject of a call stands in it, whoever put it there, and for a
+   suspension the login that we suspended is shut, too. */
+MG_NODISCARD int mg_cpanel_is_put_in(const struct mg_panel_host *h,
 				     const struct mg_hook_call *c,
 				     const struct mg_cpanel_list *list,
+				     const struct mg_panel_note *note,
 				     bool *out, struct mg_err *err);
 
 MG_NODISCARD int mg_cpanel_put_in(const struct mg_panel_host *h,

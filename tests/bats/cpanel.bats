@@ -130,6 +130,20 @@ setting() {
 	jq -e 'select(.[0] == "uapi") | .[1] == "--user=joe"' "$ROOT/fake/log"
 }
 
+@test "A61: a login that a customer opened again is found so, and suspended again by the same key" {
+	panel suspend one mailbox info@example.com suspend ',"login":true'
+	run -0 --separate-stderr panel query one mailbox info@example.com suspend ',"login":true'
+	[ "$output" = 'done' ]
+	: >"$ROOT/fake/no_login"
+	run -0 --separate-stderr panel query one mailbox info@example.com suspend ',"login":true'
+	[ "$output" = not-done ]
+	run -0 --separate-stderr panel query one mailbox info@example.com unsuspend ',"login":true'
+	[ "$output" = not-done ]
+	panel suspend one mailbox info@example.com suspend ',"login":true'
+	[ "$(cat "$ROOT/fake/no_login")" = info@example.com ]
+	calls 1 suspend_outgoing
+}
+
 @test "a login that somebody else has suspended stays so, and ours is lifted" {
 	echo info@example.com >"$ROOT/fake/no_login"
 	panel suspend one mailbox info@example.com suspend ',"login":true'
