@@ -95,6 +95,30 @@ static int read_call(const struct mg_jail *jail,
 	return rc == 0 ? mg_hook_check(c, err) : rc;
 }
 
+static bool begins_nothing(enum mg_hook_verb verb)
+{
+	return verb == MG_HOOK_QUERY || verb == MG_HOOK_UNSUSPEND ||
+	       verb == MG_HOOK_RELEASE;
+}
+
+/* Evidence and other hooks take their time, and the name may have been given to
+   somebody else since: nothing is begun against him. */
+static int check_user(const struct mg_panel_host *h,
+		      const struct mg_hook_call *c, struct mg_err *err)
+{
+	struct mg_jail now;
+
+	if (begins_nothing(c->verb) ||
+	    !mg_priv_find_user(h->root, c->account, &now) ||
+	    (int64_t)now.uid == c->uid)
+		return 0;
+	return mg_fail(err, MG_EIO,
+		       "'%.*s' has user id %u, not %lld: it is another account "
+		       "by now, and is left alone",
+		       MG_SLICE_ARG(c->account), (unsigned)now.uid,
+		       (long long)c->uid);
+}
+
 static int carry_out(const struct mg_panel *panel,
 		     const struct mg_panel_host *h,
 		     const struct mg_hook_call *c, enum mg_hook_result *result,
@@ -134,6 +158,8 @@ static int run_call(const struct panel_opts *o, const struct mg_panel *panel,
 	mg_buf_init(&said, SAID_MAX);
 	if (rc == 0)
 		rc = read_call(&h.jail, values, c, err);
+	if (rc == 0)
+		rc = check_user(&h, c, err);
 	if (rc == 0)
 		rc = carry_out(panel, &h, c, result, err);
 	/* Of a query, standard output is the answer and no more. */

@@ -41,6 +41,19 @@ root() {
 	[ "$(id -u)" = 0 ] || mg_skip "usermod is root's"
 }
 
+@test "A15 plain: an account whose name has another user id by now is left alone, and what was begun can be ended" {
+	root
+	panel suspend one
+	sed -i 's/^bob:x:1001:/bob:x:1002:/' "$ROOT/etc/passwd"
+	run -0 panel unsuspend one
+	is_shadow 'bob:$6$salt$hash:19000:0:99999:7::20000:'
+	run -4 panel suspend two
+	[[ "$output" == *"'bob' has user id 1002, not 1001: it is another account by now"* ]]
+	is_shadow 'bob:$6$salt$hash:19000:0:99999:7::20000:'
+	run -0 panel query two
+	[ "$output" = not-done ]
+}
+
 @test "plain: a suspended account has expired and is locked, and is as before afterwards" {
 	root
 	run -0 panel query one
