@@ -18,13 +18,16 @@
 /* Bytes of what is said of an end: the ledger may hold a whole incident form. */
 #define DETAIL_MAX 200
 
+/* Bytes of rows; the table behind them has half of a message. */
+#define ROWS_MAX (MG_NOTICE_MAX / 2 - 8192)
+
 /* --- its text --- */
 
 struct digest {
 	const struct mg_enforcer *e;
 	struct mg_buf *out;
 	int64_t since;
-	size_t n;
+	size_t n, n_left; /* rows; those that there is no room for */
 };
 
 static void add_mark(struct digest *d, const struct mg_ledger_row *row)
@@ -74,7 +77,10 @@ static int take(void *arg, const struct mg_ledger_row *row)
 
 	if (row->made_at < d->since)
 		return 0;
-	if (row->kind == MG_LEDGER_INTENT)
+	/* One account's flood hides nothing of what is in force. */
+	if (d->out->len >= ROWS_MAX)
+		d->n_left += row->kind == MG_LEDGER_INTENT;
+	else if (row->kind == MG_LEDGER_INTENT)
 		add_act(d, row);
 	else if (row->kind == MG_LEDGER_MARK)
 		add_mark(d, row);
@@ -123,6 +129,11 @@ int mg_notice_digest(const struct mg_enforcer *e, struct mg_buf *out,
 	rc = mg_ledger_each(e->store, take, &d, err);
 	if (d.n == 0)
 		mg_buf_add_str(out, "nothing\n");
+	if (d.n_left)
+		mg_buf_add_fmt(out,
+			       "%zu more actions: 'mailguard ledger list' has "
+			       "them\n",
+			       d.n_left);
 	mg_buf_add_str(out, "\nNow in force, and what waits:\n\n");
 	return rc < 0 ? rc : add_in_force(&d, err);
 }

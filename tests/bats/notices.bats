@@ -242,6 +242,17 @@ Gebremst: domain a.example (alice)." ]]
 "* ]]
 }
 
+@test "a day with more actions than a message holds: what is in force stands in the digest all the same" {
+	sed -i 's/subject = "domain"/subject = "mailbox"/; s/limit = 3/limit = 1/' "$ROOT/etc/mailguard/policies/p.conf"
+	for i in {1000..2999}; do
+		printf '2026-03-01 23:30:00 1w%04d-000001-00 <= u%d@a.example H=(c) [192.0.2.1] P=esmtpsa A=plain:u%d@a.example S=500 id=%d@x for r@far.example s@far.example\n' \
+			"$i" "$i" "$i" "$i"
+	done >>"$ROOT/main.log"
+	run mg sweep
+	run -0 mg notice digest
+	[[ "$output" == *" more actions: 'mailguard ledger list' has them"*"Now in force, and what waits:"*"throttle  u"* ]]
+}
+
 @test "notice test, template, and words that it does not know" {
 	run -0 mg notice test
 	run -0 mg notice test joe@far.example
