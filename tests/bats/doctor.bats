@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-# shellcheck shell=bash disable=SC2154 # run sets output, stderr and lines
+# shellcheck shell=bash disable=SC2154,SC2030,SC2031 # run sets output, stderr and lines; a test is a subshell
 #
 # mailguard doctor: what it finds on hosts of each panel, made here as trees of files.
 
