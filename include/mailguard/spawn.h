@@ -104,6 +104,19 @@ MG_NODISCARD int mg_worker_start_as(struct mg_worker *w, int in_fd,
 MG_NODISCARD int mg_worker_read(const struct mg_worker *w, void *to, size_t len,
 				int64_t until_ms, struct mg_err *err);
 
+/*
+ * mg_worker_pump - what a worker or program says into a file, without a look at
+ * it: until it ends, max bytes came, or the time is over.
+ *
+ * until_ms   in   when to give up (mg_clock_mono_ms)
+ *
+ * Returns the bytes that were moved, fewer than max only where it ended; or
+ * -MG_EIO, with what came before in the file.
+ */
+MG_NODISCARD int64_t mg_worker_pump(const struct mg_worker *w, int to_fd,
+				    int64_t max, int64_t until_ms,
+				    struct mg_err *err);
+
 /* Processors that this process may use, at least 1. */
 unsigned mg_worker_cores(void);
 
@@ -148,8 +161,10 @@ struct mg_program {
 MG_NODISCARD int mg_program_run(const struct mg_program *p, int *status,
 				struct mg_err *err);
 
-/* For tests: no program gets more than so many seconds. */
+/* For tests: no program gets more than so many seconds. And how many one gets
+   that is to have some. */
 void mg_program_set_patience(int64_t seconds);
+int64_t mg_program_seconds(int64_t seconds);
 
 /*
  * mg_program_find - where the host has a program: in the sbin and bin of /usr

@@ -10,6 +10,7 @@
 
 #include <stdio.h>
 
+#include "mailguard/clock.h"
 #include "mailguard/file.h"
 #include "mailguard/journalctl.h"
 
@@ -19,6 +20,9 @@
  */
 #define ENTRIES "300000"
 #define BYTES_MAX ((int64_t)512 << 20)
+
+/* An act waits for its evidence: what takes longer than this is left out. */
+#define EXPORT_S 60
 
 /* Behind the time asked for, other programs may write what belongs to it. */
 #define LATE_S 3600
@@ -41,7 +45,10 @@ static int export(const struct mg_gather_stream *s, int to_fd,
 	rc = mg_journalctl_start(&program, g->enforcer->root, which, err);
 	if (rc < 0)
 		return rc;
-	got = mg_file_pump(program.from_fd, to_fd, BYTES_MAX, err);
+	got = mg_worker_pump(&program, to_fd, BYTES_MAX,
+			     mg_clock_mono_ms() +
+				     1000 * mg_program_seconds(EXPORT_S),
+			     err);
 	if (got < 0 || got == BYTES_MAX) {
 		mg_worker_kill(&program);
 		return got < 0 ? (int)got : 1;
@@ -59,7 +66,7 @@ void mg_gather_journal(struct mg_gather_stream *s)
 	if (rc == 0)
 		rc = export(s, fd, &err);
 	if (rc < 0)
-		mg_evidence_cut(e, "log: journal: %s", err.text);
+		mg_evidence_cut(e, "log: journalctl: %s", err.text);
 	else if (rc == 1)
 		mg_evidence_cut(e,
 				"log: the newest entries of the journal are "

@@ -146,28 +146,56 @@ int mg_worker_start_as(struct mg_worker *w, int in_fd, mg_worker_fn fn,
 	return start(w, &gift, fn, arg, err);
 }
 
+/* mg_file_read_some, as soon as there is something, and not later than that. */
+static int64_t read_until(const struct mg_worker *w, void *to, size_t len,
+			  int64_t until_ms, struct mg_err *err)
+{
+	struct pollfd what = { .fd = w->from_fd, .events = POLLIN };
+	int64_t left;
+
+	while ((left = until_ms - mg_clock_mono_ms()) > 0)
+		if (poll(&what, 1, left > 1000 ? 1000 : (int)left) > 0)
+			return mg_file_read_some(w->from_fd, to, len, err);
+	return mg_fail(err, MG_EIO, "the child process took too long");
+}
+
 int mg_worker_read(const struct mg_worker *w, void *to, size_t len,
 		   int64_t until_ms, struct mg_err *err)
 {
-	struct pollfd what = { .fd = w->from_fd, .events = POLLIN };
 	size_t done = 0;
 
 	while (done < len) {
-		const int64_t left = until_ms - mg_clock_mono_ms();
-		int64_t n;
+		const int64_t n = read_until(w, (char *)to + done, len - done,
+					     until_ms, err);
 
-		if (left <= 0)
-			return mg_fail(err, MG_EIO,
-				       "the child process took too long");
-		if (poll(&what, 1, left > 1000 ? 1000 : (int)left) <= 0)
-			continue;
-		n = mg_file_read_some(w->from_fd, (char *)to + done, len - done,
-				      err);
 		if (n <= 0)
 			return (int)n;
 		done += (size_t)n;
 	}
 	return 1;
+}
+
+int64_t mg_worker_pump(const struct mg_worker *w, int to_fd, int64_t max,
+		       int64_t until_ms, struct mg_err *err)
+{
+	char bytes[65536];
+	int64_t done = 0, got;
+
+	while (done < max) {
+		const int64_t left = max - done;
+
+		got = read_until(w, bytes,
+				 left < (int64_t)sizeof(bytes) ? (size_t)left
+							       : sizeof(bytes),
+				 until_ms, err);
+		if (got <= 0)
+			return got < 0 ? got : done;
+		if (mg_file_write_all(to_fd, mg_slice_of(bytes, (size_t)got),
+				      err) < 0)
+			return -MG_EIO;
+		done += got;
+	}
+	return done;
 }
 
 unsigned mg_worker_cores(void)

@@ -204,7 +204,7 @@ static bool has_ended(struct run *r, int *status)
 
 static int64_t seconds_of(const struct mg_program *p)
 {
-	return p->seconds < patience_s ? p->seconds : patience_s;
+	return mg_program_seconds(p->seconds);
 }
 
 static int end(struct run *r, int *status, struct mg_err *err)
@@ -225,6 +225,11 @@ static int end(struct run *r, int *status, struct mg_err *err)
 			       mg_spawn_signal_name(WTERMSIG(*status)));
 	*status = WEXITSTATUS(*status);
 	return 0;
+}
+
+int64_t mg_program_seconds(int64_t seconds)
+{
+	return seconds < patience_s ? seconds : patience_s;
 }
 
 void mg_program_set_patience(int64_t seconds)

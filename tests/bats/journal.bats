@@ -200,11 +200,23 @@ fake_journalctl() {
 	sweep -q --journal
 	echo 1 >"$HOST/status"
 	MG_TEST_NOW=1795330800 "$MAILGUARD-test" investigate joe@a.example --root "$HOST" --state "$STATE" --json >"$BATS_TEST_TMPDIR/doc"
-	jq -e '[.cut[] | select(test("^log: journal: "))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^log: journalctl: "))] | length == 1' "$BATS_TEST_TMPDIR/doc"
 	jq -e '.mechanism == "login"' "$BATS_TEST_TMPDIR/doc"
 	grep -xF -- '--since=@1795158000' "$HOST/called"
 	grep -xF -- '--until=@1795334400' "$HOST/called"
 	rm "$HOST/usr/bin/journalctl"
 	MG_TEST_NOW=1795330800 "$MAILGUARD-test" investigate joe@a.example --root "$HOST" --state "$STATE" --json >"$BATS_TEST_TMPDIR/doc"
-	jq -e '[.cut[] | select(test("^log: journal: no .*journalctl"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^log: journalctl: no .*journalctl"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+}
+
+@test "a journalctl that hangs keeps no bundle waiting" {
+	"$TESTS/journal_export.py" <"$SYSLOG" >"$HOST/export"
+	fake_journalctl
+	sweep -q --journal
+	printf 'exec sleep 60\n' >>"$HOST/usr/bin/journalctl"
+	sed -i 's/^exit .*//' "$HOST/usr/bin/journalctl"
+	MG_TEST_PATIENCE=2 MG_TEST_NOW=1795330800 timeout 30 "$MAILGUARD-test" investigate joe@a.example --root "$HOST" \
+		--state "$STATE" --json >"$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^log: journalctl: .*too long"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+	jq -e '.mechanism == "login"' "$BATS_TEST_TMPDIR/doc"
 }
