@@ -36,12 +36,26 @@ static int want_ours(const struct ours *o, int fd, struct mg_err *err)
 	return 0;
 }
 
+/*
+ * With its mode from the first moment on, whatever the umask is: who is killed
+ * before he changes it leaves one that a mail server cannot look into, and which
+ * the next one takes for what somebody wanted.
+ */
+static int make_new(const struct ours *o)
+{
+	const mode_t mask = umask(0);
+	const int rc = mkdir(o->path, o->mode), error = errno;
+
+	(void)umask(mask);
+	errno = error;
+	return rc;
+}
+
 static int make(const struct ours *o, int *fd, struct mg_err *err)
 {
-	const bool is_new = mkdir(o->path, 0700) == 0;
 	int dir, rc;
 
-	if (!is_new && errno != EEXIST)
+	if (make_new(o) < 0 && errno != EEXIST)
 		return mg_fail_errno(err, "cannot make %s '%s'", o->what,
 				     o->path);
 	dir = open(o->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
@@ -49,10 +63,6 @@ static int make(const struct ours *o, int *fd, struct mg_err *err)
 		return mg_fail_errno(err, "cannot open %s '%s'", o->what,
 				     o->path);
 	rc = want_ours(o, dir, err);
-	/* Whatever the umask is. */
-	if (rc == 0 && is_new && fchmod(dir, o->mode) < 0)
-		rc = mg_fail_errno(err, "cannot change the mode of '%s'",
-				   o->path);
 	if (rc == 0)
 		*fd = dir;
 	else

@@ -234,7 +234,7 @@ for_form() { # FORM
 	client=$("$TESTS/host/testhost.sh" netns cl)
 	"$TESTS/host/testhost.sh" install ex strace >/dev/null 2>&1
 	"$TESTS/host/exim_host.sh" stock split
-	"$TESTS/fault/kill_rules.py" --daemon exim --root "$ROOT" --points "${MG_POINTS:-6}" \
+	"$TESTS/fault/kill_rules.py" --daemon exim --root "$ROOT" --points "${MG_POINTS:-6}" ${MG_AT:+--at "$MG_AT"} \
 		--act "throttle a.example" \
 		--live "ip netns exec $client $TESTS/host/exim_mail.py joe@a.example joe@a.example x@far.test | cut -c -3" \
 		--run "$TESTS/host/testhost.sh" run ex
