@@ -55,8 +55,10 @@ struct mg_pick_subject {
 /* A log that is open. */
 struct mg_pick_file {
 	int fd;            /* borrowed */
+	int64_t start;     /* where reading begins; 0 where it is compressed */
 	int64_t end;       /* bytes it had when it was opened */
 	enum mg_pack pack; /* or MG_PACK_NONE */
+	int64_t most;      /* bytes that are read, unpacked; 0: all */
 };
 
 /*
@@ -124,7 +126,9 @@ struct mg_pick_fact {
 /* What was picked in all. */
 struct mg_pick_sum {
 	int64_t n_lines, n_bytes; /* given out */
-	int64_t n_left;           /* lines beyond max_bytes */
+	int64_t n_read;           /* lines, or entries of a journal */
+	int64_t n_left;           /* lines beyond max_bytes, or too long */
+	int64_t n_untold;         /* things beyond MG_PICK_FACTS_MAX */
 	int64_t n_forgotten; /* lines of messages that were too many at once */
 };
 

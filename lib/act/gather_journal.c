@@ -18,7 +18,7 @@
  * The newest that are asked for, and their bytes: an entry has 1 to 2 KB. A
  * server of some hundred domains writes as many lines of mail in a day.
  */
-#define ENTRIES "300000"
+#define ENTRIES 300000
 #define BYTES_MAX ((int64_t)512 << 20)
 
 /* An act waits for its evidence: what takes longer than this is left out. */
@@ -32,12 +32,13 @@ static int export(const struct mg_gather_stream *s, int to_fd,
 		  struct mg_err *err)
 {
 	const struct mg_gathering *g = s->g;
-	char since[40], until[40];
-	const char *which[] = { "--lines=" ENTRIES, since, until, NULL };
+	char lines[40], since[40], until[40];
+	const char *which[] = { lines, since, until, NULL };
 	struct mg_worker program = { .from_fd = -1 };
 	int64_t got;
 	int rc;
 
+	(void)snprintf(lines, sizeof(lines), "--lines=%d", ENTRIES);
 	(void)snprintf(since, sizeof(since), "--since=@%lld",
 		       (long long)s->since);
 	(void)snprintf(until, sizeof(until), "--until=@%lld",
@@ -74,7 +75,8 @@ void mg_gather_journal(struct mg_gather_stream *s)
 				(long long)BYTES_MAX);
 	info.size_bytes = fd < 0 ? -1 : mg_file_size(fd, NULL);
 	/* It has no place of its own: entries tell theirs. */
-	info.mtime_ns = s->since * 1000000000;
+	info.mtime_ns = INT64_MAX;
+	s->n_asked = ENTRIES;
 	if (info.size_bytes > 0)
 		mg_gather_stream_add(s, "journalctl", fd, &info);
 	else

@@ -27,6 +27,7 @@ struct mg_gather_log {
 	enum mg_pack pack;
 	char name[32]; /* of its lines in the bundle */
 	int64_t n_lines;
+	int64_t start, most; /* as in pick.h */
 	struct mg_buf lines, ranges;
 	int64_t from, to; /* of the last range; to 0: none */
 };
@@ -74,7 +75,8 @@ struct mg_gather_stream {
 	const struct mg_pick_minutes *near; /* as in pick.h */
 	int64_t since;     /* files that were changed before are left out */
 	int64_t max_bytes; /* of lines */
-	int64_t max_read;  /* of files; 0: all */
+	int64_t max_read;  /* of files, unpacked, the newest; 0: all */
+	int64_t n_asked;   /* entries of a journal that were asked for */
 	unsigned *n_logs;  /* of the folder, numbered over all streams */
 };
 

@@ -16,8 +16,12 @@
 /* How far clocks of log writers are ahead. */
 #define LATEST_AHEAD_S 86400
 
-/* Bytes of a log that a byte of a compressed one has, at most of them. */
-#define PACKED_RATIO 16
+/*
+ * Bytes that are read of a compressed log for each that it has, twice what a log
+ * has of them, and at least: one that has more was filled to keep us busy.
+ */
+#define PACKED_RATIO 32
+#define PACKED_MIN ((int64_t)16 << 20)
 
 static bool is_known(const struct mg_gather_stream *s,
 		     const struct mg_file_info *info)
@@ -176,9 +180,19 @@ static void note(struct mg_gather_stream *s, const struct mg_pick_sum *sum)
 	if (sum->n_left)
 		mg_evidence_cut(e,
 				"%s: %lld more lines of the source %s, the "
-				"newest, are beyond %lld bytes",
+				"newest, are beyond %lld bytes, or too long",
 				s->folder, (long long)sum->n_left, s->name,
 				(long long)s->max_bytes);
+	if (sum->n_untold)
+		mg_evidence_cut(e,
+				"%s: of what lines of the source %s tell, %lld "
+				"more things were not summed up",
+				s->folder, s->name, (long long)sum->n_untold);
+	if (s->n_asked && sum->n_read >= s->n_asked)
+		mg_evidence_cut(e,
+				"%s: the source %s has more than the newest "
+				"%lld entries, which were not looked at",
+				s->folder, s->name, (long long)s->n_asked);
 	if (sum->n_forgotten)
 		mg_evidence_cut(e,
 				"%s: lines of %lld messages of the source "
@@ -207,9 +221,13 @@ static int pick(struct mg_gather_stream *s, struct mg_err *err)
 	int rc = init_counter(s, counter, err);
 
 	for (size_t i = 0; i < s->n_files; i++)
-		files[i] = (struct mg_pick_file){ s->files[i].fd,
-						  s->files[i].info.size_bytes,
-						  s->files[i].pack };
+		files[i] = (struct mg_pick_file){
+			.fd = s->files[i].fd,
+			.start = s->files[i].start,
+			.end = s->files[i].info.size_bytes,
+			.pack = s->files[i].pack,
+			.most = s->files[i].most,
+		};
 	if (rc == 0 && mg_gather_subject(s->g, &job.subject))
 		rc = mg_pick(&job, &jail, &ears, &sum, err);
 	mg_counter_release(counter);
@@ -219,20 +237,12 @@ static int pick(struct mg_gather_stream *s, struct mg_err *err)
 	return rc;
 }
 
-/* The newest stay, where there are too many, or too much is to be read. */
+/* The newest stay, where there are too many. */
 static void drop_oldest(struct mg_gather_stream *s)
 {
-	size_t n = s->n_files;
-	int64_t bytes = 0;
-
-	while (n && s->n_files - n < MG_PICK_FILES_MAX) {
-		bytes += s->files[n - 1].info.size_bytes *
-			 (s->files[n - 1].pack == MG_PACK_NONE ? 1
-							       : PACKED_RATIO);
-		if (s->max_read && bytes > s->max_read)
-			break;
-		n--;
-	}
+	const size_t n = s->n_files < MG_PICK_FILES_MAX
+				 ? 0
+				 : s->n_files - MG_PICK_FILES_MAX;
 
 	for (size_t i = 0; i < n; i++)
 		mg_file_close(&s->files[i].fd);
@@ -245,12 +255,49 @@ static void drop_oldest(struct mg_gather_stream *s)
 	s->n_files -= n;
 }
 
+static int64_t bytes_of(const struct mg_gather_log *f)
+{
+	const int64_t size = f->info.size_bytes;
+
+	if (f->pack == MG_PACK_NONE)
+		return size;
+	return size * PACKED_RATIO > PACKED_MIN ? size * PACKED_RATIO
+						: PACKED_MIN;
+}
+
+/*
+ * Of what is read the newest have most: of a log its end, of a compressed one
+ * its beginning.
+ */
+static void share_out(struct mg_gather_stream *s)
+{
+	int64_t left = s->max_read;
+
+	for (size_t i = s->max_read ? s->n_files : 0; i-- > 0;) {
+		struct mg_gather_log *f = &s->files[i];
+		const int64_t size = f->info.size_bytes, want = bytes_of(f);
+		const int64_t taken = want < left ? want : left;
+
+		left -= taken;
+		f->most = taken + 1; /* 0 would be all */
+		if (f->pack == MG_PACK_NONE)
+			f->start = size - taken;
+		if (f->start)
+			mg_evidence_cut(&s->g->evidence,
+					"%s: the first %lld bytes of %s were "
+					"not read",
+					s->folder, (long long)f->start,
+					f->path);
+	}
+}
+
 void mg_gather_stream_read(struct mg_gather_stream *s)
 {
 	struct mg_err err = { 0 };
 
 	sort_files(s);
 	drop_oldest(s);
+	share_out(s);
 	if (s->n_files && pick(s, &err) < 0)
 		mg_evidence_cut(&s->g->evidence, "%s: source %s: %s", s->folder,
 				s->name, err.text);

@@ -194,6 +194,20 @@ static void take_request(struct child *c, const struct mg_pick_place *place,
 	mg_pick_keep(&c->kept, place, most);
 }
 
+/*
+ * Whoever sends a request has some of its line in his hand, and could make one
+ * too long on purpose; what it begins with tells the most.
+ */
+static void take_overlong(struct child *c, struct mg_slice front)
+{
+	front.len = front.len < MG_LINE_MAX ? front.len : MG_LINE_MAX;
+	if (!c->job->near)
+		mg_counter_overlong(c->job->counter);
+	else if (mg_pick_request(c->job, &c->facts, front) !=
+		 MG_PICK_REQUEST_FAR)
+		c->kept.sum.n_left++;
+}
+
 static void take(struct child *c, uint32_t file, int64_t at,
 		 struct mg_slice line)
 {
@@ -216,13 +230,16 @@ static size_t take_window(struct child *c, uint32_t file, int64_t at,
 	struct mg_slice rest = bytes, line;
 
 	while (mg_slice_cut_at(&rest, '\n', &line)) {
-		if (*is_skipping || line.len > MG_LINE_MAX)
-			mg_counter_overlong(c->job->counter);
-		else
+		c->kept.sum.n_read++;
+		if (!*is_skipping && line.len > MG_LINE_MAX)
+			take_overlong(c, line);
+		else if (!*is_skipping)
 			take(c, file, at + (line.ptr - bytes.ptr), line);
 		*is_skipping = false;
 	}
 	if (rest.len > MG_LINE_MAX) {
+		if (!*is_skipping)
+			take_overlong(c, rest);
 		*is_skipping = true;
 		return bytes.len;
 	}
@@ -246,6 +263,7 @@ static size_t take_entries(struct child *c, uint32_t file, int64_t at,
 		};
 
 		c->entry_at = end;
+		c->kept.sum.n_read++;
 		take_text(c, &place, &text);
 	}
 	return bytes.len;
@@ -260,8 +278,9 @@ static bool is_behind_end(const struct child *c)
 /* Every line of a log. Returns 0 or -code. */
 static int take_log(struct child *c, struct mg_input *in, uint32_t file)
 {
+	const struct mg_pick_file *f = &c->job->files[file];
 	char *window = mg_mem_zalloc(WINDOW_BYTES, 1);
-	bool is_skipping = false;
+	bool is_skipping = f->start > 0; /* to the next line */
 	size_t len = 0, taken;
 	struct mg_slice bytes;
 	int64_t got, at;
@@ -279,6 +298,12 @@ static int take_log(struct child *c, struct mg_input *in, uint32_t file)
 		len -= taken;
 		if (is_behind_end(c))
 			break;
+		if (f->most && in->at - f->start > f->most) {
+			got = mg_fail(&c->err, MG_ELIMIT,
+				      "a log has more than %lld bytes",
+				      (long long)f->most);
+			break;
+		}
 	}
 	mg_mem_free(window);
 	return got < 0 ? (int)got : 0;
@@ -330,6 +355,7 @@ static int run(struct child *c)
 	rc = mg_pick_kept_tell(&c->kept, c->job, c->out_fd, &c->err);
 	if (rc == 0)
 		rc = tell_facts(c);
+	c->kept.sum.n_untold = c->facts.n_untold;
 	r.sum = c->kept.sum;
 	return rc == 0 ? mg_pick_tell(c->out_fd, &r, MG_LIT(""), &c->err) : rc;
 }

@@ -58,8 +58,10 @@ static void add(struct mg_pick_facts *facts, const struct mg_pick_job *job,
 			return;
 		}
 	}
-	if (facts->n == MG_PICK_FACTS_MAX)
+	if (facts->n == MG_PICK_FACTS_MAX) {
+		facts->n_untold++;
 		return;
+	}
 	facts->items = mg_vec_room(facts->items, facts->n, &facts->cap,
 				   sizeof(*facts->items));
 	mg_map_add(&facts->by_text, hash, (uint32_t)facts->n);

@@ -32,7 +32,7 @@ int mg_pick_open(const struct mg_pick_job *job, struct mg_input *in,
 
 	if (f->pack != MG_PACK_NONE)
 		return mg_input_packed(in, fd, f->pack, err);
-	mg_input_plain(in, fd, 0, f->end);
+	mg_input_plain(in, fd, f->start, f->end);
 	return 0;
 }
 

@@ -78,6 +78,7 @@ struct mg_pick_facts {
 	struct mg_map by_text;
 	struct mg_pick_named named[MG_PICK_NAMED_MAX]; /* a ring */
 	size_t at_named;
+	int64_t n_untold;
 	struct mg_pick_heard *heard; /* owned; a ring, NULL before the first */
 	size_t at_heard;
 	struct mg_pick_minutes sent; /* by programs of the host */

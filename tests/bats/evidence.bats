@@ -486,6 +486,52 @@ web() {
 	jq -e '[.cut[] | select(test("^web: [0-9]+ more lines"))] | length == 1' "$DIR/manifest.json"
 }
 
+@test "a log that its owner made endless hides neither its end nor other logs" {
+	shop
+	web a.example.log '04:45:39 POST /early.php 203.0.113.7'
+	web b.example.log '04:46:30 POST /other.php 203.0.113.7'
+	# Beyond what is read; nothing is stored of its middle.
+	truncate -s 3G "$ROOT/var/log/web/a.example.log"
+	printf '\n' >>"$ROOT/var/log/web/a.example.log"
+	web a.example.log '04:45:40 POST /shop/send.php 203.0.113.7'
+	touch "$ROOT/var/log/web/a.example.log"
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	jq -c '[[.facts[] | select(.kind == "post").text], .cut]' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.facts[] | select(.kind == "post").text] | index("/shop/send.php")' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^web: the first [0-9]+ bytes of /var/log/web/a.example.log were not read"))] | length == 1' \
+		"$BATS_TEST_TMPDIR/doc"
+	# A compressed one is read so far.
+	python3 - "$ROOT/var/log/web/b.example.log.1.gz" <<-'END'
+		import gzip, sys
+		with gzip.open(sys.argv[1], "wb", 9) as f:
+		    f.write(b'203.0.113.9 - - [22/Nov/2026:04:46:30 +0000] "POST /first.php HTTP/1.1" 200 5\n')
+		    for i in range(40):
+		        f.write(b"\n" * (1 << 20))
+		    f.write(b'203.0.113.9 - - [22/Nov/2026:04:46:30 +0000] "POST /last.php HTTP/1.1" 200 5\n')
+	END
+	rm "$ROOT/var/log/web/a.example.log"
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	[ "$(jq -c '[.facts[] | select(.kind == "post").text] | sort' "$BATS_TEST_TMPDIR/doc")" = '["/first.php","/other.php"]' ]
+	jq -e '[.cut[] | select(test("^web: .* 1 of 2 logs could not be read to the end"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+}
+
+@test "a request whose line is too long is told, and what is not kept is noted" {
+	shop
+	web a.example.log '04:45:40 GET /x 203.0.113.7'
+	python3 - "$ROOT/var/log/web/a.example.log" <<-'END'
+		import sys
+		with open(sys.argv[1], "a") as f:
+		    for n in (70000, 700000):
+		        f.write('203.0.113.9 - - [22/Nov/2026:04:46:30 +0000] "POST /long%d.php HTTP/1.1" 200 5 "-" "%s"\n' % (n, "\\x80" * n))
+		    for i in range(3000):
+		        f.write('203.0.113.9 - - [22/Nov/2026:04:46:30 +0000] "POST /%d HTTP/1.1" 200 5\n' % i)
+	END
+	mg investigate account:alice --json >"$BATS_TEST_TMPDIR/doc"
+	jq -e '[.facts[] | select(.kind == "post").text] | index("/long70000.php") and index("/long700000.php")' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^web: 2 more lines .* or too long"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+	jq -e '[.cut[] | select(test("^web: of what lines .* tell, [0-9]+ more things"))] | length == 1' "$BATS_TEST_TMPDIR/doc"
+}
+
 @test "lines are found in rotated and compressed logs, and each message whole" {
 	split=$(($(wc -l <"$LOG") / 2))
 	create ann@a.example
