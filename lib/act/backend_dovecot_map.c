@@ -185,8 +185,12 @@ static int read_map(const struct mg_backend_dovecot_job *d, struct reading *r,
 	if (mg_file_look(d->map_path, &info) == 1 || info.size_bytes == 0)
 		return 1;
 	rc = mg_expiring_each(d->map_path, take_row, r, err);
+	/* What a killed writer began was taken back now, perhaps to nothing. */
 	if (rc < 0)
-		return rc;
+		return mg_file_look(d->map_path, &info) == 0 &&
+				       info.size_bytes == 0
+			       ? 1
+			       : rc;
 	end_hash(&r->hash, seal);
 	if (!memcmp(seal, r->seal, sizeof(seal)))
 		return 0;

@@ -86,11 +86,15 @@ static int each(struct file *f, mg_expiring_fn fn, void *arg,
 	return rc;
 }
 
+/*
+ * Read by one who may write, where he may: a writer that was killed leaves a
+ * journal, and what it says is to be taken back before anybody can read.
+ */
 int mg_expiring_each(const char *path, mg_expiring_fn fn, void *arg,
 		     struct mg_err *err)
 {
 	struct file f = { .path = path };
-	int rc = open_file(&f, SQLITE_OPEN_READONLY, err);
+	int rc = open_file(&f, SQLITE_OPEN_READWRITE, err);
 
 	if (rc == 0)
 		rc = each(&f, fn, arg, err);

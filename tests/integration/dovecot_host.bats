@@ -333,7 +333,7 @@ ours() { find "$(ROOT)/etc/dovecot" -type f -print0 | sort -z | xargs -0 sha256s
 	enforcing
 	mg rules remove dovecot
 	"$TESTS/host/testhost.sh" install dc strace >/dev/null 2>&1
-	"$TESTS/fault/kill_rules.py" --daemon dovecot --root "$(ROOT)" --points "${MG_POINTS:-6}" \
+	"$TESTS/fault/kill_rules.py" --daemon dovecot --root "$(ROOT)" --points "${MG_POINTS:-6}" ${MG_AT:+--at "$MG_AT"} \
 		--act "block 198.51.100.7" \
 		--live "$TESTS/host/dovecot_host.sh login 198.51.100.7 joe@a.example imap 1 2>&1 | cut -c -3" \
 		--run "$TESTS/host/testhost.sh" run dc

@@ -4,6 +4,11 @@
  */
 #include "file_fixture.h"
 
+#include <signal.h>
+#include <sys/wait.h>
+
+#include <sqlite3.h>
+
 #include "mailguard/buf.h"
 #include "mailguard/expiring.h"
 
@@ -89,6 +94,41 @@ static void test_file_stays(void **state)
 	assert_int_equal(access("map-journal", F_OK), -1);
 }
 
+/* Writes more than SQLite keeps in memory, and is killed before it is done. */
+static void write_and_die(void)
+{
+	sqlite3 *db;
+
+	if (sqlite3_open("map", &db) == SQLITE_OK)
+		(void)sqlite3_exec(
+			db,
+			"PRAGMA cache_size = 1; BEGIN; DELETE FROM expiring;"
+			"WITH RECURSIVE n(i) AS (VALUES (1) UNION ALL"
+			" SELECT i + 1 FROM n WHERE i < 5000)"
+			"INSERT INTO expiring"
+			" SELECT 'key' || i, i, printf('%.100c', 'x') FROM n",
+			NULL, NULL, NULL);
+	(void)raise(SIGKILL);
+}
+
+static void test_what_a_killed_writer_began_is_taken_back(void **state)
+{
+	struct stat st;
+	pid_t pid;
+
+	(void)state;
+	make_file("map", MG_LIT(""));
+	assert_int_equal(mg_expiring_put("map", three, N(three), &err), 0);
+	pid = fork();
+	assert_true(pid >= 0);
+	if (pid == 0)
+		write_and_die();
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
+	assert_int_equal(stat("map-journal", &st), 0);
+	assert_rows("192.0.2.10 200 ten's\n192.0.2.9 300 nine\n"
+		    "2001:db8:0:0 100 \n");
+}
+
 static void test_no_file_of_ours(void **state)
 {
 	(void)state;
@@ -108,6 +148,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		IN_DIRECTORY(test_rows_are_those_of_the_call),
 		IN_DIRECTORY(test_file_stays),
+		IN_DIRECTORY(test_what_a_killed_writer_began_is_taken_back),
 		IN_DIRECTORY(test_no_file_of_ours),
 	};
 
