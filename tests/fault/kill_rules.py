@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """kill_rules.py - end 'mailguard rules' by kill -9 at its system calls, on a host with a real daemon.
 
-    kill_rules.py --daemon exim|postfix|dovecot --root ROOT [--points N] --act ACT --live COMMAND --run RUN...
+    kill_rules.py --daemon exim|postfix|dovecot --root ROOT [--points N] [--part I/N] [--at CALL:K]
+                  --act ACT --live COMMAND --run RUN...
 
 RUN... runs a command on the host, whose root is ROOT and where mailguard is
 installed; "mailguard ACT" puts something into the map, and COMMAND, run here,
@@ -14,7 +15,8 @@ tool that it runs (strace counts for each process apart): Debian's generator of
 Exim's configuration is a shell script that goes on without a part of itself.  Then each file has to be as before
 or as after, the daemon's own check has to accept what is there, and the same
 command once more has to end well, with everything as after, the daemon's doings
-too.  With more points than N, N are taken, evenly spread.
+too.  With more points than N, N are taken, evenly spread; of N parts, each has
+every Nth point, so that hosts side by side do all of them.
 """
 import argparse
 import contextlib
@@ -177,7 +179,7 @@ class Scene:
         found = self.host.look()
         for path in {*self.new, *found}:
             if found.get(path) != self.new.get(path) and not re.search(PASSING, path):
-                return "%s is not as it should be after the next one" % path + repr([l for l in (found.get(path) or b"").split(b"\n") if l not in (self.new.get(path) or b"").split(b"\n")][:5]+[l for l in (self.new.get(path) or b"").split(b"\n") if l not in (found.get(path) or b"").split(b"\n")][:5])
+                return "%s is not as it should be after the next one" % path
         # A daemon that was told to read its files anew does so in its own time.
         for _ in range(20):
             live = self.host.live()
@@ -204,12 +206,13 @@ class Scene:
         points = [(call, k) for call, n in sorted(most.items()) for k in range(1, n + 1)]
         if self.host.args.at:
             points = [point for point in points if "%s:%d" % point == self.host.args.at]
+        part, parts = self.host.args.part
         killed = bad = 0
-        for call, k in points[::max(1, -(-len(points) // self.host.args.points))]:
+        for call, k in points[::max(1, -(-len(points) // self.host.args.points))][part - 1::parts]:
             hit, wrong = self.kill_at(call, k)
             killed += hit
             if wrong:
-                print("%s: %s %d: %s" % (self.name, call, k, wrong))
+                print("%s: %s:%d: %s" % (self.name, call, k, wrong))
                 bad += 1
         print("%s: %d calls, killed at %d: %s" % (self.name, len(points), killed, "%d wrong" % bad if bad else
                                                   "old or new, and new the next time"))
@@ -222,6 +225,7 @@ def main():
     p.add_argument("--root", required=True)
     p.add_argument("--live", required=True)
     p.add_argument("--points", type=int, default=1 << 30)
+    p.add_argument("--part", metavar="I/N", type=lambda part: tuple(map(int, part.split("/"))), default=(1, 1))
     p.add_argument("--at", metavar="CALL:K", help="at the Kth of these calls alone")
     p.add_argument("--act", required=True)
     p.add_argument("--run", nargs="+", required=True)
