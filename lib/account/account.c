@@ -84,6 +84,56 @@ uint32_t mg_accounts_user(const struct mg_accounts *a, struct mg_slice name)
 	return MG_ACCOUNT_NONE;
 }
 
+/* How many are tried before the map is asked, which costs the memory thrice. */
+#define NEAR 4
+
+uint32_t mg_accounts_next_user(struct mg_accounts *a, struct mg_slice name)
+{
+	uint32_t i = a->near_account;
+
+	for (int n = 0; n < NEAR && i < a->n_accounts; n++, i++)
+		if (mg_slice_is(a->accounts[i].name, name))
+			return a->near_account = i;
+	i = mg_accounts_user(a, name);
+	if (i != MG_ACCOUNT_NONE)
+		a->near_account = i;
+	return i;
+}
+
+/* What is written as it is kept is canonical. */
+static uint32_t near_domain(struct mg_accounts *a, struct mg_slice written)
+{
+	uint32_t i = a->near_domain;
+
+	for (int n = 0; n < NEAR && i < a->n_domains; n++, i++)
+		if (mg_slice_is(a->domains[i].name, written))
+			return a->near_domain = i;
+	return MG_ACCOUNT_NONE;
+}
+
+/* Its canonical name is in *name where it is not known; empty for none. */
+static uint32_t find_written(struct mg_accounts *a, struct mg_slice written,
+			     char out[MG_DOMAIN_MAX], struct mg_slice *name)
+{
+	uint32_t i = near_domain(a, written);
+
+	if (i != MG_ACCOUNT_NONE)
+		return i;
+	*name = mg_slice_of(out, mg_domain_canonical(written, out));
+	i = mg_accounts_domain(a, *name);
+	if (i != MG_ACCOUNT_NONE)
+		a->near_domain = i;
+	return i;
+}
+
+uint32_t mg_accounts_next_domain(struct mg_accounts *a, struct mg_slice written)
+{
+	char out[MG_DOMAIN_MAX];
+	struct mg_slice unused;
+
+	return find_written(a, written, out, &unused);
+}
+
 bool mg_account_name_is_valid(struct mg_slice s)
 {
 	if (s.len == 0 || s.len > MG_ACCOUNT_NAME_MAX || s.ptr[0] == '-' ||
@@ -112,6 +162,7 @@ static uint32_t new_account(struct mg_accounts *a, struct mg_slice user)
 		.uid = -1,
 	};
 	mg_map_add(&a->by_name, mg_hash_quick(&a->key, user), i);
+	a->near_account = i;
 	return i;
 }
 
@@ -129,21 +180,23 @@ static uint32_t new_domain(struct mg_accounts *a, struct mg_slice name,
 	mg_map_add(&a->by_domain, mg_hash_quick(&a->key, name), i);
 	if (a->accounts[account].main_domain == MG_ACCOUNT_NONE)
 		a->accounts[account].main_domain = i;
+	a->near_domain = i;
 	return i;
 }
 
 int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 		    struct mg_slice user, uint32_t *out, struct mg_err *err)
 {
-	char name[MG_DOMAIN_MAX];
-	const size_t len = mg_domain_canonical(domain, name);
-	uint32_t account = mg_accounts_user(a, user), known;
+	char text[MG_DOMAIN_MAX];
+	uint32_t account = mg_accounts_next_user(a, user), known;
+	struct mg_slice name;
 
 	if (account == MG_ACCOUNT_NONE && !mg_account_name_is_valid(user))
 		return mg_fail(err, MG_EPARSE,
 			       "'%.*s' is not the name of an account",
 			       MG_SLICE_ARG(user));
-	if (len == 0)
+	known = find_written(a, domain, text, &name);
+	if (known == MG_ACCOUNT_NONE && name.len == 0)
 		return mg_fail(err, MG_EPARSE,
 			       "'%.*s' is not the name of a domain (those of "
 			       "other scripts are written as xn--...)",
@@ -153,14 +206,30 @@ int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 			       MG_DOMAINS_MAX);
 	if (account == MG_ACCOUNT_NONE)
 		account = new_account(a, user);
-	known = mg_accounts_domain(a, mg_slice_of(name, len));
 	if (known == MG_ACCOUNT_NONE)
-		known = new_domain(a, mg_slice_of(name, len), account);
+		known = new_domain(a, name, account);
 	else if (a->domains[known].account != account)
 		return mg_fail(err, MG_EPARSE,
 			       "the domain belongs to another account above");
 	*out = known;
 	return 0;
+}
+
+void mg_accounts_expect(struct mg_accounts *a, size_t n_domains,
+			size_t n_accounts)
+{
+	mg_map_reserve(&a->by_domain, n_domains);
+	mg_map_reserve(&a->by_name, n_accounts);
+	if (n_domains > a->cap_domains) {
+		a->domains = mg_mem_resize(a->domains, n_domains,
+					   sizeof(*a->domains));
+		a->cap_domains = n_domains;
+	}
+	if (n_accounts > a->cap_accounts) {
+		a->accounts = mg_mem_resize(a->accounts, n_accounts,
+					    sizeof(*a->accounts));
+		a->cap_accounts = n_accounts;
+	}
 }
 
 void mg_accounts_set_main(struct mg_accounts *a, uint32_t domain)
@@ -186,7 +255,7 @@ int mg_accounts_take_plan(void *arg, struct mg_slice user, struct mg_slice plan,
 			  struct mg_err *err)
 {
 	struct mg_accounts *a = arg;
-	const uint32_t i = mg_accounts_user(a, user);
+	const uint32_t i = mg_accounts_next_user(a, user);
 
 	(void)err; /* plans of accounts without a domain are of no use here */
 	if (i != MG_ACCOUNT_NONE)

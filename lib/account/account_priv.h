@@ -17,6 +17,22 @@
 int mg_accounts_add(struct mg_accounts *a, struct mg_slice domain,
 		    struct mg_slice user, uint32_t *out, struct mg_err *err);
 
+/*
+ * mg_accounts_expect - make room at once for about so many; growing to it costs
+ * as much again. More may come, or fewer.
+ */
+void mg_accounts_expect(struct mg_accounts *a, size_t n_domains,
+			size_t n_accounts);
+
+/*
+ * mg_accounts_next_user, _next_domain - as mg_accounts_user and, of a name as it
+ * is written, mg_accounts_domain: sooner where a table names accounts or domains
+ * in the order of one before, as tables of one panel do.
+ */
+uint32_t mg_accounts_next_user(struct mg_accounts *a, struct mg_slice name);
+uint32_t mg_accounts_next_domain(struct mg_accounts *a,
+				 struct mg_slice written);
+
 /* The domain becomes the main one of its account. */
 void mg_accounts_set_main(struct mg_accounts *a, uint32_t domain);
 

@@ -56,7 +56,7 @@ static int take_owner(void *arg, struct mg_slice user, struct mg_slice owner,
 		      struct mg_err *err)
 {
 	struct mg_accounts *a = arg;
-	const uint32_t i = mg_accounts_user(a, user);
+	const uint32_t i = mg_accounts_next_user(a, user);
 
 	(void)err; /* owners of accounts without a domain are of no use here */
 	if (i != MG_ACCOUNT_NONE)
@@ -94,7 +94,6 @@ static int take_root(void *arg, struct mg_slice domain, struct mg_slice rest,
 	enum { USER, OWNER, TYPE, MAIN, ROOT, FIELDS };
 	struct mg_accounts *a = arg;
 	struct mg_slice field[FIELDS] = { { NULL, 0 } };
-	char name[MG_DOMAIN_MAX];
 	uint32_t i;
 
 	if (is_passed_over(domain, rest))
@@ -104,10 +103,9 @@ static int take_root(void *arg, struct mg_slice domain, struct mg_slice rest,
 			return mg_fail(err, MG_EPARSE,
 				       "expected 'domain: user==owner==type=="
 				       "main==docroot==...'");
-	i = mg_accounts_domain(a, mg_slice_of(name, mg_domain_canonical(domain,
-									name)));
+	i = mg_accounts_next_domain(a, domain);
 	if (i == MG_ACCOUNT_NONE ||
-	    a->domains[i].account != mg_accounts_user(a, field[USER]))
+	    a->domains[i].account != mg_accounts_next_user(a, field[USER]))
 		return 0;
 	if (!mg_slice_is(field[TYPE], MG_LIT("parked")))
 		mg_accounts_add_site(a, i, field[ROOT],
@@ -118,17 +116,16 @@ static int take_root(void *arg, struct mg_slice domain, struct mg_slice rest,
 }
 
 /* Bytes of a line with a domain and its user, about. */
-#define LINE_BYTES 40
+#define LINE_BYTES 32
 
-/* Makes room at once for what a table has; growing to it costs as much again. */
-static void expect(struct mg_map *m, const struct mg_root *root,
-		   const char *path)
+static size_t lines_of(const struct mg_root *root, const char *path)
 {
 	struct mg_file_info info;
 
-	if (mg_root_look(root, path, &info, NULL) == 0 &&
-	    info.size_bytes <= (int64_t)MG_TABLE_MAX)
-		mg_map_reserve(m, (size_t)info.size_bytes / LINE_BYTES);
+	if (mg_root_look(root, path, &info, NULL) != 0 ||
+	    info.size_bytes > (int64_t)MG_TABLE_MAX)
+		return 0;
+	return (size_t)info.size_bytes / LINE_BYTES;
 }
 
 int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
@@ -145,8 +142,8 @@ int mg_accounts_load_cpanel(struct mg_accounts *a, const struct mg_root *root,
 		{ "/etc/userdatadomains", take_root },
 	};
 
-	expect(&a->by_domain, root, tables[0].path);
-	expect(&a->by_name, root, tables[1].path);
+	mg_accounts_expect(a, lines_of(root, tables[0].path),
+			   lines_of(root, tables[1].path));
 	for (size_t i = 0; i < sizeof(tables) / sizeof(*tables); i++) {
 		const struct mg_table t = { .a = a,
 					    .root = root,

@@ -210,7 +210,7 @@ static int take_passwd(void *arg, struct mg_slice user, struct mg_slice rest,
 {
 	enum { PASSWORD, UID, GID, NAME, HOME, FIELDS };
 	struct mg_accounts *a = arg;
-	const uint32_t i = mg_accounts_user(a, user);
+	const uint32_t i = mg_accounts_next_user(a, user);
 	struct mg_slice field[FIELDS];
 	uint64_t uid;
 
