@@ -88,9 +88,9 @@ struct mg_accounts {
 	struct mg_table_file *files; /* owned */
 	size_t n_files, cap_files;
 	struct mg_map by_name, by_domain, by_home, by_site;
-	uint64_t home_depths;   /* bit n: homes of n components; 63: more */
-	struct mg_map by_uid;   /* by mg_account_uid_hash */
-	struct mg_map servers;  /* enum mg_account_server, likewise */
+	uint64_t home_depths;  /* bit n: homes of n components; 63: more */
+	struct mg_map by_uid;  /* by mg_account_uid_hash */
+	struct mg_map servers; /* enum mg_account_server, likewise */
 	/* Where a loader was last: the next one is mostly near. */
 	uint32_t near_account, near_domain;
 	struct mg_hash_key key; /* for the maps */

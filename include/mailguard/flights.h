@@ -106,6 +106,16 @@ static inline bool mg_flight_key_is(const struct mg_flight_key *k,
 	       mg_hash_word(id + 16) == k->words[2];
 }
 
+/* What stands for an id where it is only asked about; the same in all children. */
+static inline uint64_t mg_flights_hash(const struct mg_flights *f,
+				       struct mg_slice id)
+{
+	struct mg_flight_key key;
+
+	(void)mg_flight_key_of(id, &key);
+	return mg_flight_key_hash(&f->key, &key);
+}
+
 /* The entry of an id, or NULL. Stands until the next _add or _restore. */
 static inline struct mg_flight_entry *mg_flights_find(struct mg_flights *f,
 						      struct mg_slice id)
@@ -139,12 +149,14 @@ struct mg_flight_entry *mg_flights_find_charged(struct mg_flights *f,
 /*
  * mg_flights_add - a new message; an old one of the same id is dropped.
  *
+ * old  in   what mg_flights_find says of the id, nothing added since
  * id   in   1..23 bytes
  * at   in   the time of its line: messages older than MG_FLIGHT_AGE_S before
  *           it are forgotten, and the oldest when the table is full
  */
-struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
-				       int64_t at);
+struct mg_flight_entry *mg_flights_add(struct mg_flights *f,
+				       struct mg_flight_entry *old,
+				       struct mg_slice id, int64_t at);
 
 /* A message as the store had it; in order of seq. */
 struct mg_flight_entry *mg_flights_restore(struct mg_flights *f,
@@ -166,9 +178,6 @@ struct mg_flight_entry *mg_flights_hold(struct mg_flights *f,
  */
 struct mg_flight_entry *mg_flights_import(struct mg_flights *f,
 					  const struct mg_flight *flight);
-
-/* What stands for an id where it is only asked about; the same in all children. */
-uint64_t mg_flights_hash(const struct mg_flights *f, struct mg_slice id);
 
 /* Whether there may be a message whose id has a hash; a wrong yes is rare. */
 bool mg_flights_may_have(const struct mg_flights *f, uint64_t hash);

@@ -35,16 +35,10 @@ struct glance {
 	uint8_t number; /* of an arrival, among them */
 };
 
-/* The lines of a class, by their numbers in the batch. */
-struct list {
-	size_t n;
-	uint8_t lines[MG_EXIM_BATCH];
-};
-
 struct mg_exim_batch {
 	struct glance glances[MG_EXIM_BATCH];
 	struct mg_reading arrivals[MG_EXIM_BATCH];
-	struct list lists[CLASSES];
+	uint64_t lines[CLASSES]; /* of each class, a bit for each line */
 };
 
 struct mg_exim_batch *mg_count_new_batch(void)
@@ -179,12 +173,10 @@ static bool glance(struct mg_counter *c, const struct mg_lines *l, size_t from,
 	int64_t newest = c->last_at;
 	uint64_t bad = 0;
 
-	for (size_t i = 0; i < CLASSES; i++)
-		b->lists[i].n = 0;
+	memset(b->lines, 0, sizeof(b->lines));
 	for (size_t i = 0; i < to - from; i++) {
 		struct glance *g = &b->glances[i];
 		const char *end = l->bytes + l->ends[from + i];
-		struct list *list;
 		int64_t stamp_at;
 
 		bad |= glance_at(&known, mg_slice_of(at, (size_t)(end - at)),
@@ -193,8 +185,7 @@ static bool glance(struct mg_counter *c, const struct mg_lines *l, size_t from,
 		stamp_at = g->at < c->latest ? g->at : c->latest;
 		newest = stamp_at > newest ? stamp_at : newest;
 		g->newest = newest;
-		list = &b->lists[g->class];
-		list->lines[list->n++] = (uint8_t)i;
+		b->lines[g->class] |= UINT64_C(1) << i;
 	}
 	return bad == 0;
 }
@@ -204,69 +195,69 @@ static struct mg_slice id_of(const struct glance *g)
 	return mg_slice_of(g->text.ptr - g->id_len - 1, g->id_len);
 }
 
-static void read_arrivals(struct mg_counter *c, const struct list *list)
+/* The number of the first of some lines, which are those behind it then. */
+static inline size_t next_line(uint64_t *lines)
+{
+	const size_t i = (size_t)__builtin_ctzll(*lines);
+
+	*lines &= *lines - 1;
+	return i;
+}
+
+static void read_arrivals(struct mg_counter *c, uint64_t lines)
 {
 	struct mg_exim_batch *b = c->batch;
+	size_t n = 0;
 
-	for (size_t i = 0; i < list->n; i++) {
-		struct glance *g = &b->glances[list->lines[i]];
-		struct mg_reading *r = &b->arrivals[i];
+	while (lines) {
+		struct glance *g = &b->glances[next_line(&lines)];
+		struct mg_reading *r = &b->arrivals[n];
 
-		g->number = (uint8_t)i;
+		g->number = (uint8_t)n++;
 		r->login = r->domain = NULL;
 		r->text = g->text;
 		r->id = id_of(g);
 		mg_count_read_arrival(c, r);
 	}
-	mg_count_expect_counts(c, b->arrivals, list->n);
-}
-
-/* Bits of the lines of a list. */
-static uint64_t bits_of(const struct list *list)
-{
-	uint64_t bits = 0;
-
-	for (size_t i = 0; i < list->n; i++)
-		bits |= UINT64_C(1) << list->lines[i];
-	return bits;
+	mg_count_expect_counts(c, b->arrivals, n);
 }
 
 /*
  * Exim's own directory and others of no account mean nothing; most lines of
- * this kind have one that was met before. Returns the bits of the others.
+ * this kind have one that was met before. Returns the others.
  */
-static uint64_t pass_directories(struct mg_counter *c, const struct list *list)
+static uint64_t pass_directories(struct mg_counter *c, uint64_t lines)
 {
-	uint64_t bits = 0;
+	uint64_t others = 0;
 
-	for (size_t i = 0; i < list->n; i++) {
-		const struct glance *g = &c->batch->glances[list->lines[i]];
-		const struct mg_slice directory =
-			mg_count_directory(mg_slice_from(g->text, 4));
+	while (lines) {
+		const size_t i = next_line(&lines);
+		const struct mg_slice directory = mg_count_directory(
+			mg_slice_from(c->batch->glances[i].text, 4));
 		const struct mg_memo_entry *e = mg_memo_find(&c->directories,
 							     directory);
 		const bool is_nothing = e && e->number == MG_ACCOUNT_NONE;
 
 		c->n_lines[MG_EXIM_CWD] += is_nothing;
-		bits |= (uint64_t)!is_nothing << list->lines[i];
+		others |= (uint64_t)!is_nothing << i;
 	}
-	return bits;
+	return others;
 }
 
-/* "SMTP connection"; what else begins so is read. Returns the bits of that. */
-static uint64_t pass_connections(struct mg_counter *c, const struct list *list)
+/* "SMTP connection"; what else begins so is read. Returns that. */
+static uint64_t pass_connections(struct mg_counter *c, uint64_t lines)
 {
-	uint64_t bits = 0;
+	uint64_t others = 0;
 
-	for (size_t i = 0; i < list->n; i++) {
-		const struct glance *g = &c->batch->glances[list->lines[i]];
-		const bool is_one =
-			mg_slice_has_prefix(g->text, MG_LIT("SMTP connection"));
+	while (lines) {
+		const size_t i = next_line(&lines);
+		const bool is_one = mg_slice_has_prefix(
+			c->batch->glances[i].text, MG_LIT("SMTP connection"));
 
 		c->n_lines[MG_EXIM_CONNECTION] += is_one;
-		bits |= (uint64_t)!is_one << list->lines[i];
+		others |= (uint64_t)!is_one << i;
 	}
-	return bits;
+	return others;
 }
 
 /* --- one line, in its turn --- */
@@ -329,19 +320,19 @@ bool mg_count_exim_batch(struct mg_counter *c, const struct mg_lines *l,
 			 size_t from, size_t to)
 {
 	struct mg_exim_batch *b = c->batch;
+	const uint64_t *lines = b->lines;
 	uint64_t events;
 
 	if (!c->quick_stamp.is_steady || c->first_at == INT64_MAX ||
 	    !glance(c, l, from, to))
 		return false;
-	events = bits_of(&b->lists[OTHER]) | bits_of(&b->lists[ARRIVAL]) |
-		 bits_of(&b->lists[DELIVERY]) | bits_of(&b->lists[COMPLETED]) |
-		 bits_of(&b->lists[IDENTIFICATION]) |
-		 pass_directories(c, &b->lists[CWD]) |
-		 pass_connections(c, &b->lists[CONNECTION]);
-	read_arrivals(c, &b->lists[ARRIVAL]);
-	for (; events; events &= events - 1) {
-		const size_t i = (size_t)__builtin_ctzll(events);
+	events = lines[OTHER] | lines[ARRIVAL] | lines[DELIVERY] |
+		 lines[COMPLETED] | lines[IDENTIFICATION] |
+		 pass_directories(c, lines[CWD]) |
+		 pass_connections(c, lines[CONNECTION]);
+	read_arrivals(c, lines[ARRIVAL]);
+	while (events) {
+		const size_t i = next_line(&events);
 
 		count_line(c, l, from + i, &b->glances[i]);
 	}

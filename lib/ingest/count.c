@@ -218,13 +218,14 @@ uint32_t mg_count_user(struct mg_counter *c, struct mg_slice user,
 }
 
 struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,
+					    struct mg_flight_entry *old,
 					    struct mg_slice id, int64_t at)
 {
 	if (at > c->latest)
 		at = c->latest;
 	if (c->part)
 		mg_part_note_added(c->part, at);
-	return mg_flights_add(&c->flights, id, at);
+	return mg_flights_add(&c->flights, old, id, at);
 }
 
 void mg_counter_overlong(struct mg_counter *c)

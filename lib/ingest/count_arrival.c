@@ -97,9 +97,8 @@ struct early {
 	int64_t slot;
 };
 
-static struct early take_early(struct mg_counter *c, struct mg_slice id)
+static struct early take_early(const struct mg_flight_entry *e)
 {
-	struct mg_flight_entry *e = mg_flights_find(&c->flights, id);
 	struct early early = { .origin = MG_ACCOUNT_NONE };
 
 	if (e && e->flight.state == MG_FLIGHT_PENDING) {
@@ -121,8 +120,9 @@ static uint32_t topic_of(const struct mg_counter *c, struct mg_slice subject)
 void mg_count_arrival(struct mg_counter *c, const struct mg_exim_line *line,
 		      int64_t at)
 {
-	const struct early early = take_early(c, line->id);
-	struct mg_flight_entry *e = mg_count_new_flight(c, line->id, at);
+	struct mg_flight_entry *old = mg_flights_find(&c->flights, line->id);
+	const struct early early = take_early(old);
+	struct mg_flight_entry *e = mg_count_new_flight(c, old, line->id, at);
 	struct mg_flight *f = &e->flight;
 	bool whole;
 
@@ -180,7 +180,7 @@ void mg_count_identification(struct mg_counter *c,
 	if (line->is_odd || account == MG_ACCOUNT_NONE)
 		return;
 	if (!e) {
-		e = mg_count_new_flight(c, line->id, at);
+		e = mg_count_new_flight(c, NULL, line->id, at);
 		e->flight.state = MG_FLIGHT_PENDING;
 		e->flight.slot = mg_count_slot(c, at);
 	}
@@ -204,7 +204,7 @@ void mg_count_overflowed(struct mg_counter *c, const struct mg_exim_line *line,
 
 	if (e && e->flight.state != MG_FLIGHT_PENDING)
 		return;
-	e = mg_count_new_flight(c, line->id, at);
+	e = mg_count_new_flight(c, e, line->id, at);
 	e->flight.slot = mg_count_slot(c, at);
 	e->flight.state = MG_FLIGHT_CHARGED;
 	e->flight.flags = MG_FLIGHT_TRACKED;

@@ -13,7 +13,7 @@ static void count_early(struct mg_counter *c, struct mg_flight_entry *e,
 		return;
 	}
 	if (!e) {
-		e = mg_count_new_flight(c, line->id, at);
+		e = mg_count_new_flight(c, NULL, line->id, at);
 		e->flight.state = MG_FLIGHT_PENDING;
 		e->flight.origin = MG_ACCOUNT_NONE;
 		e->flight.slot = mg_count_slot(c, at);

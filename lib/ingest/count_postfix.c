@@ -59,7 +59,8 @@ static struct mg_flight_entry *add(struct mg_counter *c,
 				   enum mg_flight_state state, uint32_t origin,
 				   int64_t at)
 {
-	struct mg_flight_entry *e = mg_count_new_flight(c, key->id, at);
+	struct mg_flight_entry *old = mg_flights_find(&c->flights, key->id);
+	struct mg_flight_entry *e = mg_count_new_flight(c, old, key->id, at);
 
 	e->flight.state = (uint8_t)state;
 	e->flight.origin = origin;

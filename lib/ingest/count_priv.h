@@ -354,10 +354,12 @@ void mg_count_sender(struct mg_counter *c, const struct mg_flight *f,
 		     struct mg_slice sender);
 
 /*
- * A new message in flight. A clock that ran ahead, or a forged line, must not
- * age those of others: for that, no line is later than c->latest.
+ * A new message in flight, in place of what mg_flights_find says of its id. A
+ * clock that ran ahead, or a forged line, must not age those of others: for
+ * that, no line is later than c->latest.
  */
 struct mg_flight_entry *mg_count_new_flight(struct mg_counter *c,
+					    struct mg_flight_entry *old,
 					    struct mg_slice id, int64_t at);
 
 /* The number of an origin. */

@@ -161,12 +161,9 @@ static void forget_old(struct mg_flights *f, int64_t at)
 static uint64_t hash_of(const struct mg_flights *f,
 			const struct mg_flight *flight)
 {
-	struct mg_flight_key key;
-
 	/* Zero padded, so one byte less says the same. */
-	(void)mg_flight_key_of(mg_slice_of(flight->id, sizeof(flight->id) - 1),
-			       &key);
-	return mg_flight_key_hash(&f->key, &key);
+	return mg_flights_hash(f,
+			       mg_slice_of(flight->id, sizeof(flight->id) - 1));
 }
 
 /* A slot with an id, findable. */
@@ -209,15 +206,16 @@ static struct mg_flight_entry *place(struct mg_flights *f,
 	return e;
 }
 
-struct mg_flight_entry *mg_flights_add(struct mg_flights *f, struct mg_slice id,
-				       int64_t at)
+struct mg_flight_entry *mg_flights_add(struct mg_flights *f,
+				       struct mg_flight_entry *old,
+				       struct mg_slice id, int64_t at)
 {
-	struct mg_flight_entry *e = mg_flights_find(f, id);
+	struct mg_flight_entry *e;
 	struct mg_flight fresh = { .at = at, .seq = f->next_seq++ };
 
 	assert(id.len > 0 && id.len < sizeof(fresh.id));
-	if (e)
-		mg_flights_drop(f, e);
+	if (old)
+		mg_flights_drop(f, old);
 	forget_old(f, at);
 	memcpy(fresh.id, id.ptr, id.len);
 	e = place(f, &fresh);
@@ -263,14 +261,6 @@ struct mg_flight_entry *mg_flights_import(struct mg_flights *f,
 	mg_flights_set_message_id(f, e, flight->message_id);
 	mg_flights_touch(f, e);
 	return e;
-}
-
-uint64_t mg_flights_hash(const struct mg_flights *f, struct mg_slice id)
-{
-	struct mg_flight_key key;
-
-	(void)mg_flight_key_of(id, &key);
-	return mg_flight_key_hash(&f->key, &key);
 }
 
 bool mg_flights_may_have(const struct mg_flights *f, uint64_t hash)

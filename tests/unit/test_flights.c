@@ -22,7 +22,9 @@ static void begin(size_t max)
 
 static struct mg_flight_entry *add(const char *id, int64_t at)
 {
-	return mg_flights_add(&flights, mg_slice_str(id), at);
+	const struct mg_slice s = mg_slice_str(id);
+
+	return mg_flights_add(&flights, mg_flights_find(&flights, s), s, at);
 }
 
 static struct mg_flight_entry *find(const char *id)
