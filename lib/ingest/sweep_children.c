@@ -45,6 +45,15 @@ unsigned mg_children_of(const struct mg_sweep *s, const struct mg_log *log,
 	return n_parts < n ? (unsigned)n_parts : n;
 }
 
+/* As many parts for each process, none larger than it may be. */
+static int64_t even_part(int64_t bytes, unsigned n)
+{
+	const int64_t n_parts = (bytes + part_bytes - 1) / part_bytes;
+	const int64_t each = (n_parts + n - 1) / n;
+
+	return each ? (bytes + each * n - 1) / (each * n) : part_bytes;
+}
+
 const struct mg_jail *mg_sweep_jail(struct mg_sweep *s)
 {
 	if (!s->has_jail)
@@ -60,7 +69,7 @@ int mg_children_start(struct mg_children *c, int log_fd,
 	int rc = 0;
 
 	c->n_helpers = job->n_helpers = n - 1;
-	job->part_bytes = part_bytes;
+	job->part_bytes = even_part(job->end - job->from, n);
 	for (unsigned i = 0; rc == 0 && i < c->n_helpers; i++) {
 		job->helper = i;
 		rc = mg_worker_start(&c->helpers[i], log_fd, mg_parse_help, job,
