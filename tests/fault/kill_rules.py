@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: MIT
 """kill_rules.py - end 'mailguard rules' by kill -9 at its system calls, on a host with a real daemon.
 
-    kill_rules.py --daemon exim|postfix|dovecot --root ROOT [--points N] [--part I/N] [--at CALL:K]
-                  --act ACT --live COMMAND --run RUN...
+    kill_rules.py --daemon exim|postfix|dovecot --root ROOT [--scene NAME] [--points N] [--part I/N]
+                  [--at CALL:K] --act ACT --live COMMAND --run RUN...
 
 RUN... runs a command on the host, whose root is ROOT and where mailguard is
 installed; "mailguard ACT" puts something into the map, and COMMAND, run here,
@@ -224,6 +224,7 @@ def main():
     p.add_argument("--daemon", required=True, choices=DAEMONS)
     p.add_argument("--root", required=True)
     p.add_argument("--live", required=True)
+    p.add_argument("--scene", choices=("install", "replace", "remove"), help="this one alone")
     p.add_argument("--points", type=int, default=1 << 30)
     p.add_argument("--part", metavar="I/N", type=lambda part: tuple(map(int, part.split("/"))), default=(1, 1))
     p.add_argument("--at", metavar="CALL:K", help="at the Kth of these calls alone")
@@ -251,7 +252,7 @@ def main():
         scenes = (Scene(host, "install", new, "apply", args.daemon, "--install"),
                   Scene(host, "replace", stale, "apply", args.daemon, "--force"),
                   Scene(host, "remove", full, "remove", args.daemon))
-        return 0 if all([scene.run() for scene in scenes]) else 1
+        return 0 if all([scene.run() for scene in scenes if args.scene in (None, scene.name)]) else 1
 
 
 if __name__ == "__main__":
