@@ -131,6 +131,23 @@ void mg_report_begin(struct mg_report_print *p, struct mg_slice caption,
 void mg_report_print_row(struct mg_report_print *p,
 			 const struct mg_report_kept *kept);
 
+/* A report that becomes a page of HTML. */
+struct mg_page {
+	const struct mg_report_opts *opts;
+	const struct mg_report_view *view;
+	const struct mg_rollup_totals *totals;
+	const struct mg_report_course *course;
+	struct mg_buf html;
+	bool is_checks;
+};
+
+#define MG_PAGE_TEXT_MAX 1024 /* bytes of a title or a caption */
+
+/* Its plots, one behind the other (report_plots.c). */
+void mg_page_add_total(struct mg_page *p);
+void mg_page_add_outlines(struct mg_page *p);
+void mg_page_add_heat(struct mg_page *p);
+
 /*
  * mg_report_page - the report as a page of HTML.
  *
