@@ -331,10 +331,12 @@ ours() { find "$(ROOT)/etc/dovecot" -type f -print0 | sort -z | xargs -0 sha256s
 
 # MG_KILL says at which calls, in the words of kill_rules.py.
 @test "F67: kill -9 at the system calls of apply, --install and remove leaves old or new, never half" {
+	local which
+	read -ra which <<<"${MG_KILL:---points 6}"
 	enforcing
 	mg rules remove dovecot
 	"$TESTS/host/testhost.sh" install dc strace >/dev/null 2>&1
-	"$TESTS/fault/kill_rules.py" --daemon dovecot --root "$(ROOT)" ${MG_KILL:---points 6} \
+	"$TESTS/fault/kill_rules.py" --daemon dovecot --root "$(ROOT)" "${which[@]}" \
 		--act "block 198.51.100.7" \
 		--live "$TESTS/host/dovecot_host.sh login 198.51.100.7 joe@a.example imap 1 2>&1 | cut -c -3" \
 		--run "$TESTS/host/testhost.sh" run dc

@@ -289,10 +289,11 @@ release_to() { # NUMBER
 
 # MG_KILL says at which calls, in the words of kill_rules.py.
 @test "F67: kill -9 at the system calls of apply, --install and remove leaves old or new, never half" {
-	local client
+	local client which
+	read -ra which <<<"${MG_KILL:---points 6}"
 	client=$("$TESTS/host/testhost.sh" netns cl)
 	"$TESTS/host/testhost.sh" install px postfix-lmdb postfix-sqlite strace >/dev/null 2>&1
-	"$TESTS/fault/kill_rules.py" --daemon postfix --root "$ROOT" ${MG_KILL:---points 6} \
+	"$TESTS/fault/kill_rules.py" --daemon postfix --root "$ROOT" "${which[@]}" \
 		--act "throttle a.example" \
 		--live "ip netns exec $client $TESTS/host/smtp_mail.py 10.99.0.3 25 joe@a.example joe@a.example x@far.test | cut -c -3" \
 		--run "$TESTS/host/testhost.sh" run px
